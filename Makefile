@@ -1,0 +1,42 @@
+# Two commands matter: `make lab` opens the course, `make test` proves it.
+PYTHON ?= python3
+VENV := .venv
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+else
+BIN := $(VENV)/bin
+endif
+# JupyterLab refuses to run as root (in a container, say) unless told
+ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
+LAB_ARGS ?=
+
+.PHONY: lab test notebooks format clean
+
+lab: $(VENV)/.ready
+	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
+
+test: $(VENV)/.ready
+	$(BIN)/python -m pytest
+
+notebooks: $(VENV)/.ready
+	$(BIN)/python tests/execute_notebooks.py
+
+format: $(VENV)/.ready
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+clean:
+	rm -rf $(VENV)
+
+# the environment, made anew when what it depends on changed; uv is faster where it is at hand
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "nnbook needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
+		uv pip install --quiet --python $(VENV) --constraint constraints.txt --editable '.[test]'; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'; \
+	fi
+	@touch $@

@@ -1,0 +1,66 @@
+"""nnbook: neural networks in pure NumPy, one line of code for each equation of the course.
+
+>>> import numpy as np
+>>> import nnbook as nn
+>>> rng = np.random.default_rng(0)
+>>> network = nn.Sequential(nn.Dense(2, 3, rng=rng), nn.Tanh(), nn.Dense(3, 1, rng=rng))
+>>> loss, optimizer = nn.MeanSquaredError(), nn.SGD(0.1)
+>>> X, y = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([[0], [1], [1], [1]])
+>>> before = loss.forward(network.forward(X), y)
+>>> for _ in range(100):
+...     value = loss.forward(network.forward(X), y)
+...     network.backward(loss.backward())
+...     optimizer.step(network.parameters(), network.gradients())
+>>> value < before
+True
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+from . import datasets, errors, exercises, initializers
+from .activations import LeakyReLU, ReLU, Sigmoid, Tanh, relu, sigmoid, tanh
+from .errors import GradientMismatch
+from .gradient_check import GradientReport, check_gradients, numerical_gradient
+from .layers import Dense, Layer
+from .losses import HalfSquaredError, MeanSquaredError
+from .network import Sequential
+from .optimizers import SGD
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "Dense",
+    "GradientMismatch",
+    "GradientReport",
+    "HalfSquaredError",
+    "Layer",
+    "LeakyReLU",
+    "MeanSquaredError",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Tanh",
+    "check_gradients",
+    "datasets",
+    "errors",
+    "exercises",
+    "initializers",
+    "numerical_gradient",
+    "plot",
+    "relu",
+    "sigmoid",
+    "tanh",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import ``plot`` when it is first used: ``import nnbook`` needs NumPy only."""
+    if name == "plot":
+        return import_module(f"{__name__}.plot")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,133 @@
+"""Activation functions, as plain functions and as layers that apply them entry by entry.
+
+Backward is the same for all of them, ``dX = dY ⊙ g'(X)`` (Layer notes, N0-24 and N0-25); each
+class states its own ``g'``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .layers import Layer
+from .validation import Array, float_array, positive_number
+
+
+def sigmoid(z: ArrayLike) -> Array:
+    """``σ(z) = 1 / (1 + e⁻ᶻ)``, entry by entry; right for every float, ±inf included.
+
+    >>> sigmoid([-1000.0, 0.0, 1000.0])
+    array([0. , 0.5, 1. ])
+    """
+    z = float_array("sigmoid", z)
+    e = np.exp(-np.abs(z))  # at most 1, so that neither form below overflows
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def tanh(z: ArrayLike) -> Array:
+    """``tanh(z) = (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ)``, entry by entry.
+
+    >>> tanh([0.0, 1000.0])
+    array([0., 1.])
+    """
+    return np.tanh(float_array("tanh", z))
+
+
+def relu(z: ArrayLike) -> Array:
+    """``relu(z) = max(z, 0)``, entry by entry.
+
+    >>> relu([-2, 2])
+    array([0., 2.])
+    """
+    return np.maximum(float_array("relu", z), 0)
+
+
+class _Activation(Layer):
+    """``Y = g(X)``: no parameters, any shape, one line for ``g`` and one for ``g'``."""
+
+    def _forward(self, X: Array) -> Array:
+        self._X, self._Y = X, self._function(X)
+        return self._Y
+
+    def _input_gradient(self, grad: Array) -> Array:
+        return grad * self._derivative(self._X, self._Y)
+
+    def _function(self, X: Array) -> Array:
+        raise NotImplementedError
+
+    def _derivative(self, X: Array, Y: Array) -> Array:
+        raise NotImplementedError
+
+
+class Sigmoid(_Activation):
+    """``Y = σ(X)``, backward ``dX = dY ⊙ Y ⊙ (1 - Y)``; any shape. Notes: N1-20, N4-27.
+
+    >>> layer = Sigmoid()
+    >>> layer.forward([[0.0]]), layer.backward([[1.0]])
+    (array([[0.5]]), array([[0.25]]))
+    """
+
+    def _function(self, X: Array) -> Array:
+        return sigmoid(X)
+
+    def _derivative(self, X: Array, Y: Array) -> Array:
+        return Y * (1 - Y)
+
+
+class Tanh(_Activation):
+    """``Y = tanh(X)``, backward ``dX = dY ⊙ (1 - Y²)``; any shape. Notes: N0-27.
+
+    >>> layer = Tanh()
+    >>> layer.forward([[0.0]]), layer.backward([[1.0]])
+    (array([[0.]]), array([[1.]]))
+    """
+
+    def _function(self, X: Array) -> Array:
+        return np.tanh(X)
+
+    def _derivative(self, X: Array, Y: Array) -> Array:
+        return 1 - Y**2
+
+
+class ReLU(_Activation):
+    """``Y = max(X, 0)``, backward ``dX = dY`` where ``X > 0``, else 0; any shape. Notes: N4-03.
+
+    At the kink, X = 0, the derivative does not exist; 0 is used, as everywhere in the field.
+
+    >>> layer = ReLU()
+    >>> layer.forward([[-2.0, 2.0]]), layer.backward([[1.0, 1.0]])
+    (array([[0., 2.]]), array([[0., 1.]]))
+    """
+
+    def _function(self, X: Array) -> Array:
+        return relu(X)
+
+    def _derivative(self, X: Array, Y: Array) -> Array:
+        return (X > 0).astype(X.dtype)
+
+
+class LeakyReLU(_Activation):
+    """``Y = X`` where ``X > 0``, else ``slope · X``; backward scales ``dY`` by 1 or by ``slope``.
+
+    Parameters
+    ----------
+    slope : float
+        Slope on the left of 0, above 0.
+
+    >>> layer = LeakyReLU(slope=0.1)
+    >>> layer.forward([[-2.0, 2.0]]), layer.backward([[1.0, 1.0]])
+    (array([[-0.2,  2. ]]), array([[0.1, 1. ]]))
+    """
+
+    def __init__(self, slope: float = 0.01) -> None:
+        super().__init__()
+        self.slope = positive_number("LeakyReLU", "slope", slope)
+
+    def _function(self, X: Array) -> Array:
+        return X * self._derivative(X, X)
+
+    def _derivative(self, X: Array, Y: Array) -> Array:
+        return np.where(X > 0, 1, self.slope).astype(X.dtype)
+
+    def __repr__(self) -> str:
+        return f"LeakyReLU(slope={self.slope})"

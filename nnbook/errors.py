@@ -1,0 +1,8 @@
+"""The errors that have a name of their own, so that a program can catch just them."""
+
+
+class GradientMismatch(AssertionError):
+    """A backward pass disagrees with central differences.
+
+    Raised by :func:`nnbook.check_gradients`; the message names the array and the index.
+    """

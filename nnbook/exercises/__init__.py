@@ -1,0 +1,28 @@
+"""Graded exercises: `check` prints one line, and accepts every correct form of an answer.
+
+The exercises of a chapter are in the module of its name:
+
+>>> from nnbook.exercises import check, delta_rule
+>>> check(delta_rule.largest_rate, ...)
+Exercise 1.2: not attempted yet
+>>> check(delta_rule.largest_rate, 0.4)
+Exercise 1.2: passed
+"""
+
+from . import (
+    delta_rule,
+    multi_neuron_backprop,
+    single_neuron_chain,
+    start_here,
+    two_layer_network,
+)
+from .grading import check
+
+__all__ = [
+    "check",
+    "delta_rule",
+    "multi_neuron_backprop",
+    "single_neuron_chain",
+    "start_here",
+    "two_layer_network",
+]

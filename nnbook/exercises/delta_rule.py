@@ -1,0 +1,72 @@
+"""Exercises of chapter 01."""
+
+import numpy as np
+
+from ..activations import sigmoid
+from .grading import Function, Property, Value
+
+step_by_hand = Value("1.1", "Δw = a e for w = (1, -2), a = (3, 1), y = 2", [3.0, 1.0])
+
+largest_rate = Value("1.2", "the rate below which the error shrinks, for a = (1, 2)", 0.4)
+
+largest_rate_for = Function(
+    "1.2",
+    "the rate below which the error shrinks",
+    lambda a: 2 / np.dot(a, a),
+    ("a",),
+    (([1.0, 2.0],), ([3.0],), ([0.5, -1.0, 2.0],)),
+)
+
+slopes_of_sigmoid = Value(
+    "1.3",
+    "σ'(z) at z = 0, 1, 2, 4, 6, 10",
+    [0.25, 0.196612, 0.104994, 0.017663, 0.002467, 0.000045],
+)
+
+
+def _step_with_bias(w, b, a, y, alpha):
+    answer = sigmoid(np.dot(w, a) + b)
+    delta = (y - answer) * answer * (1 - answer)
+    return w + alpha * delta * a, b + alpha * delta
+
+
+_two = np.array([0.5, -0.5]), 0.1, np.array([1.0, 2.0]), 1.0, 0.1
+_three = np.array([1.0, 0.0, -2.0]), -0.5, np.array([0.5, 3.0, 1.0]), 0.0, 0.7
+
+step_with_bias = Function(
+    "1.4",
+    "the new weights and the new bias of a sigmoid neuron",
+    _step_with_bias,
+    ("w", "b", "a", "y", "alpha"),
+    (_two, _three),
+)
+
+best_power = Property(
+    "1.5",
+    "the power of ten of the best h, a whole number",
+    lambda power: power.size == 1 and power.item() in (-4, -5, -6),
+)
+
+
+def _planted(w, a, y):
+    answer = sigmoid(np.dot(w, a))
+    return (y - answer) * answer * (1 - answer) * a
+
+
+planted = Function(
+    "1.6",
+    "Δw of a sigmoid neuron",
+    _planted,
+    ("w", "a", "y"),
+    (
+        (np.array([0.5, -0.5]), np.array([1.0, 2.0]), 1.0),
+        (np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0]), 0.0),
+    ),
+)
+
+# the factor 1 - 4α lies between -1 and 0
+jumping_rate = Property(
+    "1.7",
+    "a rate with which the answer jumps over the goal and still comes nearer, for a = (1, 1, 1, 1)",
+    lambda rate: rate.size == 1 and 0.25 < rate.item() < 0.5,
+)

@@ -1,0 +1,220 @@
+"""How an answer is graded: by what it says or does, never by how it is written."""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+import warnings
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+SHOWN = 90  # characters of an answer that a verdict quotes
+
+
+@dataclass(frozen=True)
+class Value:
+    """An exercise whose answer is a number, a vector or a matrix.
+
+    A vector may come as a row, a column or a list; a scalar in any shape of one entry.
+    """
+
+    number: str
+    asked: str
+    expected: Any
+    tolerance: float = 2e-3  # relative to the largest entry: three digits by hand are enough
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        problem = _difference(answer, self.expected, self.tolerance)
+        return f"asked for {self.asked}; {problem}" if problem else None
+
+
+@dataclass(frozen=True)
+class Property:
+    """An exercise with many right answers: ``holds`` says whether a float array is one of them."""
+
+    number: str
+    asked: str
+    holds: Callable[[np.ndarray], bool]
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        array = _real(answer)
+        if array is not None and np.isfinite(array).all() and self.holds(array):
+            return None
+        return f"asked for {self.asked}; came {_show(answer)}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An exercise whose answer is one of a few words."""
+
+    number: str
+    asked: str
+    right: str
+    choices: tuple[str, ...]
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        if isinstance(answer, str) and answer.strip().lower() == self.right.lower():
+            return None
+        among = ", ".join(repr(choice) for choice in self.choices)
+        return f"asked for {self.asked}, one of {among}; came {_show(answer)}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """An exercise whose answer is a function, called on ``cases`` and held against ``reference``.
+
+    ``names`` names the arguments in the verdict.
+    """
+
+    number: str
+    asked: str
+    reference: Callable[..., Any]
+    names: tuple[str, ...]
+    cases: tuple[tuple[Any, ...], ...]
+    tolerance: float = 1e-6
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None; NOT_ATTEMPTED if it returns nothing."""
+        if not callable(answer):
+            return f"asked for a function that returns {self.asked}; came {_show(answer)}"
+        for case in self.cases:
+            given = ", ".join(
+                f"{name} = {_show(value)}" for name, value in zip(self.names, case, strict=True)
+            )
+            try:
+                came = _quietly(answer, copy.deepcopy(case))
+            except NotImplementedError:
+                return NOT_ATTEMPTED
+            except (Exception, SystemExit) as error:
+                return (
+                    f"asked for {self.asked}; for {given} came {_name(error)}: {_one_line(error)}"
+                )
+            if _is_blank(came):
+                return NOT_ATTEMPTED
+            problem = _difference(came, self.reference(*copy.deepcopy(case)), self.tolerance)
+            if problem:
+                return f"asked for {self.asked}; for {given} {problem}"
+        return None
+
+
+Exercise = Value | Property | Choice | Function
+NOT_ATTEMPTED = "not attempted yet"
+
+
+def check(exercise: Exercise, answer: Any) -> None:
+    """Print one line about ``answer``: not attempted yet, what was asked and what came, or passed.
+
+    Never raises for an answer, however wild; ``...`` stands for "not attempted yet".
+
+    >>> check(Value("0.0", "the double of 2", 4), [[4.0]])
+    Exercise 0.0: passed
+    >>> check(Value("0.0", "the double of 2", 4), 5)
+    Exercise 0.0: not yet; asked for the double of 2; came 5
+    """
+    if _is_blank(answer):
+        complaint: str | None = NOT_ATTEMPTED
+    else:
+        try:
+            complaint = exercise.complaint(answer)
+        except Exception as error:  # an answer may break even the comparing
+            complaint = f"asked for {exercise.asked}; the answer raised {_name(error)}"
+    if complaint is None:
+        verdict = "passed"
+    elif complaint == NOT_ATTEMPTED:
+        verdict = NOT_ATTEMPTED
+    else:
+        verdict = f"not yet; {complaint}"
+    print(f"Exercise {exercise.number}: {verdict}")
+
+
+def _is_blank(answer: Any) -> bool:
+    """Return whether ``answer`` still holds the ``...`` of the unsolved page, or nothing."""
+    parts = answer if isinstance(answer, tuple | list) else [answer]
+    return any(part is ... or part is None for part in parts)
+
+
+def _difference(came: Any, expected: Any, tolerance: float) -> str | None:
+    """Return None if ``came`` equals ``expected``, in any form that means the same."""
+    if isinstance(expected, tuple):
+        try:
+            parts = list(came)
+        except TypeError:
+            parts = []
+        if len(parts) != len(expected):
+            return f"came {_show(came)}, not {len(expected)} results"
+        for i, (part, wanted) in enumerate(zip(parts, expected, strict=True), 1):
+            problem = _difference(part, wanted, tolerance)
+            if problem:
+                return f"result {i}: {problem}"
+        return None
+    expected = np.asarray(expected, dtype=float)
+    array = _real(came)
+    if array is None:
+        return f"came {_show(came)}, not {_kind(expected)}"
+    if np.squeeze(expected).ndim <= 1:  # a row, a column and a list mean the same vector
+        array, expected = np.squeeze(array), np.squeeze(expected)
+    if array.shape != expected.shape:
+        return f"came {_show(came)} of shape {np.shape(came)}, not {_kind(expected)}"
+    scale = max(np.abs(expected).max(initial=0), 1e-12)
+    if not (np.abs(array - expected) <= tolerance * scale).all():  # NaN is no agreement
+        return f"came {_show(came)}"
+    return None
+
+
+def _real(value: Any) -> np.ndarray | None:
+    """Return ``value`` as a float array, or None where it is not made of real numbers."""
+    try:
+        array = np.asarray(value)
+        return array.astype(float) if array.dtype.kind in "fiub" else None
+    except Exception:
+        return None
+
+
+def _quietly(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    """Call ``function`` without letting it print: the verdict stays one line."""
+    with (
+        redirect_stdout(io.StringIO()),
+        redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        return function(*arguments)
+
+
+def _kind(array: np.ndarray) -> str:
+    if array.ndim == 0:
+        return "a number"
+    if array.ndim == 1:
+        return f"{len(array)} numbers"
+    return f"an array of shape {array.shape}"
+
+
+def _show(value: Any) -> str:
+    """Return ``value`` on one line, the same in every run."""
+    try:
+        text = str(value.tolist()) if isinstance(value, np.ndarray | np.generic) else repr(value)
+    except Exception:
+        text = f"an object of type {_name(value)}"
+    return _one_line(text)
+
+
+def _one_line(value: Any) -> str:
+    try:
+        text = " ".join(str(value).split())
+    except Exception:
+        return "something that cannot be shown"
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def _name(value: Any) -> str:
+    return type(value).__name__

@@ -1,0 +1,212 @@
+"""The referee: central differences, which know no calculus and so cannot share our mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .errors import GradientMismatch
+from .layers import Layer
+from .losses import Loss
+from .validation import Array, float_array, generator, positive_number
+
+
+def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-5) -> Array:
+    """Return the gradient of ``f`` at ``x`` by central differences, ``(f(x+h) - f(x-h)) / 2h``.
+
+    Every entry is nudged by ±h in turn, so ``f`` is called twice for each; the result has the
+    shape of ``x``. The error of the formula falls like h², the rounding grows like 1/h.
+    From the Backpropagation notes, item N1-42.
+
+    Parameters
+    ----------
+    f : function of one array, returning one number
+    x : number, list or array; it is copied, never altered
+    h : float
+        Size of the nudge.
+
+    Raises
+    ------
+    ValueError
+        If ``f`` returns more than one number, or ``h`` is not above 0.
+
+    >>> numerical_gradient(lambda x: (x**2).sum(), [1.0, -2.0]).round(6)
+    array([ 2., -4.])
+    """
+    h = positive_number("numerical_gradient", "h", h)
+    x = float_array("numerical_gradient", x).astype(np.float64)  # a copy of our own to nudge
+    return (_nudged(f, x, h) - _nudged(f, x, -h)) / (2 * h)
+
+
+def _nudged(f: Callable[[Array], float], x: Array, step: float) -> Array:
+    """Return ``f`` with each entry of ``x`` moved by ``step``, one at a time; ``x`` is restored."""
+    values = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        kept = x[index]
+        x[index] = kept + step
+        try:
+            values[index] = _number(f(x))
+        finally:
+            x[index] = kept
+    return values
+
+
+def _number(value: ArrayLike) -> float:
+    array = np.asarray(value)
+    if array.size != 1:
+        raise ValueError(
+            f"numerical_gradient expects f to return one number, got shape {array.shape}; "
+            "differentiate one entry or a sum"
+        )
+    return array.item()
+
+
+@dataclass(frozen=True)
+class ArrayReport:
+    """How one array's gradient compares with central differences."""
+
+    name: str
+    shape: tuple[int, ...]
+    error: float  # largest difference, relative to the array's largest entry
+    index: tuple[int, ...]  # where it is
+    backward: float  # the value of backward there
+    central: float  # the value of central differences there
+    kinks: int  # entries left out because the function has a corner there
+
+
+@dataclass(frozen=True)
+class GradientReport:
+    """The outcome of a passed `check_gradients`: an `ArrayReport` for each array."""
+
+    arrays: tuple[ArrayReport, ...]
+    tolerance: float
+
+    @property
+    def error(self) -> float:
+        """The largest relative error of all arrays."""
+        return max(array.error for array in self.arrays)
+
+    def __repr__(self) -> str:
+        lines = []
+        for array in self.arrays:
+            kinks = f", {array.kinks} at a kink left out" if array.kinks else ""
+            lines.append(f"  {array.name} {array.shape}: agrees{kinks}")
+        return "\n".join([f"gradients agree to {self.tolerance:g} of the largest entry", *lines])
+
+
+def check_gradients(
+    model: Layer,
+    X: ArrayLike,
+    *,
+    loss: Loss | None = None,
+    targets: ArrayLike | None = None,
+    rng: np.random.Generator | int | None = None,
+    tolerance: float = 1e-6,
+) -> GradientReport:
+    """Compare every gradient of a layer or network with central differences.
+
+    The price is ``loss`` of the output and ``targets``, or, without a loss, ``Σ R ⊙ Y`` with a
+    random R: an upstream gradient of ones would hide mistakes. Parameters and X are nudged entry
+    by entry and come back unchanged, bit for bit. Entries at a kink (ReLU at 0), where there is no
+    derivative, are counted and left out.
+
+    Parameters
+    ----------
+    model : Layer or Sequential, with float64 parameters
+    X : array (m, ...)
+    rng : numpy.random.Generator or int
+        Source of R.
+    tolerance : float
+        Largest difference allowed, relative to the largest entry of the array's gradient.
+
+    Raises
+    ------
+    GradientMismatch
+        Naming the array, the index and both values.
+
+    >>> from nnbook import Dense
+    >>> check_gradients(Dense(2, 1, rng=0), [[1.0, 2.0], [0.5, -1.0]], rng=1)
+    gradients agree to 1e-06 of the largest entry
+      W (2, 1): agrees
+      b (1,): agrees
+      input (2, 2): agrees
+    """
+    rng = generator("check_gradients", rng)
+    tolerance = positive_number("check_gradients", "tolerance", tolerance)
+    if (loss is None) != (targets is None):
+        raise ValueError("check_gradients expects loss and targets together, or neither")
+    X = float_array("check_gradients", X).astype(np.float64)  # a copy of our own to nudge
+    output = model.forward(X)
+    if output.dtype != np.float64:
+        raise ValueError(
+            f"check_gradients expects float64 parameters, got {output.dtype}; "
+            "nudges of 1e-5 drown in coarser numbers, use model.astype(np.float64)"
+        )
+    R = rng.standard_normal(output.shape)
+
+    def price() -> float:
+        Y = model.forward(X)
+        return float((R * Y).sum()) if loss is None else loss.forward(Y, targets)
+
+    value = price()
+    grad = R if loss is None else loss.backward()
+    # a network computes dJ/dX only when asked
+    asked = {"input_gradient": True} if hasattr(model, "layers") else {}
+    input_gradient = model.backward(grad, **asked)
+    triples = [*_named_arrays(model), ("input", X, input_gradient)]
+    reports = tuple(_compare(name, array, dJ, price, value) for name, array, dJ in triples)
+    for report in reports:
+        if not report.error <= tolerance:  # NaN is no agreement
+            raise GradientMismatch(
+                f"{report.name}{list(report.index)}: backward says {report.backward:.8g}, central "
+                f"differences say {report.central:.8g} (relative error {report.error:.2g}, "
+                f"allowed {tolerance:g})"
+            )
+    return GradientReport(reports, tolerance)
+
+
+def _named_arrays(model: Layer) -> list[tuple[str, Array, Array]]:
+    """Return (name, parameter, gradient) of a layer's or of all of a network's parameters."""
+    layers = getattr(model, "layers", None)
+    if layers is None:
+        return [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
+    return [
+        (f"layer {i} {layer} {name}", p, layer.gradients[name])
+        for i, layer in enumerate(layers)
+        for name, p in layer.parameters.items()
+    ]
+
+
+def _compare(
+    name: str, array: Array, backward: Array, price: Callable[[], float], value: float
+) -> ArrayReport:
+    """Nudge ``array`` in place, entry by entry, and compare the slopes with ``backward``."""
+    h = 1e-5
+    kept = array.copy()
+
+    def price_at(nudged: Array) -> float:
+        array[...] = nudged
+        return price()
+
+    try:
+        up, down = _nudged(price_at, kept.copy(), h), _nudged(price_at, kept.copy(), -h)
+    finally:
+        array[...] = kept
+    central = (up - down) / (2 * h)
+    # one-sided slopes of a smooth function differ by about h f'', far less than this
+    scale = max(np.abs(central).max(), np.abs(backward).max(), 1e-4 * max(1.0, abs(value)))
+    kinks = np.abs(up - 2 * value + down) / h > 1e-3 * scale
+    error = np.where(kinks, 0.0, np.abs(backward - central) / scale)
+    index = np.unravel_index(np.argmax(error), error.shape)
+    return ArrayReport(
+        name,
+        array.shape,
+        float(error[index]),
+        tuple(int(i) for i in index),
+        float(backward[index]),
+        float(central[index]),
+        int(kinks.sum()),
+    )

@@ -1,0 +1,176 @@
+"""Layers: a forward pass, and a backward pass with two duties.
+
+Batches are rows. Row i of ``X`` is sample i, column k of ``W`` holds the weights of neuron k.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import initializers
+from .validation import Array, batch, float_array, generator, positive_int
+
+
+class Layer:
+    """What every layer can do: answer (`forward`) and take the blame (`backward`).
+
+    A layer with parameters keeps them in ``parameters``, and their gradients, after a `backward`,
+    in ``gradients``: two dicts with the same names and shapes. A new kind of layer writes three
+    lines of mathematics: `_forward`, `_assign_gradients` (if it has parameters), `_input_gradient`.
+
+    From the Layer notes, items N0-06 and N0-07.
+
+    Attributes
+    ----------
+    parameters : dict of str to array
+        What `optimizer.step` changes, in place.
+    gradients : dict of str to array
+        dJ/d(parameter), assigned anew by every `backward`; zeros before the first.
+    """
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, Array] = {}
+        self.gradients: dict[str, Array] = {}
+        self._output_shape: tuple[int, ...] | None = None
+
+    def forward(self, X: ArrayLike) -> Array:
+        """Answer ``X`` and remember what `backward` will need.
+
+        The input is kept, not copied: leave it unchanged until `backward`.
+        """
+        Y = self._forward(self._check_input(X))
+        self._output_shape = Y.shape
+        return Y
+
+    def backward(self, grad: ArrayLike) -> Array:
+        """Take ``grad = dJ/dY`` of the latest `forward`, assign ``gradients``, return dJ/dX.
+
+        Raises
+        ------
+        RuntimeError
+            If there was no `forward` to answer.
+        ValueError
+            If ``grad`` does not have the shape of the latest output.
+        """
+        grad = self._check_gradient(grad)
+        self._assign_gradients(grad)
+        return self._input_gradient(grad)
+
+    def assign_gradients(self, grad: ArrayLike) -> None:
+        """Do only the first duty of `backward`: what a network asks of its first layer."""
+        self._assign_gradients(self._check_gradient(grad))
+
+    def astype(self, dtype: np.dtype | type) -> Layer:
+        """Cast parameters and gradients to ``dtype`` and return the layer itself."""
+        for arrays in (self.parameters, self.gradients):
+            for name, array in arrays.items():
+                arrays[name] = array.astype(dtype)
+        self._output_shape = None
+        return self
+
+    def _forward(self, X: Array) -> Array:
+        raise NotImplementedError
+
+    def _assign_gradients(self, grad: Array) -> None:
+        """Layers without parameters have nothing to assign."""
+
+    def _input_gradient(self, grad: Array) -> Array:
+        raise NotImplementedError
+
+    def _check_input(self, X: ArrayLike) -> Array:
+        return float_array(f"{self}", X)
+
+    def _check_gradient(self, grad: ArrayLike) -> Array:
+        if self._output_shape is None:
+            raise RuntimeError(
+                f"{self}.backward answers a forward, and there was none; call forward first"
+            )
+        grad = float_array(f"{self}.backward", grad)
+        if grad.shape != self._output_shape:
+            raise ValueError(
+                f"{self}.backward expects dJ/dY of shape {self._output_shape}, "
+                f"the shape of its latest output, got {grad.shape}"
+            )
+        return grad
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+class Dense(Layer):
+    """Every input connected to every output: ``Y = X W + b``.
+
+    Backward: ``dW = Xᵀ dY``, ``db = Σ_samples dY``, ``dX = dY Wᵀ``.
+
+    Shape: input ``(m, n_in)``, output ``(m, n_out)``.
+
+    From the Layer notes, items N0-10 to N0-22, and the Deep learning lecture notes, N2-25.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Numbers of inputs and of neurons, at least 1.
+    rng : numpy.random.Generator or int
+        Source of the first weights; a seed makes them repeatable.
+    weights, biases : initializer
+        How ``W`` and ``b`` are born, see :mod:`nnbook.initializers`.
+
+    Attributes
+    ----------
+    parameters : dict
+        ``"W"`` of shape ``(n_in, n_out)``, ``W[i, k]`` from input i to neuron k, and ``"b"`` of
+        shape ``(n_out,)``; float64 until `astype`.
+
+    Raises
+    ------
+    TypeError
+        If ``rng`` is missing or a size is not a whole number.
+    ValueError
+        If a size is below 1, or an input has the wrong shape.
+
+    Examples
+    --------
+    >>> layer = Dense(2, 1, rng=0)
+    >>> layer.parameters["W"][:] = [[0.5], [-0.5]]
+    >>> layer.forward([[1, 2]])
+    array([[-0.5]])
+    >>> layer.backward([[1.0]])
+    array([[ 0.5, -0.5]])
+    >>> layer.gradients["W"]
+    array([[1.],
+           [2.]])
+    """
+
+    def __init__(
+        self,
+        n_in: int,
+        n_out: int,
+        *,
+        rng: np.random.Generator | int | None = None,
+        weights: initializers.Initializer = initializers.glorot_uniform,
+        biases: initializers.Initializer = initializers.zeros,
+    ) -> None:
+        super().__init__()
+        self.n_in = positive_int("Dense", "n_in", n_in)
+        self.n_out = positive_int("Dense", "n_out", n_out)
+        rng = generator(f"{self}", rng)
+        self.parameters = {"W": weights((n_in, n_out), rng), "b": biases((n_out,), rng)}
+        self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
+
+    def _forward(self, X: Array) -> Array:
+        self._X = X
+        return X @ self.parameters["W"] + self.parameters["b"]
+
+    def _assign_gradients(self, grad: Array) -> None:
+        self.gradients["W"] = self._X.T @ grad
+        self.gradients["b"] = grad.sum(axis=0)
+
+    def _input_gradient(self, grad: Array) -> Array:
+        return grad @ self.parameters["W"].T
+
+    def _check_input(self, X: ArrayLike) -> Array:
+        return batch(f"{self}", X, self.n_in, self.parameters["W"].dtype)
+
+    def __repr__(self) -> str:
+        return f"Dense({self.n_in}, {self.n_out})"

@@ -1,0 +1,136 @@
+"""Checks of what comes in, with one form of message: who, what was expected, what came, what to do."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+Array = NDArray[np.floating]
+
+
+def float_array(who: str, value: ArrayLike, dtype: DTypeLike = None) -> Array:
+    """Return ``value`` as a floating array: unchanged where it is one, else cast to ``dtype``.
+
+    Integers and booleans are cast to float64, so that nothing wraps around. With ``dtype`` the
+    result has exactly that type.
+
+    Raises
+    ------
+    TypeError
+        For text, objects, complex numbers and sparse matrices.
+    ValueError
+        For nested lists of unequal lengths.
+
+    >>> float_array("demo", [1, 2])
+    array([1., 2.])
+    """
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(
+            f"{who} expects rows of equal length, got a nested list whose rows differ"
+        ) from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{who} expects real numbers, got {type(value).__name__} of {array.dtype}; "
+            "convert it to a NumPy array of floats first"
+        )
+    if dtype is None:
+        dtype = array.dtype if array.dtype.kind == "f" else np.float64
+    return array.astype(dtype, copy=False)
+
+
+def batch(who: str, X: ArrayLike, n_features: int, dtype: DTypeLike = None) -> Array:
+    """Return ``X`` as a floating array of shape ``(m, n_features)`` or raise ValueError.
+
+    >>> batch("Dense(2, 1)", [[1, 2]], 2).shape
+    (1, 2)
+    """
+    X = float_array(who, X, dtype)
+    if X.ndim == 2 and X.shape[1] == n_features:
+        return X
+    advice = "; one sample is x[None, :]" if X.shape == (n_features,) else ""
+    if X.ndim == 2 and X.shape[0] == n_features:
+        advice = "; if samples are the columns, pass X.T"
+    raise ValueError(f"{who} expects input of shape (m, {n_features}), got {X.shape}{advice}")
+
+
+def same_shape(who: str, first: str, a: Array, second: str, b: Array) -> None:
+    """Raise ValueError unless ``a`` and ``b`` have the same shape; nothing is ever broadcast.
+
+    >>> same_shape("demo", "a", np.zeros(2), "b", np.ones(2))
+    """
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{who} expects {first} and {second} of equal shape, got {a.shape} and {b.shape}; "
+            "reshape one of them, NumPy would broadcast them silently"
+        )
+
+
+def positive_int(who: str, name: str, value: Any) -> int:
+    """Return ``value`` as an int of at least 1.
+
+    >>> positive_int("demo", "n_in", 3)
+    3
+    """
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{who} expects {name} to be a whole number, got {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(
+            f"{who} expects {name} to be a whole number, got {value!r} of {type(value).__name__}"
+        ) from None
+    if number < 1:
+        raise ValueError(f"{who} expects {name} to be at least 1, got {number}")
+    return number
+
+
+def positive_number(who: str, name: str, value: Any) -> float:
+    """Return ``value`` as a finite float above 0.
+
+    >>> positive_number("demo", "learning_rate", 0.1)
+    0.1
+    """
+    number = real_number(who, name, value)
+    if not number > 0:
+        raise ValueError(f"{who} expects {name} to be above 0, got {number}")
+    return number
+
+
+def real_number(who: str, name: str, value: Any) -> float:
+    """Return ``value`` as a finite float.
+
+    >>> real_number("demo", "slope", 0)
+    0.0
+    """
+    if isinstance(value, (bool, np.bool_, str, bytes)) or not np.isscalar(value):
+        raise TypeError(f"{who} expects {name} to be a number, got {value!r}")
+    try:
+        number = float(value)
+    except TypeError:
+        raise TypeError(f"{who} expects {name} to be a real number, got {value!r}") from None
+    if not np.isfinite(number):
+        raise ValueError(f"{who} expects {name} to be finite, got {number}")
+    return number
+
+
+def generator(who: str, rng: Any) -> np.random.Generator:
+    """Return the random generator named by ``rng``, a Generator or a whole-number seed.
+
+    >>> type(generator("demo", 0)).__name__
+    'Generator'
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, (int, np.integer)) and not isinstance(rng, bool):
+        if rng < 0:
+            raise ValueError(f"{who} expects rng to be a seed of at least 0, got {rng}")
+        return np.random.default_rng(int(rng))
+    raise TypeError(
+        f"{who} draws random numbers and expects rng, a seed or a numpy.random.Generator, "
+        f"got {rng!r}; write rng=0 for a start that can be repeated"
+    )

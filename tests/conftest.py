@@ -1,0 +1,35 @@
+"""What all tests share."""
+
+import os
+
+import matplotlib
+import matplotlib.pyplot as plt
+import pytest
+from hypothesis import settings
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")  # kernels inherit it
+matplotlib.use("Agg")
+# the same examples in every run, so that a red test stays red
+settings.register_profile("nnbook", derandomize=True, deadline=None, database=None)
+settings.load_profile("nnbook")
+
+
+@pytest.fixture
+def verdict(capsys):
+    """Return a function giving the one line that `check` prints."""
+    from nnbook.exercises import check
+
+    def line_of(exercise, answer):
+        check(exercise, answer)
+        printed = capsys.readouterr()
+        assert printed.err == ""
+        assert printed.out.count("\n") == 1
+        return printed.out.strip()
+
+    return line_of
+
+
+@pytest.fixture(autouse=True)
+def figures_are_closed():
+    yield
+    plt.close("all")

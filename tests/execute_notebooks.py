@@ -1,0 +1,70 @@
+"""Execute notebooks in place: ``python tests/execute_notebooks.py [notebook ...]``.
+
+The result is byte-stable: a second run of an unchanged notebook writes the same file, as long as
+the pinned packages are installed.
+"""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent.parent
+KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+
+
+def notebooks() -> list[Path]:
+    """Return all notebooks of the course, chapters first."""
+    folder = ROOT / "notebooks"
+    return sorted(folder.glob("*.ipynb")) + sorted(folder.glob("solutions/*.ipynb"))
+
+
+def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Remove what differs from run to run or from one editor to the next."""
+    notebook.metadata = nbformat.from_dict(
+        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+    )
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags")
+        cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        for output in cell.get("outputs", []):
+            if output.output_type in ("display_data", "execute_result"):
+                output.metadata = nbformat.NotebookNode()
+    return notebook
+
+
+def execute(path: Path) -> bool:
+    """Run the notebook at ``path``, write it back if anything changed, and say whether it did."""
+    before = path.read_text(encoding="utf-8")
+    notebook = nbformat.reads(before, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+    ).execute()
+    after = nbformat.writes(clean(notebook)) + "\n"
+    if after != before:
+        path.write_text(after, encoding="utf-8", newline="\n")
+    return after != before
+
+
+def main(arguments: list[str]) -> None:
+    """Execute the notebooks named, or all."""
+    if sys.platform == "win32":  # the kernel's sockets need the older event loop there
+        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
+    for path in tqdm([Path(a).resolve() for a in arguments] or notebooks(), unit="notebook"):
+        changed = execute(path)
+        tqdm.write(f"{path.name}: {'updated' if changed else 'unchanged'}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

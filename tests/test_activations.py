@@ -1,0 +1,107 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import generators, matrices, read_only
+
+import nnbook as nn
+
+LAYERS = [nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, lambda: nn.LeakyReLU(0.3)]
+
+
+@given(st.floats(-700, 700))
+def test_sigmoid_is_its_formula(z):
+    assert math.isclose(nn.sigmoid(z), 1 / (1 + math.exp(-z)), rel_tol=1e-14)
+
+
+@given(matrices())
+def test_sigmoid_of_minus_z_is_the_rest_to_one(X):
+    assert np.allclose(nn.sigmoid(X) + nn.sigmoid(-X), 1, rtol=0, atol=1e-15)
+
+
+def test_plain_functions_at_the_edges_of_the_floats():
+    z = np.array([-np.inf, -1e4, 0, 1e4, np.inf])
+    with np.errstate(all="raise", under="ignore"):
+        assert nn.sigmoid(z).tolist() == [0, 0, 0.5, 1, 1]
+        assert nn.tanh(z).tolist() == [-1, -1, 0, 1, 1]
+        assert nn.relu(z).tolist() == [0, 0, 0, 1e4, np.inf]
+    assert np.isnan([nn.sigmoid(np.nan), nn.tanh(np.nan), nn.relu(np.nan)]).all()
+
+
+def test_sigmoid_is_one_in_floats_from_37_on():
+    assert nn.sigmoid(37.0) == 1.0 > nn.sigmoid(36.0)
+
+
+def test_tanh_is_a_stretched_sigmoid():
+    z = np.linspace(-5, 5, 101)
+    assert np.allclose(nn.tanh(z), 2 * nn.sigmoid(2 * z) - 1)
+
+
+@pytest.mark.parametrize("function", [nn.sigmoid, nn.tanh, nn.relu])
+def test_plain_functions_take_whole_numbers_and_refuse_text(function):
+    assert function(np.array([-1, 2], np.int8)).dtype == np.float64
+    with pytest.raises(TypeError, match=f"{function.__name__} expects real numbers"):
+        function("1")
+
+
+@pytest.mark.parametrize("function", [nn.sigmoid, nn.tanh, nn.relu])
+def test_plain_functions_keep_float32(function):
+    assert function(np.ones(3, np.float32)).dtype == np.float32
+
+
+@pytest.mark.parametrize("make", LAYERS)
+@given(rng=generators(), shape=st.sampled_from([(5,), (3, 2), (2, 3, 3, 2)]))
+def test_every_slope_is_the_derivative(make, rng, shape):
+    report = nn.check_gradients(make(), rng.normal(size=shape), rng=rng)
+    assert sum(array.kinks for array in report.arrays) == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "function"), [(nn.Sigmoid, nn.sigmoid), (nn.Tanh, nn.tanh), (nn.ReLU, nn.relu)]
+)
+@given(X=matrices())
+def test_a_layer_applies_its_function(make, function, X):
+    assert np.array_equal(make().forward(X), function(X))
+
+
+def test_relu_stops_the_gradient_at_and_left_of_zero():
+    layer = nn.ReLU()
+    layer.forward([-1.0, 0.0, 2.0])
+    assert layer.backward([3.0, 3.0, 3.0]).tolist() == [0, 0, 3]
+
+
+def test_leaky_relu_lets_a_little_through():
+    layer = nn.LeakyReLU(0.5)
+    assert layer.forward([-2.0, 0.0, 2.0]).tolist() == [-1, 0, 2]
+    assert layer.backward([4.0, 4.0, 4.0]).tolist() == [2, 2, 4]
+    assert repr(nn.LeakyReLU()) == "LeakyReLU(slope=0.01)"
+
+
+@pytest.mark.parametrize("slope", [0, -1, float("nan")])
+def test_leaky_relu_wants_a_positive_slope(slope):
+    with pytest.raises(ValueError, match="LeakyReLU expects slope"):
+        nn.LeakyReLU(slope)
+
+
+@pytest.mark.parametrize("make", LAYERS)
+@given(X=matrices())
+def test_inputs_are_never_altered(make, X):
+    layer, X = make(), read_only(X)
+    Y = layer.forward(X)
+    dX = layer.backward(read_only(np.ones_like(X)))
+    assert not np.shares_memory(Y, X)
+    assert not np.shares_memory(dX, X)
+
+
+@pytest.mark.parametrize("make", LAYERS)
+def test_float32_stays_float32(make):
+    layer = make()
+    X = np.linspace(-1, 1, 6, dtype=np.float32)
+    assert layer.forward(X).dtype == layer.backward(X).dtype == np.float32
+
+
+@pytest.mark.parametrize("make", LAYERS)
+def test_activations_have_no_parameters(make):
+    assert make().parameters == make().gradients == {}

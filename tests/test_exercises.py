@@ -1,0 +1,148 @@
+"""The grading itself; every chapter's graders have a test file of their own."""
+
+import numpy as np
+import pytest
+
+from nnbook import exercises
+from nnbook.exercises.grading import Choice, Function, Property, Value
+
+NUMBER = Value("9.1", "the half of 3", 1.5)
+VECTOR = Value("9.2", "the first odd numbers", [1, 3, 5])
+MATRIX = Value("9.3", "the table", [[1, 2, 3], [4, 5, 6]])
+ANY = Property("9.4", "an even number", lambda x: x.size == 1 and x.item() % 2 == 0)
+WORD = Choice("9.5", "the colour of the sky", "blue", ("red", "blue"))
+DOUBLE = Function(
+    "9.6", "the double", lambda x: 2 * np.asarray(x), ("x",), ((np.array([1.0, 2.0]),),)
+)
+PAIR = Function("9.7", "sum and product", lambda a, b: (a + b, a * b), ("a", "b"), ((2.0, 3.0),))
+
+
+class Wild:
+    """An object that fails at everything."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+    def __array__(self, *args, **kwargs):
+        raise RuntimeError("no array")
+
+    def __eq__(self, other):
+        raise RuntimeError("no equality")
+
+    __hash__ = None
+
+
+def raises(error):
+    def function(*_):
+        raise error
+
+    return function
+
+
+RIGHT = [
+    (NUMBER, [1.5, 3 / 2, np.float32(1.5), [1.5], [[1.5]], np.array(1.5), 1.4999]),
+    (VECTOR, [[1, 3, 5], (1, 3, 5), np.array([[1, 3, 5]]), [[1], [3], [5]], range(1, 6, 2)]),
+    (MATRIX, [[[1, 2, 3], [4, 5, 6]], np.arange(1, 7).reshape(2, 3), ((1, 2, 3), (4, 5, 6))]),
+    (ANY, [4, -2.0, [0], np.int8(2)]),
+    (WORD, ["blue", "Blue", " blue "]),
+    (DOUBLE, [lambda x: 2 * x, lambda x: [v + v for v in x], lambda x: (2 * x)[:, None]]),
+    (PAIR, [lambda a, b: (a + b, a * b), lambda a, b: [[a + b], a * b], np.vectorize(lambda a, b: (a + b, a * b))]),
+]  # fmt: skip
+WILD = ["text", b"bytes", {}, {1: 2}, set(), object(), Wild(), 1j, np.nan, np.inf, [[1], [2, 3]], int,
+        np.array(["a"]), np.zeros((0, 3)), 10**400, Wild, [Wild()], lambda: 0]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
+def test_every_right_form_passes(exercise, answers, verdict):
+    for answer in answers:
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
+
+
+@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
+def test_wild_answers_get_one_line_and_no_traceback(exercise, answers, verdict):
+    for answer in WILD:
+        line = verdict(exercise, answer)
+        assert line.startswith(f"Exercise {exercise.number}: not yet; asked for ")
+        assert "0x" not in line
+        assert line == verdict(exercise, answer)
+
+
+@pytest.mark.parametrize("exercise", [NUMBER, VECTOR, MATRIX, ANY, WORD, DOUBLE, PAIR])
+@pytest.mark.parametrize("answer", [..., None, (..., ...), [1, ...]])
+def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
+    assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
+
+
+@pytest.mark.parametrize("function", [lambda x: None, lambda x: ..., raises(NotImplementedError())])
+def test_a_function_that_returns_nothing_is_not_attempted(function, verdict):
+    assert verdict(DOUBLE, function) == "Exercise 9.6: not attempted yet"
+
+
+def test_a_wrong_value_is_quoted(verdict):
+    assert verdict(NUMBER, 2) == "Exercise 9.1: not yet; asked for the half of 3; came 2"
+    assert verdict(VECTOR, [1, 3]).endswith("came [1, 3] of shape (2,), not 3 numbers")
+    assert verdict(MATRIX, np.ones((3, 2))).endswith(
+        "of shape (3, 2), not an array of shape (2, 3)"
+    )
+    assert verdict(WORD, "green").endswith("one of 'red', 'blue'; came 'green'")
+
+
+def test_a_wrong_function_is_told_input_and_output(verdict):
+    line = verdict(DOUBLE, lambda x: x)
+    assert line.endswith("asked for the double; for x = [1.0, 2.0] came [1.0, 2.0]")
+    assert verdict(PAIR, lambda a, b: (a + b, a + b)).endswith(
+        "for a = 2.0, b = 3.0 result 2: came 5.0"
+    )
+    assert verdict(PAIR, lambda a, b: a).endswith("came 2.0, not 2 results")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("a\nb"),
+        SystemExit(1),
+        ZeroDivisionError(),
+        RecursionError(),
+        KeyError("k"),
+        MemoryError(),
+    ],
+)
+def test_a_function_that_raises_is_told_its_error_in_one_line(error, verdict):
+    line = verdict(DOUBLE, raises(error))
+    assert f"came {type(error).__name__}" in line
+
+
+def test_functions_may_print_and_warn_and_spoil_their_arguments(verdict):
+    def noisy(x):
+        print("hello")
+        x[:] = np.log(-x)
+        return np.array([2.0, 4.0])
+
+    assert verdict(DOUBLE, noisy) == "Exercise 9.6: passed"
+    assert verdict(DOUBLE, lambda x: 2 * x) == "Exercise 9.6: passed"
+
+
+def test_ctrl_c_is_never_swallowed():
+    with pytest.raises(KeyboardInterrupt):
+        exercises.check(DOUBLE, raises(KeyboardInterrupt()))
+
+
+def test_long_answers_are_cut(verdict):
+    assert len(verdict(VECTOR, list(range(10_000)))) < 250
+
+
+def graders():
+    for name in exercises.__all__:
+        module = getattr(exercises, name)
+        for key, thing in vars(module).items():
+            if isinstance(thing, Value | Property | Choice | Function):
+                yield f"{name}.{key}", thing
+
+
+@pytest.mark.parametrize(("name", "exercise"), list(graders()))
+def test_every_grader_survives_every_wild_answer(name, exercise, verdict):
+    for answer in WILD:
+        assert ": not yet; " in verdict(exercise, answer), (name, type(answer))

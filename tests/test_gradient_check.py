@@ -1,0 +1,165 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from strategies import matrices, read_only
+
+import nnbook as nn
+
+
+@given(matrices())
+def test_the_gradient_of_a_quadratic_is_found(X):
+    assert np.allclose(nn.numerical_gradient(lambda x: (x**2).sum(), X), 2 * X, atol=1e-6)
+
+
+def test_scalars_lists_and_whole_numbers_are_welcome():
+    assert np.isclose(nn.numerical_gradient(lambda x: x**3, 2), 12)
+    assert np.allclose(nn.numerical_gradient(lambda x: x @ x, [1, 2]), [2, 4])
+    assert nn.numerical_gradient(lambda x: x[0], read_only(np.arange(3))).tolist() == pytest.approx(
+        [1, 0, 0]
+    )
+
+
+def test_the_point_is_never_altered():
+    x = read_only([1.0, 2.0])
+    seen = []
+    nn.numerical_gradient(lambda z: seen.append(z.copy()) or z.sum(), x)
+    assert x.tolist() == [1, 2]
+    assert len(seen) == 4
+    assert np.isclose(seen[0], [1 + 1e-5, 2]).all()
+
+
+def test_a_smaller_nudge_is_better_until_rounding_rules():
+    off = {h: abs(nn.numerical_gradient(np.exp, 0.0, h) - 1) for h in (1e-1, 1e-3, 1e-5, 1e-12)}
+    assert off[1e-1] > off[1e-3] > off[1e-5] < off[1e-12]
+
+
+def test_functions_of_several_values_are_refused():
+    with pytest.raises(ValueError, match="return one number"):
+        nn.numerical_gradient(lambda x: x, [1.0, 2.0])
+
+
+@pytest.mark.parametrize("h", [0, -1e-5, float("nan")])
+def test_the_nudge_must_be_positive(h):
+    with pytest.raises(ValueError, match="expects h to be"):
+        nn.numerical_gradient(np.sin, 0.0, h)
+
+
+class Broken(nn.Dense):
+    """A Dense layer whose backward can be broken in one place."""
+
+    def __init__(self, where, **kwargs):
+        super().__init__(3, 2, rng=0, **kwargs)
+        self.where = where
+
+    def _assign_gradients(self, grad):
+        super()._assign_gradients(grad)
+        if self.where in self.gradients:
+            self.gradients[self.where] = self.gradients[self.where] * 1.001
+
+    def _input_gradient(self, grad):
+        return super()._input_gradient(grad) * (-1 if self.where == "input" else 1)
+
+
+X = np.random.default_rng(0).normal(size=(5, 3))
+
+
+@pytest.mark.parametrize("where", ["W", "b", "input"])
+def test_a_wrong_gradient_is_named_with_its_place(where):
+    with pytest.raises(nn.GradientMismatch, match=rf"^{where}\[\d.*\]: backward says .*central"):
+        nn.check_gradients(Broken(where), X, rng=1)
+
+
+def test_a_right_gradient_passes_with_a_report():
+    report = nn.check_gradients(Broken("nowhere"), X, rng=1)
+    assert [array.name for array in report.arrays] == ["W", "b", "input"]
+    assert 0 <= report.error < 1e-8
+    assert str(report).splitlines() == [
+        "gradients agree to 1e-06 of the largest entry",
+        "  W (3, 2): agrees",
+        "  b (2,): agrees",
+        "  input (5, 3): agrees",
+    ]
+
+
+def test_in_a_network_the_layer_is_named_too():
+    network = nn.Sequential(nn.Dense(3, 3, rng=0), nn.Tanh(), Broken("W"))
+    with pytest.raises(nn.GradientMismatch, match=r"^layer 2 Dense\(3, 2\) W\["):
+        nn.check_gradients(network, X, rng=1)
+
+
+def test_a_gradient_that_is_not_a_number_is_a_mismatch():
+    class Lost(nn.Sigmoid):
+        def _input_gradient(self, grad):
+            return grad * np.nan
+
+    with pytest.raises(nn.GradientMismatch, match="backward says nan"):
+        nn.check_gradients(Lost(), X, rng=0)
+
+
+def test_a_network_whose_backward_forgets_a_layer_is_caught(monkeypatch):
+    network = nn.Sequential(nn.Dense(3, 2, rng=0), nn.Sigmoid())
+    monkeypatch.setattr(network.layers[1], "backward", lambda grad: grad)
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(network, X, rng=1)
+
+
+def test_parameters_and_input_come_back_bit_for_bit():
+    network, kept = nn.Sequential(nn.Dense(3, 2, rng=0), nn.Tanh()), read_only(X)
+    before = [p.copy() for p in network.parameters()]
+    nn.check_gradients(network, kept, rng=0)
+    assert all(map(np.array_equal, network.parameters(), before))
+
+
+def test_an_all_ones_gradient_would_hide_what_the_random_one_finds():
+    class Mean(nn.Layer):  # subtracts the mean, and forgets it on the way back
+        def _forward(self, X):
+            return X - X.mean(axis=1, keepdims=True)
+
+        def _input_gradient(self, grad):
+            return grad * 0  # right for a gradient of ones only
+
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(Mean(), X, rng=0)
+
+
+def test_kinks_are_counted_and_left_out():
+    report = nn.check_gradients(nn.ReLU(), [[-1.0, 0.0, 2.0]], rng=0)
+    assert [array.kinks for array in report.arrays] == [1]
+    assert "1 at a kink left out" in repr(report)
+
+
+def test_a_kink_does_not_hide_a_wrong_neighbour():
+    class Wrong(nn.ReLU):
+        def _input_gradient(self, grad):
+            return grad
+
+    with pytest.raises(nn.GradientMismatch, match=r"input\[0, 0\]"):
+        nn.check_gradients(Wrong(), [[-1.0, 0.0, 2.0]], rng=0)
+
+
+def test_with_a_loss_its_gradient_is_used():
+    network = nn.Sequential(nn.Dense(3, 2, rng=0))
+    nn.check_gradients(network, X, loss=nn.MeanSquaredError(), targets=np.ones((5, 2)), rng=0)
+
+    class Double(nn.MeanSquaredError):
+        def _gradient(self, difference):
+            return 2 * super()._gradient(difference)
+
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(network, X, loss=Double(), targets=np.ones((5, 2)), rng=0)
+
+
+def test_loss_and_targets_come_together():
+    with pytest.raises(ValueError, match="loss and targets together"):
+        nn.check_gradients(nn.Sigmoid(), X, loss=nn.MeanSquaredError(), rng=0)
+
+
+def test_coarse_parameters_are_refused_with_advice():
+    network = nn.Sequential(nn.Dense(3, 2, rng=0)).astype(np.float32)
+    with pytest.raises(ValueError, match=r"astype\(np\.float64\)"):
+        nn.check_gradients(network, X, rng=0)
+
+
+def test_forgetting_rng_says_what_to_write():
+    with pytest.raises(TypeError, match="write rng=0"):
+        nn.check_gradients(nn.Sigmoid(), X)

@@ -1,0 +1,562 @@
+"""The contract of the notebooks, and proof that each clause can fail."""
+
+import ast
+import contextlib
+import copy
+import io
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from execute_notebooks import KERNEL, ROOT, notebooks
+
+FOLDER = ROOT / "notebooks"
+INDEX = {item["id"]: item for item in json.loads((FOLDER / "notes_index.json").read_text("utf-8"))}
+VERDICTS = {"correct", "wrong", "inconsistent", "ambiguous", "damaged"}
+IMPORTS = """\
+import matplotlib.pyplot as plt
+import numpy as np
+
+import nnbook as nn
+
+nn.plot.style()
+rng = np.random.default_rng(0)"""
+
+PATHS = notebooks()
+CHAPTERS = [path for path in PATHS if re.match(r"\d\d", path.name) and path.parent == FOLDER]
+SOLUTIONS = [path for path in PATHS if path.parent != FOLDER]
+ERRATA = FOLDER / "A_errata.ipynb"
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    """Return the markdown without code, formulas and links."""
+    text = "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    for noise in (
+        r"```.*?```",
+        r"\$\$.*?\$\$",
+        r"\$[^$\n]+\$",
+        r"`[^`\n]*`",
+        r"\]\([^)]*\)",
+        r"<[^>]+>",
+    ):
+        text = re.sub(noise, " ", text, flags=re.DOTALL)
+    return text
+
+
+def output_texts(cell):
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            yield output.text
+        else:
+            for kind, data in output.get("data", {}).items():
+                if not kind.startswith("image/"):
+                    yield data if isinstance(data, str) else json.dumps(data)
+
+
+def tags(cell):
+    return [tag.removeprefix("notes:") for tag in cell.metadata.get("tags", []) if "notes:" in tag]
+
+
+# --- the clauses: each returns what is wrong with a notebook ---------------------------------
+
+
+def executed_in_order(notebook):
+    counts = [cell.execution_count for cell in code_cells(notebook)]
+    if counts != list(range(1, len(counts) + 1)):
+        yield f"execution counts {counts}"
+    for cell in code_cells(notebook):
+        if (
+            "print(" in cell.source
+            and not re.search(r"^\s*def ", cell.source, re.M)
+            and not cell.outputs
+        ):
+            yield f"{cell.id}: prints, and its output is stripped"
+        if "plt.show()" in cell.source and not cell.outputs:
+            yield f"{cell.id}: draws, and its figure is stripped"
+        if not cell.source.strip():
+            yield f"{cell.id}: an empty cell"
+
+
+def ids_are_stable(notebook):
+    ids = [cell.get("id", "") for cell in notebook.cells]
+    if len(set(ids)) != len(ids) or not all(ids):
+        yield "cell ids are missing or not unique"
+
+
+def metadata_is_plain(notebook):
+    if dict(notebook.metadata) != {"kernelspec": KERNEL, "language_info": {"name": "python"}}:
+        yield f"metadata {dict(notebook.metadata)}"
+    for cell in notebook.cells:
+        if set(cell.metadata) - {"tags"}:
+            yield f"{cell.id}: cell metadata {sorted(cell.metadata)}"
+
+
+def outputs_hold_on_every_machine(notebook):
+    for cell in code_cells(notebook):
+        for output in cell.outputs:
+            if output.output_type == "stream" and output.name == "stderr":
+                yield f"{cell.id}: writes to stderr"
+            if output.output_type == "error" and "raises-exception" not in cell.metadata.get(
+                "tags", []
+            ):
+                yield f"{cell.id}: an error nobody meant"
+            for kind in output.get("data", {}):
+                if kind.startswith("image/") and kind != "image/png":
+                    yield f"{cell.id}: a figure that is not PNG"
+        for text in output_texts(cell):
+            if re.search(r"\b0x[0-9a-fA-F]{4,}", text):
+                yield f"{cell.id}: an address in the output"
+            if re.search(
+                r"(^|[\s'\"(=])(/(home|root|Users|tmp|work|usr|opt)/|[A-Z]:\\)|site-packages", text
+            ):
+                yield f"{cell.id}: a path in the output"
+            if re.search(r"\d\s?(ns|µs|us|ms|s|seconds?|minutes?)\b", text):
+                yield f"{cell.id}: a timing in the output"
+
+
+def no_trailing_semicolon(notebook):
+    for cell in code_cells(notebook):
+        if cell.source.rstrip().endswith(";"):
+            yield f"{cell.id}: ends in a semicolon"
+
+
+def figures_are_asserted(notebook):
+    cells = code_cells(notebook)
+    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+        drawn = any("image/png" in output.get("data", {}) for output in cell.outputs)
+        beside = cell.source + (following.source if following else "")
+        if drawn and "assert " not in beside:
+            yield f"{cell.id}: a figure whose data nobody asserts"
+
+
+def cells_are_short(notebook):
+    run = 0
+    for cell in notebook.cells:
+        run = run + 1 if cell.cell_type == "code" else 0
+        if run > 3:
+            yield f"{cell.id}: more than three code cells in a row"
+        if cell.cell_type == "code" and len(cell.source.splitlines()) > 20:
+            yield f"{cell.id}: more than 20 lines of code"
+
+
+def prose_is_calm(notebook):
+    if "!" in prose(notebook):
+        yield f"an exclamation mark near {re.search(r'.{0,30}!', prose(notebook))[0]!r}"
+    if re.search(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]", prose(notebook)):
+        yield "an emoji"
+
+
+def has_the_shape_of_a_chapter(notebook):
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    if not notebook.cells[0].source.startswith("# "):
+        yield "does not begin with its title"
+    for part in ("**After this chapter you can**", "## Summary", "## Exercises"):
+        if part not in text:
+            yield f"has no {part}"
+    if code_cells(notebook)[0].source != IMPORTS:
+        yield "the first code cell is not the imports of every chapter"
+    if len(set(re.findall(r"^### Exercise (\d+\.\d+)", text, re.M))) < 5:
+        yield "has fewer than five exercises"
+
+
+def exercises_are_unsolved(notebook):
+    for cell in code_cells(notebook):
+        verdicts = [line for text in output_texts(cell) for line in text.splitlines()]
+        verdicts = [line for line in verdicts if re.match(r"Exercise \d+\.\d+:", line)]
+        if re.search(r"^check\(", cell.source, re.M) and not verdicts:
+            yield f"{cell.id}: a check without a verdict"
+        if any(line.endswith("passed") for line in verdicts):
+            yield f"{cell.id}: an exercise solved in the chapter"
+
+
+def exercises_are_solved(notebook):
+    for cell in code_cells(notebook):
+        for text in output_texts(cell):
+            for line in text.splitlines():
+                if re.match(r"Exercise \d+\.\d+:", line) and not line.endswith("passed"):
+                    yield line
+
+
+def items_exist(notebook):
+    for cell in notebook.cells:
+        yield from (f"{cell.id}: no item {tag}" for tag in tags(cell) if tag not in INDEX)
+
+
+EVERYWHERE = [
+    executed_in_order,
+    ids_are_stable,
+    metadata_is_plain,
+    outputs_hold_on_every_machine,
+    no_trailing_semicolon,
+    figures_are_asserted,
+    cells_are_short,
+    prose_is_calm,
+    items_exist,
+]
+IN_CHAPTERS = [has_the_shape_of_a_chapter, exercises_are_unsolved]
+
+
+def label(path):
+    return str(path.relative_to(FOLDER))
+
+
+@pytest.mark.parametrize("clause", EVERYWHERE, ids=lambda clause: clause.__name__)
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_every_notebook_keeps(path, clause):
+    assert list(clause(read(path))) == []
+
+
+@pytest.mark.parametrize("clause", IN_CHAPTERS, ids=lambda clause: clause.__name__)
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+def test_every_chapter_keeps(path, clause):
+    assert list(clause(read(path))) == []
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=label)
+def test_every_solution_passes(path):
+    assert list(exercises_are_solved(read(path))) == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_every_file_is_small(path):
+    assert path.stat().st_size < 1_000_000
+
+
+# --- chapters, solutions, index ----------------------------------------------------------------
+
+
+def exercises_of(path):
+    """Return heading -> text up to the first code cell or reveal of each exercise."""
+    text = "\n\n".join(
+        cell.source if cell.cell_type == "markdown" else "<code>" for cell in read(path).cells
+    )
+    found = re.findall(
+        r"^### (Exercise \d+\.\d+[^\n]*)\n(.*?)(?=<code>|<details>|\*\*Solution|\Z)",
+        text,
+        re.M | re.DOTALL,
+    )
+    return {heading: " ".join(body.split()) for heading, body in found}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+def test_every_chapter_has_its_solved_twin(path):
+    chapter, solved = exercises_of(path), exercises_of(FOLDER / "solutions" / path.name)
+    assert list(chapter) == list(solved)
+    for heading, body in chapter.items():
+        assert body in solved[heading], heading
+
+
+def checks(path):
+    """Return the grader of every check call, in order."""
+    return [
+        ast.unparse(node.args[0])
+        for cell in code_cells(read(path))
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "check"
+    ]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+def test_chapter_and_twin_use_the_same_graders(path):
+    assert checks(path) == checks(FOLDER / "solutions" / path.name) != []
+
+
+def chapters_done():
+    return {path.name[:2] for path in CHAPTERS}
+
+
+def test_the_index_is_whole():
+    assert len(INDEX) == 302
+    assert {item["verdict"] for item in INDEX.values()} == VERDICTS
+    for item in INDEX.values():
+        assert item["statement"]
+        assert item["correction"] or item["verdict"] == "correct", item["id"]
+
+
+def test_every_item_is_treated_in_its_chapter():
+    for number in sorted(chapters_done()):
+        wanted = {key for key, item in INDEX.items() if item["chapter"].startswith(number)}
+        treated = {
+            tag
+            for path in CHAPTERS
+            if path.name.startswith(number)
+            for cell in read(path).cells
+            for tag in tags(cell)
+        }
+        assert treated == wanted, (number, sorted(wanted ^ treated))
+
+
+def test_every_wrong_item_is_refuted_by_an_executed_cell_in_the_errata():
+    wanted = {
+        key
+        for key, item in INDEX.items()
+        if item["verdict"] in ("wrong", "inconsistent") and item["chapter"][:2] in chapters_done()
+    }
+    notebook = read(ERRATA)
+    told = {t for cell in notebook.cells if cell.cell_type == "markdown" for t in tags(cell)}
+    refuted = {t for cell in code_cells(notebook) if "assert " in cell.source for t in tags(cell)}
+    assert told == wanted, sorted(told ^ wanted)
+    assert refuted == wanted, sorted(refuted ^ wanted)
+
+
+# --- the notebooks run without a network, and with any number of BLAS threads ------------------
+
+
+def no_network(*args, **kwargs):
+    raise OSError("the notebooks must not use the network")
+
+
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_no_notebook_needs_the_network(path, monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    monkeypatch.setattr(socket, "getaddrinfo", no_network)
+    run_all(read(path))
+
+
+def run_all(notebook):
+    namespace = {"__name__": "__notebook__"}
+    for cell in code_cells(notebook):
+        meant = "raises-exception" in cell.metadata.get("tags", [])
+        with contextlib.suppress(Exception) if meant else contextlib.nullcontext():
+            with contextlib.redirect_stdout(io.StringIO()):
+                exec(compile(cell.source, cell.id, "exec"), namespace)
+
+
+def test_the_outputs_hold_with_one_blas_thread():
+    # the suite around this test runs them with two
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(FOLDER)]
+    one = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    result = subprocess.run(command, env=one, capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stdout[-3000:]
+
+
+# --- negative controls: the contract fails on a notebook broken in each way --------------------
+
+
+def model():
+    return copy.deepcopy(read(FOLDER / "01_delta_rule.ipynb"))
+
+
+def first_code(notebook, containing=""):
+    return next(cell for cell in code_cells(notebook) if containing in cell.source)
+
+
+def stream(text, name="stdout"):
+    return nbformat.v4.new_output("stream", name=name, text=text)
+
+
+def strip_outputs(n):
+    first_code(n, "print(").outputs = []
+
+
+def strip_figure(n):
+    first_code(n, "plt.show()").outputs = []
+
+
+def strip_everything(n):
+    for cell in code_cells(n):
+        cell.outputs, cell.execution_count = [], None
+
+
+def run_out_of_order(n):
+    code_cells(n)[2].execution_count = 9
+
+
+def leave_an_empty_cell(n):
+    first_code(n).source = " "
+
+
+def repeat_an_id(n):
+    n.cells[1].id = n.cells[0].id
+
+
+def another_kernel(n):
+    n.metadata.kernelspec.name = "python3.11"
+
+
+def record_timing(n):
+    n.cells[3].metadata.execution = {"iopub.status.busy": "2026"}
+
+
+def write_stderr(n):
+    first_code(n).outputs.append(stream("careful", "stderr"))
+
+
+def print_address(n):
+    first_code(n).outputs.append(stream("<object at 0x7f3a12>"))
+
+
+def print_path(n):
+    first_code(n).outputs.append(stream("saved in /home/me/x"))
+
+
+def print_timing(n):
+    first_code(n).outputs.append(stream("took 3.2 s"))
+
+
+def fail_unmeant(n):
+    first_code(n).outputs.append(
+        nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])
+    )
+
+
+def draw_svg(n):
+    first_code(n).outputs.append(
+        nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})
+    )
+
+
+def end_in_semicolon(n):
+    first_code(n).source += ";"
+
+
+def forget_to_assert(n):
+    for cell in code_cells(n):
+        cell.source = cell.source.replace("assert ", "")
+
+
+def write_a_long_cell(n):
+    first_code(n).source += "\nx = 1" * 20
+
+
+def write_only_code(n):
+    for cell in n.cells[10:14]:
+        cell.cell_type = "code"
+
+
+def shout(n):
+    n.cells[0].source += " Great!"
+
+
+def smile(n):
+    n.cells[0].source += " \U0001f600"
+
+
+def misspell_a_tag(n):
+    n.cells[0].metadata.tags = ["notes:N9-99"]
+
+
+def lose_the_title(n):
+    n.cells[0].source = n.cells[0].source.replace("# ", "", 1)
+
+
+def lose_the_summary(n):
+    for cell in n.cells:
+        cell.source = cell.source.replace("## Summary", "")
+
+
+def import_more(n):
+    first_code(n).source = "import os\n" + first_code(n).source
+
+
+def drop_exercises(n):
+    for cell in n.cells:
+        cell.source = cell.source.replace("### Exercise", "### Question")
+
+
+def solve_an_exercise(n):
+    first_code(n, "check(").outputs = [stream("Exercise 1.1: passed\n")]
+
+
+def lose_a_verdict(n):
+    first_code(n, "\ncheck(").outputs = []
+
+
+@pytest.mark.parametrize(
+    ("clause", "broken"),
+    [
+        (executed_in_order, strip_outputs),
+        (executed_in_order, strip_figure),
+        (executed_in_order, strip_everything),
+        (executed_in_order, run_out_of_order),
+        (executed_in_order, leave_an_empty_cell),
+        (ids_are_stable, repeat_an_id),
+        (metadata_is_plain, another_kernel),
+        (metadata_is_plain, record_timing),
+        (outputs_hold_on_every_machine, write_stderr),
+        (outputs_hold_on_every_machine, print_address),
+        (outputs_hold_on_every_machine, print_path),
+        (outputs_hold_on_every_machine, print_timing),
+        (outputs_hold_on_every_machine, fail_unmeant),
+        (outputs_hold_on_every_machine, draw_svg),
+        (no_trailing_semicolon, end_in_semicolon),
+        (figures_are_asserted, forget_to_assert),
+        (cells_are_short, write_a_long_cell),
+        (cells_are_short, write_only_code),
+        (prose_is_calm, shout),
+        (prose_is_calm, smile),
+        (items_exist, misspell_a_tag),
+        (has_the_shape_of_a_chapter, lose_the_title),
+        (has_the_shape_of_a_chapter, lose_the_summary),
+        (has_the_shape_of_a_chapter, import_more),
+        (has_the_shape_of_a_chapter, drop_exercises),
+        (exercises_are_unsolved, solve_an_exercise),
+        (exercises_are_unsolved, lose_a_verdict),
+    ],
+)
+def test_the_contract_fails_on_a_notebook_broken_by(clause, broken):
+    notebook = model()
+    assert list(clause(notebook)) == []
+    broken(notebook)
+    assert list(clause(notebook)) != []
+
+
+def test_an_unsolved_solution_is_noticed():
+    assert list(exercises_are_solved(model())) != []
+
+
+def test_a_notebook_that_uses_the_network_is_noticed(monkeypatch):
+    notebook = model()
+    first_code(notebook).source = "import socket\nsocket.socket().connect(('127.0.0.1', 9))"
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    with pytest.raises(OSError, match="must not use the network"):
+        run_all(notebook)
+
+
+@pytest.mark.parametrize("change", ["output", "code"])
+def test_strict_comparison_notices_a_wrong_output(change, tmp_path):
+    notebook = nbformat.v4.new_notebook(metadata=read(CHAPTERS[0]).metadata)
+    notebook.cells = [
+        nbformat.v4.new_code_cell("print(1)", execution_count=1, outputs=[stream("1\n")])
+    ]
+    results = []
+    for text in ("1\n", "2\n"):
+        if change == "output":
+            notebook.cells[0].outputs = [stream(text)]
+        else:
+            notebook.cells[0].source = f"print({text.strip()})"
+        nbformat.write(notebook, tmp_path / "one.ipynb")
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "--nbval",
+            "--nbval-current-env",
+            "one.ipynb",
+        ]
+        results.append(subprocess.run(command, cwd=tmp_path, capture_output=True).returncode)
+    assert results == [0, 1]
+
+
+def test_executing_again_changes_nothing(tmp_path):
+    source = Path(FOLDER / "solutions" / "01_delta_rule.ipynb")
+    again = tmp_path / "again.ipynb"
+    again.write_bytes(source.read_bytes())
+    script = ROOT / "tests" / "execute_notebooks.py"
+    subprocess.run([sys.executable, script, again], check=True, capture_output=True)
+    assert again.read_bytes() == source.read_bytes()

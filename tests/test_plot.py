@@ -1,0 +1,683 @@
+"""The data behind every figure: what is drawn, where it stands, and that no text covers another."""
+
+import re
+from itertools import combinations, pairwise
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+
+from nnbook import plot
+
+CHAPTERS = [
+    ("00", "Start here", [], True),
+    ("01", "The delta rule", ["00"], True),
+    ("02", "The chain rule", ["01"], True),
+    ("03", "Many neurons", ["02"], True),
+    ("04", "Logistic regression", ["03"], True),
+    ("05", "Vectorised batches", ["03"], True),
+    ("06", "Layers", ["05"], True),
+    ("07", "XOR", ["04", "06"], True),
+    ("08", "Training dynamics", ["06"], False),
+    ("09", "Convolution", ["00"], False),
+    ("10", "Convolution layers", ["06", "09"], False),
+    ("11", "Softmax", ["04", "06"], False),
+    ("12", "Digits", ["08", "10", "11"], False),
+    ("13", "Beyond", ["12"], False),
+]
+LADDER = [
+    ("00", "Start here", [], True),
+    ("01", "The chain rule through many layers", ["00"], True),
+    ("02", "Backpropagation in its vectorised form", ["01"], True),
+    ("03", "The end", ["00", "01", "02"], True),
+]
+PATH = [(0.5, -0.5), (0.65, -0.2), (0.725, -0.05), (0.7625, 0.025)]
+
+
+def fixed(values) -> np.ndarray:
+    """An array that refuses to be altered."""
+    array = np.array(values, dtype=float)
+    array.flags.writeable = False
+    return array
+
+
+def course_network() -> dict:
+    """Give the 2-3-1 network of the course, one step forward and back."""
+    return {
+        "weights": [fixed([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]]), fixed([[0.7], [-0.8], [0.9]])],
+        "biases": [fixed([0.01, 0.02, 0.03]), fixed([0.1])],
+        "forward": [fixed([1, 2]), fixed([0.42801, 0.75401, 0.67501]), fixed([0.60001])],
+        "backward": [None, fixed([-0.06901, 0.05901, -0.07901]), fixed([-0.40001])],
+        "names": [["$x_1$", "$x_2$"], ["$a_1$", "$a_2$", "$a_3$"], [r"$\hat y$"]],
+        "layer_names": ["input", "layer 1", "layer 2"],
+    }
+
+
+def price(w_1: float, w_2: float) -> float:
+    return (1 - (w_1 + 2 * w_2)) ** 2 / 2
+
+
+@pytest.fixture(autouse=True)
+def no_window(monkeypatch):
+    """Fail a figure that shows itself, and leave neither figures nor styles behind."""
+
+    def show(*args, **kwargs):
+        raise AssertionError("a plot function called plt.show()")
+
+    monkeypatch.setattr(plt, "show", show)
+    with mpl.rc_context():
+        plot.style()
+        yield
+    plt.close("all")
+
+
+def texts(ax: Axes, colour: str | None = None) -> list[str]:
+    """What is written on the Axes, in one colour or in all."""
+    return [t.get_text() for t in ax.texts if t.get_text() and colour in (None, t.get_color())]
+
+
+def patches(ax: Axes, kind: type) -> list:
+    return [patch for patch in ax.patches if isinstance(patch, kind)]
+
+
+def assert_readable(ax: Axes) -> None:
+    """No text covers another, and none leaves the figure."""
+    ax.figure.canvas.draw()
+    written = [t for t in ax.texts if t.get_text()]
+    boxes = [(t.get_text(), t.get_window_extent()) for t in written if t.get_visible()]
+    for (one, a), (other, b) in combinations(boxes, 2):
+        assert not a.overlaps(b), f"{one!r} covers {other!r}"
+    for text, box in boxes:
+        assert ax.figure.bbox.contains(*box.min), f"{text!r} is cut off"
+        assert ax.figure.bbox.contains(*box.max), f"{text!r} is cut off"
+
+
+def test_style_is_opaque_readable_and_colour_blind_safe():
+    mpl.rcdefaults()
+    plot.style()
+    assert to_hex(plt.rcParams["figure.facecolor"]) == "#ffffff"
+    assert not plt.rcParams["savefig.transparent"]
+    assert tuple(plt.rcParams["figure.figsize"]) == (7.2, 4.0)
+    assert min(plt.rcParams[name] for name in ("xtick.labelsize", "ytick.labelsize")) >= 9
+    assert (plot.FORWARD, plot.BACKWARD) == ("#0072B2", "#D55E00") == plot.COLORS[:2]
+    cycle = [style["color"] for style in plt.rcParams["axes.prop_cycle"]]
+    assert tuple(cycle[: len(plot.COLORS)]) == plot.COLORS
+
+
+# network
+
+
+def test_network_draws_the_numbers_of_the_course_in_their_colours():
+    ax = plot.network([2, 3, 1], **course_network())
+    assert len(patches(ax, Circle)) == 6
+    assert len(ax.lines) == 2 * 3 + 3 * 1
+    blue = ["1", "2", "0.428", "0.754", "0.675", "0.600", "forward →"]
+    assert texts(ax, plot.FORWARD) == blue
+    red = ["−0.069", "0.059", "−0.079", "−0.400", "← backward"]
+    assert texts(ax, plot.BACKWARD) == red
+    expected = ["0.1", "0.3", "−0.5", "−0.2", "0.4", "0.6", "0.7", "−0.8", "0.9"]
+    assert texts(ax)[:9] == expected
+    assert {"0.01", "0.02", "0.03", "$x_1$", r"$\hat y$", "input", "layer 2"} <= set(texts(ax))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "numbers"),
+    [
+        ([2, 3, 1], True),
+        ([2, 2, 2], True),
+        ([3, 3, 2, 3], True),
+        ([3, 4, 1], True),
+        ([5, 6, 3, 1], False),
+        ([4, 5, 3], False),
+        ([1, 12, 1], False),
+        ([2, 16], False),
+    ],
+)
+def test_network_texts_do_not_overlap(sizes, numbers):
+    rng = np.random.default_rng(0)
+    vectors = [-rng.uniform(size=n) for n in sizes]
+    flow = {"forward": vectors, "backward": vectors} if numbers else {}
+    ax = plot.network(
+        sizes,
+        weights=[-rng.uniform(size=s) for s in pairwise(sizes)],
+        names=[[f"$a_{i}$" for i in range(n)] for n in sizes],
+        layer_names=[f"layer {i}" for i in range(len(sizes))],
+        **flow,
+    )
+    assert_readable(ax)
+
+
+def test_course_network_is_readable_and_nothing_lies_on_a_circle_of_another():
+    ax = plot.network([2, 3, 1], **course_network())
+    assert_readable(ax)
+    for circle in patches(ax, Circle):
+        (x, y), r = circle.center, circle.radius
+        inside = [
+            t.get_text()
+            for t in ax.texts
+            if np.hypot(*(np.subtract(t.get_position(), circle.center))) < r
+        ]
+        assert len(inside) == 2, f"the circle at {(x, y)} holds {inside}, not its name and number"
+
+
+def test_every_weight_stands_on_its_own_edge():
+    ax = plot.network([2, 3, 1], **course_network())
+    labels = {t.get_text(): t.get_position() for t in ax.texts[:9]}
+    for line, (x, y) in zip(ax.lines, labels.values(), strict=True):
+        assert y == pytest.approx(np.interp(x, *line.get_data()))
+    tops = [circle.center[1] for circle in patches(ax, Circle)]
+    assert ax.lines[1].get_ydata().tolist() == [tops[0], tops[3]]  # 0.3 joins x_1 with a_2
+
+
+def test_numbers_have_room():
+    ax = plot.network([3, 3], weights=[np.ones((3, 3))])  # on a board one unit is an inch
+    heights = sorted(t.get_position()[1] for t in ax.texts)
+    assert np.diff(heights).min() > 0.2
+    ax = plot.network([1, 1], forward=[[-1234.5678], [1]])
+    circle = patches(ax, Circle)[0].get_window_extent()
+    number = ax.texts[0].get_window_extent()
+    assert circle.x0 < number.x0 < number.x1 < circle.x1
+
+
+def test_weights_show_sign_by_colour_and_size_by_width():
+    ax = plot.network([1, 3], weights=[[[2.0, -1.0, 0.0]]])
+    up, down, zero = ax.lines
+    assert up.get_color() == zero.get_color() != down.get_color()
+    assert up.get_linewidth() > down.get_linewidth() > zero.get_linewidth() > 0
+
+
+def test_wide_networks_have_colours_but_no_numbers():
+    ax = plot.network([4, 5, 3], weights=[-np.ones((4, 5)), np.ones((5, 3))])
+    assert len(ax.lines) == 20 + 15
+    assert texts(ax) == ["positive weight", "negative weight"]
+    assert ax.lines[0].get_color() != ax.lines[-1].get_color()
+    assert len(texts(plot.network([3, 4], weights=[np.ones((3, 4))]))) == 12
+
+
+def test_network_takes_rows_and_columns_and_leaves_out_none():
+    ax = plot.network([2, 1], forward=[[[1, 2]], None], backward=[[[3], [4]], [5]])
+    assert texts(ax, plot.FORWARD) == ["1", "2", "forward →"]
+    assert texts(ax, plot.BACKWARD) == ["3", "4", "5", "← backward"]
+    assert texts(plot.network([2, 1], forward=[[1, 2], [3]])) == ["1", "2", "3"]  # no legend
+
+
+def test_first_neuron_is_on_top_and_layers_go_from_left_to_right():
+    first, second, output = patches(plot.network([2, 1]), Circle)
+    assert first.center[1] > output.center[1] > second.center[1]
+    assert first.center[0] == second.center[0] < output.center[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"weights": [np.ones((2, 3)), np.ones((1, 3))]},
+            "plot.network: weights[1] should have shape (3, 1) for sizes [2, 3, 1], got (1, 3); "
+            "the course stores weights as (inputs, outputs)",
+        ),
+        ({"weights": [np.ones((2, 3))]}, "weights should have length 2"),
+        ({"biases": [[1, 2, 3], [1, 2]]}, "biases[1] should hold 1 numbers"),
+        ({"forward": [[1, 2], [1, 2], [1]]}, "forward[1] should hold 3 numbers"),
+        ({"forward": [[1, 2], [1, 2, 3]]}, "forward should have length 3"),
+        ({"backward": [None, [1], [1]]}, "backward[1] should hold 3 numbers"),
+        ({"names": [["a", "b"], ["c"], ["d"]]}, "names[1] should have length 3"),
+        ({"names": [["a", "b"]]}, "names should have length 3"),
+        ({"layer_names": ["input"]}, "layer_names should have length 3"),
+    ],
+)
+def test_network_explains_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.network([2, 3, 1], **arguments)
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+@pytest.mark.parametrize("sizes", [[], [3], [2, 0], [784, 10]])
+def test_network_refuses_sizes_it_cannot_draw(sizes):
+    with pytest.raises(ValueError, match=r"plot.network: sizes should hold two or more layers"):
+        plot.network(sizes)
+
+
+def test_network_refuses_half_a_neuron():
+    with pytest.raises(TypeError, match="float"):
+        plot.network([2.5, 1])
+
+
+# chain
+
+NAMES = ["$a_0$", "$z_1$", "$a_1$", "$z_2$", "$a_2$", "$z_3$", "$a_3$", "$J$"]
+FACTORS = ["$w_1$", r"$\sigma'(z_1)$", "$w_2$", r"$\sigma'(z_2)$", "$w_3$", r"$\sigma'(z_3)$"]
+CHAIN = {
+    "forward": fixed([1, 0.5, 0.622459, -0.622459, 0.349222, 0.698445, 0.667843, 0.0551642]),
+    "backward": [None, 0.007870, 0.033491, -0.033491, -0.147364, -0.073682, -0.332157, 1],
+    "factors": [*FACTORS, "$a_3-y$"],
+}
+
+
+def arrows(ax: Axes, colour: str) -> list:
+    """(start, end) of the arrows of one colour."""
+    drawn = [t for t in ax.texts if not t.get_text()]
+    return [
+        (t.get_position(), t.xy)
+        for t in drawn
+        if to_hex(t.arrow_patch.get_edgecolor()) == colour.lower()
+    ]
+
+
+def test_chain_of_eight_boxes():
+    ax = plot.chain(NAMES, **CHAIN)
+    assert len(patches(ax, FancyBboxPatch)) == 8
+    assert ax.figure.get_size_inches()[0] <= 9
+    blue = ["1", "0.5", "0.6225", "−0.6225", "0.3492", "0.6984", "0.6678", "0.0552"]
+    assert texts(ax, plot.FORWARD) == [*blue, "forward →"]
+    red = ["0.0079", "0.0335", "−0.0335", "−0.1474", "−0.0737", "−0.3322", "1"]
+    assert texts(ax, plot.BACKWARD) == [*red, "← backward"]
+    assert set(NAMES) | set(CHAIN["factors"][1:]) <= set(texts(ax))
+    assert "$w_1$" not in texts(ax)  # nothing flows to a box whose derivative is left out
+    assert_readable(ax)
+
+
+def test_chain_arrows_go_right_in_blue_and_left_in_vermillion():
+    ax = plot.chain(NAMES, **CHAIN)
+    right, left = arrows(ax, plot.FORWARD), arrows(ax, plot.BACKWARD)
+    assert (len(right), len(left)) == (7, 6)
+    assert all(start[0] < end[0] for start, end in right)
+    assert all(start[0] > end[0] for start, end in left)
+    assert right[0][0][1] > left[0][0][1]  # backward runs below
+    assert all(start[0] - end[0] > 0.3 for start, end in left)  # inches: long enough to be seen
+
+
+def test_plain_chain_has_boxes_and_forward_arrows_only():
+    ax = plot.chain(["$x$", "$y$"])
+    assert texts(ax) == ["$x$", "$y$"]
+    assert (len(arrows(ax, plot.FORWARD)), len(arrows(ax, plot.BACKWARD))) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"names": ["a"]}, "plot.chain: names should hold at least two boxes, got 1"),
+        ({"forward": [1, 2]}, "plot.chain: forward should have length 3"),
+        ({"backward": [1] * 4}, "plot.chain: backward should have length 3"),
+        ({"factors": ["f"] * 3}, "plot.chain: factors should have length 2"),
+    ],
+)
+def test_chain_explains_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.chain(**({"names": ["a", "b", "c"]} | arguments))
+
+
+# error_surface
+
+
+def surface(**more) -> Axes:
+    valley = fixed([-0.5, 1.8])
+    arguments = {
+        "path": fixed(PATH),
+        "path_labels": ["1.5", "0.75", "0.375", "0.1875"],
+        "line": (valley, (1 - valley) / 2),
+    }
+    return plot.error_surface(price, (-0.5, 1.8), (-1, 1), **(arguments | more))
+
+
+def test_contours_lie_where_the_function_has_their_value():
+    contours = surface(levels=[0.125, 0.5, 1.125]).collections[0]
+    assert contours.levels.tolist() == [0.125, 0.5, 1.125]
+    for level, drawn in zip(contours.levels, contours.get_paths(), strict=True):
+        values = [price(*vertex) for vertex in drawn.vertices]
+        assert len(values) > 10
+        assert np.allclose(values, level, atol=0.002)
+
+
+def test_function_gets_floats_point_by_point():
+    seen = []
+    plot.error_surface(lambda x, y: seen.append((x, y)) or x + y, (0, 1), (2, 3))
+    assert len(seen) == 81 * 81
+    assert {type(number) for pair in seen for number in pair} == {float}
+    assert (min(seen), max(seen)) == ((0, 2), (1, 3))
+
+
+def test_surface_path_line_and_labels_are_the_data_given():
+    ax = surface()
+    valley, path = ax.lines
+    assert path.get_xydata().tolist() == [list(point) for point in PATH]
+    assert path.get_color() == plot.BACKWARD
+    assert valley.get_xydata().tolist() == [[-0.5, 0.75], [1.8, -0.4]]
+    assert valley.get_linestyle() == "--"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w_1$", "$w_2$")
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-0.5, 1.8), (-1, 1))
+    assert {"1.5", "0.75", "0.375", "0.1875"} <= set(texts(ax))
+
+
+def test_path_is_walked_with_arrows():
+    ends = [end for _, end in arrows(surface(), plot.BACKWARD)]
+    assert [tuple(end) for end in ends][:2] == PATH[1:3]
+
+
+def test_texts_beside_the_path_cover_neither_path_nor_valley_nor_each_other():
+    ax = surface()
+    ax.figure.canvas.draw()
+    numbers = ax.collections[0].labelTexts
+    labels = [t for t in ax.texts if t.get_text() in ("1.5", "0.75", "0.375", "0.1875")]
+    assert len([label for label in labels if label not in numbers]) == 4
+    labels = [t for t in {*labels, *numbers} if t.get_visible()]
+    assert len(labels) > 4 + 5
+    trail = [np.linspace(a, b, 200) for line in ax.lines for a, b in pairwise(line.get_xydata())]
+    trail = ax.transData.transform(np.concatenate(trail))
+    for label in labels:
+        assert label.get_window_extent().count_contains(trail) == 0
+    assert_readable(ax)
+
+
+def test_empty_path_labels_are_left_out():
+    ax = surface(path_labels=["start", "", "", "end"])
+    assert [t for t in texts(ax) if t.isalpha()] == ["start", "end"]
+    assert all(t.get_text() or t.arrow_patch for t in ax.texts)
+
+
+def test_texts_of_close_points_do_not_overlap():
+    points = [(0.5 + 0.01 * i, 0.5) for i in range(4)]
+    ax = plot.error_surface(
+        price, (0, 1), (0, 1), path=points, path_labels=["first", "second", "third", "fourth"]
+    )
+    assert_readable(ax)
+
+
+def test_surface_draws_what_is_finite():
+    ax = plot.error_surface(lambda x, y: x + y if x > 0 else np.inf, (-1, 1), (0, 1))
+    assert all(np.isfinite(drawn.vertices).all() for drawn in ax.collections[0].get_paths())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"path": [1, 2, 3], "path_labels": None}, "path should have shape (n, 2)"),
+        ({"path_labels": ["one"]}, "path_labels should have length 4"),
+        ({"path": None}, "path_labels need a path"),
+    ],
+)
+def test_surface_explains_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(f"plot.error_surface: {message}")):
+        surface(**arguments)
+
+
+def test_surface_refuses_empty_ranges_and_functions_without_contours():
+    with pytest.raises(ValueError, match=re.escape("y_range should rise, got (1, 1)")):
+        plot.error_surface(price, (0, 1), (1, 1))
+    with pytest.raises(ValueError, match="no two different finite values"):
+        plot.error_surface(lambda x, y: 3.0, (0, 1), (0, 1))
+    with pytest.raises(ValueError, match=re.escape("should return one number, got shape (2,)")):
+        plot.error_surface(lambda x, y: np.array([x, y]), (0, 1), (0, 1))
+
+
+# curves
+
+
+def test_curves_hold_the_data_and_a_legend_only_for_two():
+    x = fixed([-1.0, 0.0, 1.5])
+    ax = plot.curves(x, {"tanh": np.tanh(x), "square": x**2}, labels=("$z$", "$a$"))
+    tanh, square = ax.lines
+    assert np.array_equal(tanh.get_xydata(), np.column_stack([x, np.tanh(x)]))
+    assert np.array_equal(square.get_ydata(), x**2)
+    assert [line.get_color() for line in ax.lines] == list(plot.COLORS[:2])
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$z$", "$a$")
+    assert [t.get_text() for t in ax.get_legend().get_texts()] == ["tanh", "square"]
+    assert (ax.get_xscale(), ax.get_yscale()) == ("linear", "linear")
+    assert plot.curves(x, {"tanh": np.tanh(x)}, labels=("$z$", "$a$")).get_legend() is None
+
+
+def test_legend_covers_no_curve():
+    ax = plot.curves([0, 1], {"up": [0, 1], "down": [1, 0]}, labels=("x", "y"))
+    ax.figure.canvas.draw()
+    legend = ax.get_legend().get_window_extent()
+    assert not legend.overlaps(ax.bbox.padded(-1))
+    assert ax.figure.bbox.contains(*legend.max)
+
+
+def test_many_curves_stay_distinct():
+    ax = plot.curves([0, 1], {str(i): [i, i] for i in range(15)}, labels=("x", "y"), markers=True)
+    looks = {(line.get_color(), line.get_linestyle()) for line in ax.lines}
+    assert len(looks) == 15
+    assert len({line.get_marker() for line in ax.lines}) == 7
+
+
+def test_logarithmic_axes_and_markers_are_as_asked():
+    ax = plot.curves([1, 10], {"a": [1, 2]}, labels=("x", "y"), log_x=True)
+    assert (ax.get_xscale(), ax.get_yscale(), ax.lines[0].get_marker()) == ("log", "linear", "")
+    ax = plot.curves([1, 10], {"a": [1, np.nan]}, labels=("x", "y"), log_y=True, markers=True)
+    assert (ax.get_xscale(), ax.get_yscale(), ax.lines[0].get_marker()) == ("linear", "log", "o")
+
+
+def test_curves_explain_what_does_not_fit():
+    with pytest.raises(TypeError, match=r"plot.curves: ys should be a dict .* got list"):
+        plot.curves([0, 1], [0, 1], labels=("x", "y"))
+    with pytest.raises(ValueError, match=re.escape("'a' should hold one number for each x, got")):
+        plot.curves([0, 1], {"a": [0, 1, 2]}, labels=("x", "y"))
+    with pytest.raises(
+        ValueError, match=re.escape("logarithmic y axis needs numbers above zero, ")
+    ):
+        plot.curves([0, 1], {"a": [0.0, 1.0]}, labels=("x", "y"), log_y=True)
+    with pytest.raises(ValueError, match=r"plot.curves: a logarithmic x axis"):
+        plot.curves([0, 1], {"a": [1.0, 1.0]}, labels=("x", "y"), log_x=True)
+
+
+def test_loss_curves_count_epochs_from_one():
+    losses = {"training": [0.9, 0.5, 0.3], "validation": [0.8, 0.6]}
+    ax = plot.loss_curves(losses)
+    assert ax.lines[0].get_xydata().tolist() == [[1, 0.9], [2, 0.5], [3, 0.3]]
+    assert ax.lines[1].get_xydata().tolist() == [[1, 0.8], [2, 0.6]]
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_yscale()) == ("epoch", "loss", "linear")
+    ticks = ax.xaxis.get_major_locator().tick_values(1, 3)
+    assert np.array_equal(ticks, ticks.round())
+    assert plot.loss_curves(losses, log=True).get_yscale() == "log"
+    assert losses == {"training": [0.9, 0.5, 0.3], "validation": [0.8, 0.6]}
+
+
+def test_one_epoch_is_visible():
+    assert plot.loss_curves({"training": [0.9]}).lines[0].get_marker() == "o"
+    assert plot.loss_curves({"training": [0.9, 0.8]}).lines[0].get_marker() == ""
+
+
+def test_loss_curves_explain_what_does_not_fit():
+    with pytest.raises(TypeError, match=r"plot.loss_curves: losses should be a dict .* got list"):
+        plot.loss_curves([0.9, 0.5])
+    with pytest.raises(ValueError, match=r"plot.loss_curves: 'a' should hold one number"):
+        plot.loss_curves({"a": [[0.9, 0.5]]})
+    with pytest.raises(ValueError, match=re.escape("plot.loss_curves: a logarithmic y axis")):
+        plot.loss_curves({"a": [0.9, 0.0]}, log=True)
+
+
+# heat_map
+
+
+def test_heat_map_writes_the_matrix_into_its_cells():
+    matrix = fixed([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]])
+    names = {"row_names": ["$x_1$", "$x_2$"], "column_names": ["$a_1$", "$a_2$", "$a_3$"]}
+    ax = plot.heat_map(matrix, labels=("neuron", "input"), **names)
+    assert np.array_equal(ax.images[0].get_array(), matrix)
+    places = {t.get_position(): t.get_text() for t in ax.texts}
+    expected = {(0, 0): "0.1", (1, 0): "0.3", (2, 0): "−0.5", (0, 1): "−0.2", (2, 1): "0.6"}
+    assert expected.items() <= places.items()
+    assert [t.get_text() for t in ax.get_xticklabels()] == names["column_names"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == names["row_names"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("neuron", "input")
+    assert ax.get_aspect() == 1
+    assert_readable(ax)
+
+
+def test_numbers_of_one_matrix_have_equally_many_decimals():
+    assert texts(plot.heat_map([[1.0, 0.25]])) == ["1.00", "0.25"]
+    assert texts(plot.heat_map([[1 / 3, 1.0]], decimals=2)) == ["0.33", "1.00"]
+    assert texts(plot.heat_map([[-0.0001, 1.0]])) == ["0.000", "1.000"]
+    assert texts(plot.heat_map([[np.nan, 2.0]])) == ["nan", "2"]
+
+
+def test_both_signs_are_centred_on_a_white_zero():
+    def limits_and_map(ax):
+        return (*ax.images[0].get_clim(), ax.images[0].get_cmap().name)
+
+    assert limits_and_map(plot.heat_map([[-1, 3]])) == (-3, 3, "PRGn")
+    assert limits_and_map(plot.heat_map([[1, 3]])) == (1, 3, "Blues")
+    assert limits_and_map(plot.heat_map([[-3, -1]])) == (-3, -1, "Blues")
+    assert limits_and_map(plot.heat_map([[1, 3]], signed=True)) == (-3, 3, "PRGn")
+    assert limits_and_map(plot.heat_map([[-1, 3]], signed=False)) == (-1, 3, "Blues")
+    assert limits_and_map(plot.heat_map([[0, 0]], signed=True)) == (-1, 1, "PRGn")
+
+
+@pytest.mark.parametrize("matrix", [[[0, 1, 9]], [[-9, 0, 9]], [[1, np.nan, 2]]])
+def test_text_stands_out_from_its_cell(matrix):
+    ax = plot.heat_map(matrix)
+
+    def luminance(colour):
+        rgb = np.array(mpl.colors.to_rgb(colour))
+        linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+        return linear @ (0.2126, 0.7152, 0.0722)
+
+    cells = ax.images[0].to_rgba(ax.images[0].get_array())[0]
+    assert (cells[:, 3] == 1).all(), "a cell is transparent"
+    for cell, text in zip(cells, ax.texts, strict=True):
+        dark, light = sorted([luminance(cell), luminance(text.get_color())])
+        assert (light + 0.05) / (dark + 0.05) > 4.5
+
+
+def test_large_matrices_have_a_colour_bar_instead_of_numbers():
+    numbered, plain = plot.heat_map(np.eye(10, 20)), plot.heat_map(np.eye(28))
+    assert (len(texts(numbered)), len(numbered.figure.axes)) == (200, 1)
+    assert (len(texts(plain)), len(plain.figure.axes)) == (0, 2)
+    assert_readable(numbered)
+    assert_readable(plot.heat_map(np.full((2, 9), -12.3456), decimals=4))
+
+
+def test_heat_map_explains_what_does_not_fit():
+    with pytest.raises(
+        ValueError, match=re.escape("plot.heat_map: matrix should have shape (rows")
+    ):
+        plot.heat_map([1, 2])
+    with pytest.raises(ValueError, match=r"plot.heat_map: row_names should have length 2"):
+        plot.heat_map(np.eye(2), row_names=["a"])
+    with pytest.raises(ValueError, match=r"plot.heat_map: column_names should have length 2"):
+        plot.heat_map(np.eye(2), column_names=["a"] * 3)
+
+
+# course_map
+
+
+def box_of(ax: Axes, key: str) -> FancyBboxPatch:
+    """Find the box in whose middle the text of this chapter stands."""
+    (text,) = [t for t in ax.texts if t.get_text().startswith(key)]
+    (box,) = [b for b in patches(ax, FancyBboxPatch) if b.get_bbox().contains(*text.get_position())]
+    return box
+
+
+def test_course_map_draws_every_chapter_and_every_need():
+    ax = plot.course_map(CHAPTERS)
+    assert len(patches(ax, FancyBboxPatch)) == 14
+    assert len(patches(ax, FancyArrowPatch)) == sum(len(needs) for _, _, needs, _ in CHAPTERS)
+    written = [" ".join(t.split()) for t in texts(ax)]
+    assert written == [f"{key} {title}" for key, title, _, _ in CHAPTERS] + [
+        "ready",
+        "still to come",
+    ]
+    for key, _, needs, ready in CHAPTERS:
+        colour = to_hex(box_of(ax, key).get_edgecolor())
+        assert (colour == plot.FORWARD.lower()) == ready
+        for need in needs:
+            assert box_of(ax, need).get_bbox().y0 > box_of(ax, key).get_bbox().y1
+
+
+@pytest.mark.parametrize("chapters", [CHAPTERS, LADDER])
+def test_course_map_arrows_lead_from_a_need_to_its_chapter_through_no_box(chapters):
+    ax = plot.course_map(chapters)
+    boxes = {key: box_of(ax, key).get_bbox() for key, *_ in chapters}
+    needed = [(need, key) for key, _, needs, _ in chapters for need in needs]
+    for (need, key), arrow in zip(needed, patches(ax, FancyArrowPatch), strict=True):
+        (polygon,) = arrow._path_original.interpolated(1).to_polygons(closed_only=False)
+        start, end = polygon[0], polygon[-1]
+        assert np.allclose(start, [np.mean(boxes[need].intervalx), boxes[need].y0])
+        assert np.allclose(end, [np.mean(boxes[key].intervalx), boxes[key].y1])
+        walk = np.concatenate([np.linspace(a, b, 50) for a, b in pairwise(polygon)])
+        for other, box in boxes.items():
+            margin = 0.05 if other not in (need, key) else -0.01
+            assert box.padded(margin).count_contains(walk) == 0, f"{need}→{key} meets {other}"
+
+
+def test_course_map_straightens_what_can_be_straight():
+    ax = plot.course_map(CHAPTERS)
+    xs = {key: np.mean(box_of(ax, key).get_bbox().intervalx) for key, *_ in CHAPTERS}
+    for above, below in [("01", "02"), ("02", "03"), ("05", "06"), ("09", "10"), ("12", "13")]:
+        assert xs[above] == pytest.approx(xs[below], abs=0.01)
+    assert xs["00"] == pytest.approx((xs["01"] + xs["09"]) / 2, abs=0.01)
+
+
+@pytest.mark.parametrize("chapters", [CHAPTERS, LADDER])
+def test_course_map_texts_fit_their_boxes_and_do_not_overlap(chapters):
+    ax = plot.course_map(chapters)
+    assert ax.figure.get_size_inches()[0] == 7.2
+    assert_readable(ax)
+    boxes = [box.get_bbox() for box in patches(ax, FancyBboxPatch)]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    for key, *_ in chapters:
+        (text,) = [t for t in ax.texts if t.get_text().startswith(key)]
+        outer, inner = box_of(ax, key).get_window_extent(), text.get_window_extent()
+        assert outer.contains(*inner.min)
+        assert outer.contains(*inner.max)
+
+
+def test_finished_course_has_no_legend():
+    assert texts(plot.course_map([("00", "Start here", [], True)])) == ["00  Start here"]
+
+
+@pytest.mark.parametrize(
+    ("chapters", "message"),
+    [
+        ([], "chapters is empty"),
+        ([("00", "a", [], True)] * 2, "the key '00' comes twice"),
+        ([("00", "a", ["01"], True), ("01", "b", [], True)], "chapter '00' needs '01'"),
+        ([("00", "a", ["00"], True)], "chapter '00' needs '00'"),
+    ],
+)
+def test_course_map_explains_what_does_not_fit(chapters, message):
+    with pytest.raises(ValueError, match=f"plot.course_map: {message}"):
+        plot.course_map(chapters)
+
+
+# all
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: plot.network([2, 1], ax=ax),
+        lambda ax: plot.chain(["a", "b"], ax=ax),
+        lambda ax: plot.error_surface(price, (0, 1), (0, 1), ax=ax),
+        lambda ax: plot.curves([0, 1], {"a": [0, 1]}, labels=("x", "y"), ax=ax),
+        lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),
+        lambda ax: plot.heat_map(np.eye(2), ax=ax),
+        lambda ax: plot.course_map(CHAPTERS, ax=ax),
+    ],
+)
+def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
+    _, ax = plt.subplots()
+    assert draw(ax) is ax
+    assert ax.has_data() or ax.patches
+    assert len(plt.get_fignums()) == 1
+    new = draw(None)
+    assert isinstance(new, Axes)
+    assert new is not ax
+    assert len(plt.get_fignums()) == 2
+    assert not new.get_title()
+
+
+def test_lists_given_are_not_altered():
+    chapters = [(key, title, list(needs), ready) for key, title, needs, ready in CHAPTERS]
+    plot.course_map(chapters)
+    assert chapters == CHAPTERS
+    arguments = course_network()
+    plot.network([2, 3, 1], **arguments)
+    assert str(arguments) == str(course_network())
