@@ -1,4 +1,4 @@
-"""Checks of what comes in, with one form of message: who, what was expected, what came, what to do."""
+"""Checks of what comes in. One form of message: who, what was expected, what came, what to do."""
 
 from __future__ import annotations
 

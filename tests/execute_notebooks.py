@@ -49,6 +49,7 @@ def execute(path: Path) -> bool:
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        coalesce_streams=True,  # two prints in a row are one output, however they arrive
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     after = nbformat.writes(clean(notebook)) + "\n"

@@ -71,7 +71,7 @@ def test_wild_answers_get_one_line_and_no_traceback(exercise, answers, verdict):
 
 
 @pytest.mark.parametrize("exercise", [NUMBER, VECTOR, MATRIX, ANY, WORD, DOUBLE, PAIR])
-@pytest.mark.parametrize("answer", [..., None, (..., ...), [1, ...]])
+@pytest.mark.parametrize("answer", [..., None, (..., ...), [1, ...], [None], (None, None)])
 def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
     assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
 
@@ -88,6 +88,14 @@ def test_a_wrong_value_is_quoted(verdict):
         "of shape (3, 2), not an array of shape (2, 3)"
     )
     assert verdict(WORD, "green").endswith("one of 'red', 'blue'; came 'green'")
+
+
+def test_floats_are_quoted_with_six_digits(verdict):
+    assert verdict(NUMBER, 1 / 3).endswith("came 0.333333")
+    assert verdict(VECTOR, [1 / 3, (2, np.float64(1e-9 / 3))]).endswith("not 3 numbers")
+    assert "[0.333333, 2.0, 3.33333e-10]" in verdict(
+        VECTOR, np.array([1 / 3, 2, 1e-9 / 3]).tolist()
+    )
 
 
 def test_a_wrong_function_is_told_input_and_output(verdict):

@@ -19,7 +19,11 @@ from formulas import (
 from test_notebooks import CHAPTERS, label, read
 
 # formulas that have no layer to meet, with the reason
-WITHOUT_LAYER = frozenset()
+WITHOUT_LAYER = frozenset(
+    {
+        "3.41",  # cross-entropy: the package has no such loss yet
+    }
+)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)

@@ -69,6 +69,17 @@ def test_a_wrong_gradient_is_named_with_its_place(where):
         nn.check_gradients(Broken(where), X, rng=1)
 
 
+@pytest.mark.parametrize("factor", [0.5, 2, -1])
+@pytest.mark.parametrize("seed", range(4))
+def test_too_small_is_as_wrong_as_too_large(factor, seed):
+    class Off(nn.Sigmoid):
+        def _input_gradient(self, grad):
+            return factor * super()._input_gradient(grad)
+
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(Off(), [[0.5]], rng=seed)
+
+
 def test_a_right_gradient_passes_with_a_report():
     report = nn.check_gradients(Broken("nowhere"), X, rng=1)
     assert [array.name for array in report.arrays] == ["W", "b", "input"]

@@ -162,3 +162,11 @@ def test_a_layer_of_ones_own_needs_three_lines():
 def test_the_base_layer_leaves_the_mathematics_to_its_heirs():
     with pytest.raises(NotImplementedError):
         nn.Layer().forward([[1.0]])
+
+
+def test_a_cast_forgets_the_latest_forward():
+    layer = nn.Dense(2, 1, rng=0)
+    layer.forward([[1, 2]])
+    layer.astype(np.float32)
+    with pytest.raises(RuntimeError, match="call forward first"):
+        layer.backward([[1]])

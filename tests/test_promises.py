@@ -3,6 +3,7 @@
 import ast
 import inspect
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -96,9 +97,9 @@ print("matplotlib" in sys.modules)
 """
     assert run(code).split() == ["False", "True"]
     importers = {
-        path.stem
+        path.relative_to(PACKAGE).parts[0]
         for path in PACKAGE.rglob("*.py")
-        if "import matplotlib" in path.read_text("utf-8")
+        if re.search(r"(import|from) matplotlib", path.read_text("utf-8"))
     }
     assert importers == {"plot"}
 

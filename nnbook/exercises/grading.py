@@ -137,8 +137,8 @@ def check(exercise: Exercise, answer: Any) -> None:
 
 def _is_blank(answer: Any) -> bool:
     """Return whether ``answer`` still holds the ``...`` of the unsolved page, or nothing."""
-    parts = answer if isinstance(answer, tuple | list) else [answer]
-    return any(part is ... or part is None for part in parts)
+    parts = answer if isinstance(answer, tuple | list) and answer else [answer]
+    return any(part is ... for part in parts) or all(part is None for part in parts)
 
 
 def _difference(came: Any, expected: Any, tolerance: float) -> str | None:
@@ -201,10 +201,19 @@ def _kind(array: np.ndarray) -> str:
 def _show(value: Any) -> str:
     """Return ``value`` on one line, the same in every run."""
     try:
-        text = str(value.tolist()) if isinstance(value, np.ndarray | np.generic) else repr(value)
+        text = repr(_rounded(value))
     except Exception:
         text = f"an object of type {_name(value)}"
     return _one_line(text)
+
+
+def _rounded(value: Any) -> Any:
+    """Return ``value`` with six digits for each float: the last ones differ between machines."""
+    if isinstance(value, np.ndarray | np.generic):
+        return _rounded(value.tolist())
+    if isinstance(value, list | tuple):
+        return type(value)(map(_rounded, value))
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _one_line(value: Any) -> str:

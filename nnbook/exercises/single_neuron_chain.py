@@ -1,0 +1,67 @@
+"""Exercises of chapter 02."""
+
+import numpy as np
+
+from ..activations import sigmoid
+from .grading import Choice, Function, Value
+
+slope_at_one = Value("2.1", "dy/dx of y = (x² + 1)³ at x = 1", 24.0)
+
+table = Value(
+    "2.2", "[[e1, e2], [delta1, delta2], [dw1, dw2]]", [[2.0, 1.0], [8.0, 4.0], [8.0, 16.0]]
+)
+
+wrong_line = Choice(
+    "2.3", "the line that went wrong", "collect", ("start", "bend", "collect", "pass on")
+)
+
+no_gradient = Choice(
+    "2.4",
+    "the weights with a gradient of exactly 0",
+    "w1",
+    ("none", "w1", "w2", "w3", "w1 and w2", "all"),
+)
+
+
+def _gradients(x, w, b, y):
+    a = [x]
+    for w_k, b_k in zip(w, b, strict=True):
+        a.append(sigmoid(w_k * a[-1] + b_k))
+    e, dw, db = a[-1] - y, np.zeros(len(w)), np.zeros(len(w))
+    for k in reversed(range(len(w))):
+        db[k] = a[k + 1] * (1 - a[k + 1]) * e
+        dw[k] = a[k] * db[k]
+        e = w[k] * db[k]
+    return dw, db
+
+
+chain_gradients = Function(
+    "2.5",
+    "the gradients by the weights and by the biases",
+    _gradients,
+    ("x", "w", "b", "y"),
+    (
+        (1.0, np.array([0.5, -1.0, 2.0]), np.zeros(3), 1.0),
+        (-0.5, np.array([1.5, 2.0, -1.0, 3.0]), np.array([0.25, -0.5, 1.0, 0.1]), 0.0),
+        (2.0, np.array([-1.0]), np.array([0.5]), 0.5),
+    ),
+)
+
+depth = Value("2.6", "the smallest K with |dJ/dw1| below 0.001, for tanh", 127.0)
+
+
+def _step(x, w, y, alpha):
+    return w - alpha * _gradients(x, w, np.zeros(len(w)), y)[0]
+
+
+planted_step = Function(
+    "2.7",
+    "the weights after one step",
+    _step,
+    ("x", "w", "y", "alpha"),
+    (
+        (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0),
+        (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
+        (2.0, np.array([-1.0]), 0.5, 1.0),
+    ),
+)

@@ -1,0 +1,78 @@
+"""Exercises of chapter 00."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from .grading import Choice, Function, Property, Value
+
+_x = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
+
+epoch_by_hand = Value("0.1", "w and b after one step, for x = (1, 2) and y = (3, 5)", [1.3, 0.8])
+
+line_that_runs = Choice(
+    "0.2",
+    "the line that makes an array of five floating-point numbers",
+    "c",
+    ("a", "b", "c", "d"),
+)
+
+count_parameters = Function(
+    "0.3",
+    "the number of weights and biases",
+    lambda sizes: sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)),
+    ("sizes",),
+    (([1, 1],), ([7, 1],), ([3, 5, 4, 3, 1],), ([784, 128, 10],)),
+)
+
+count_updates = Function(
+    "0.4",
+    "the number of updates",
+    lambda m, batch_size, epochs: epochs * -(-m // batch_size),
+    ("m", "batch_size", "epochs"),
+    ((5, 32, 10), (5, 2, 10), (6, 3, 4), (60_000, 32, 5)),
+)
+
+from_the_ends = Value("0.5", "the answers to 5 from w = √3 and from w = -√3", [5.173787, 4.351418])
+
+
+def _largest_rate(x):
+    x = np.asarray(x)
+    H = 2 / len(x) * np.array([[x @ x, x.sum()], [x.sum(), len(x)]])
+    return 2 / np.linalg.eigvalsh(H).max()
+
+
+largest_rate = Function(
+    "0.6",
+    "the rate above which the price explodes",
+    _largest_rate,
+    ("x",),
+    ((_x,), (np.array([1.0, -1.0]),), (np.array([0.5, 2.0, -3.0]),)),
+)
+
+
+def _is_round(c_and_s):
+    if c_and_s.size != 2 or c_and_s.flat[1] == 0:
+        return False
+    inputs = (_x - c_and_s.flat[0]) / c_and_s.flat[1]
+    return bool(abs(inputs.mean()) < 2e-3 and abs((inputs**2).mean() - 1) < 4e-3)
+
+
+round_valley = Property("0.7", "c and s that make the valley round", _is_round)
+
+
+def _planted(w, b, x, y, alpha):
+    r = w * x + b - y
+    return w - alpha * 2 * np.mean(r * x), b - alpha * 2 * np.mean(r)
+
+
+planted = Function(
+    "0.8",
+    "the new weight and the new bias",
+    _planted,
+    ("w", "b", "x", "y", "alpha"),
+    (
+        (0.0, 0.0, _x, _x, 0.01),
+        (0.5, -1.0, np.array([1.0, -2.0]), np.array([0.0, 3.0]), 0.1),
+    ),
+)

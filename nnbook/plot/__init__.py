@@ -1,0 +1,25 @@
+"""What a teacher would draw on the board, in one house style.
+
+The only part of the package that imports matplotlib. Every function draws on ``ax`` (or on a new
+figure of the house size), returns the Axes, alters none of its inputs and never calls
+``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
+"""
+
+from .charts import curves, error_surface, heat_map, loss_curves
+from .house import BACKWARD, COLORS, FORWARD, style
+from .maps import course_map
+from .networks import chain, network
+
+__all__ = [
+    "BACKWARD",
+    "COLORS",
+    "FORWARD",
+    "chain",
+    "course_map",
+    "curves",
+    "error_surface",
+    "heat_map",
+    "loss_curves",
+    "network",
+    "style",
+]

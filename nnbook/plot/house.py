@@ -1,0 +1,118 @@
+"""The house style: colours, sizes, and the few strokes that every drawing uses."""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.text import Text
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+FORWARD = "#0072B2"
+BACKWARD = "#D55E00"
+# Okabe and Ito's colour-blind safe palette; its yellow is left out, being illegible on white.
+COLORS = (FORWARD, BACKWARD, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", ":")
+
+# Signed numbers have the two ends of the colour-blind safe map PRGn, on edges and in heat maps.
+POSITIVE, NEGATIVE = "#1B7837", "#9A3FA8"
+INK, GREY, PALE = "#222222", "#8A8A8A", "#F1F1F1"
+WIDTH = 7.2
+
+_STYLE = {
+    "figure.figsize": (WIDTH, 4.0),
+    "figure.dpi": 100,
+    "figure.facecolor": "white",  # opaque, or the dark theme of JupyterLab would show through
+    "savefig.facecolor": "white",
+    "savefig.transparent": False,
+    "figure.constrained_layout.use": True,
+    "font.size": 10,
+    "mathtext.fontset": "cm",
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 12,
+    "axes.linewidth": 0.8,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.prop_cycle": plt.cycler(linestyle=DASHES) * plt.cycler(color=COLORS),
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "xtick.labelsize": 9.5,
+    "ytick.labelsize": 9.5,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    "image.cmap": "Blues",
+}
+
+
+def style() -> None:
+    """Apply the house style; the first cell of every notebook calls it.
+
+    >>> style()
+    >>> plt.rcParams["figure.facecolor"]
+    'white'
+    """
+    plt.rcParams.update(_STYLE)
+
+
+def board(ax: Axes | None, width: float, height: float) -> Axes:
+    """Give an empty Axes whose data units are inches, so that sizes can be laid out exactly."""
+    if ax is None:
+        # A layout engine has no say over an Axes that fills the figure.
+        figure = plt.figure(figsize=(width, height), layout="none")
+        ax = figure.add_axes((0, 0, 1, 1))
+    ax.set(xlim=(0, width), ylim=(0, height), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
+    """Give ``ax``, or the Axes of a new figure of ``size`` in inches."""
+    return plt.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
+
+
+def write(ax: Axes, x: float, y: float, text: str, colour: str, size: float = 9.5) -> Text:
+    """Write a centred text."""
+    return ax.text(x, y, text, color=colour, fontsize=size, ha="center", va="center", zorder=4)
+
+
+def arrow(ax: Axes, start: ArrayLike, end: ArrayLike, colour: str, *, shrink: float = 0) -> None:
+    """Draw an arrow from ``start`` to ``end``."""
+    look = {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": shrink}
+    ax.annotate("", end, start, arrowprops=look)
+
+
+def whole_numbers() -> MaxNLocator:
+    """Give a locator that marks whole numbers only."""
+    return MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+
+
+def legend_line(ax: Axes, y: float, entries: list[tuple[str, str]]) -> None:
+    """Write the entries, each in its colour, in one centred line."""
+    centre = sum(ax.get_xlim()) / 2
+    for i, (text, colour) in enumerate(entries):
+        write(ax, centre + 1.4 * (i - (len(entries) - 1) / 2), y, text, colour)
+
+
+def decimals_of(value: float, most: int) -> int:
+    """Tell how few decimals show the value exactly; `most` when none do."""
+    exact = (d for d in range(most) if math.isclose(value, round(value, d), abs_tol=1e-12))
+    return next(exact, most) if math.isfinite(value) else 0
+
+
+def format_number(value: float, decimals: int, *, pad: bool = False) -> str:
+    """Write a number; 0.1 as 0.1, unless padded, but 0.60003 as 0.600: it was rounded."""
+    shown = decimals if pad else decimals_of(value, decimals)
+    rounded = round(float(value), shown) + 0.0  # adding zero turns -0.0 into 0.0
+    return f"{rounded:.{shown}f}".replace("-", "−")
+
+
+def listed(name: str, values: Sequence | None, n: int, meaning: str) -> list | None:
+    """Check that a list has ``n`` entries; None stays None."""
+    if values is None:
+        return None
+    if len(values) != n:
+        raise ValueError(f"plot.{name} should have length {n} ({meaning}), got {len(values)}")
+    return list(values)

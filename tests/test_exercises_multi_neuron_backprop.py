@@ -1,0 +1,180 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import nnbook as nn
+from nnbook.exercises import multi_neuron_backprop as ex
+
+V1 = np.array([[10 * i + j for j in range(1, 6)] for i in range(1, 5)])
+V2 = np.array([[10 * i + j for j in range(1, 4)] for i in range(1, 6)])
+
+
+def slope(z):
+    return nn.sigmoid(z) * (1 - nn.sigmoid(z))
+
+
+def turned_by_loops(V):
+    return [[int(V[i][j]) for i in range(len(V))] for j in range(len(V[0]))]
+
+
+def count_by_loop(sizes):
+    total = 0
+    for k in range(1, len(sizes)):
+        total = total + sizes[k - 1] * sizes[k] + sizes[k]
+    return total
+
+
+def count_by_network(sizes):
+    layers = [nn.Dense(n_in, n_out, rng=0) for n_in, n_out in pairwise(sizes)]
+    network = nn.Sequential(*layers)
+    return np.array([sum(p.size for p in network.parameters())])
+
+
+def forward_by_loops(x, weights, biases):
+    a = [row[0] for row in x]
+    for V, b in zip(weights, biases, strict=True):
+        z = [sum(V[i, j] * a[i] for i in range(len(a))) + b[j, 0] for j in range(V.shape[1])]
+        a = [1 / (1 + np.exp(-v)) for v in z]
+    return a
+
+
+def forward_in_columns(x, weights, biases, bend=nn.sigmoid, last=nn.sigmoid):
+    a = x
+    for k, (V, b) in enumerate(zip(weights, biases, strict=True)):
+        a = (last if k == len(weights) - 1 else bend)(V.T @ a + b)
+    return a
+
+
+def forward_in_rows(x, weights, biases):
+    A = x.T
+    for V, b in zip(weights, biases, strict=True):
+        A = nn.sigmoid(A @ V + b.T)
+    return A
+
+
+def layer_in_columns(W, a_prev, z, dJ_da, slope=slope):
+    delta = slope(z) * dJ_da
+    return delta @ a_prev.T, delta, W.T @ delta
+
+
+def layer_by_loops(W, a_prev, z, dJ_da):
+    n_out, n_in = W.shape
+    delta = [float(slope(z[i, 0]) * dJ_da[i, 0]) for i in range(n_out)]
+    dW = [[delta[i] * float(a_prev[j, 0]) for j in range(n_in)] for i in range(n_out)]
+    back = [sum(delta[i] * float(W[i, j]) for i in range(n_out)) for j in range(n_in)]
+    return dW, delta, back
+
+
+def layer_in_rows(W, a_prev, z, dJ_da):
+    layer, bend = nn.Dense(W.shape[1], W.shape[0], rng=0), nn.Sigmoid()
+    layer.parameters["W"][:] = W.T
+    layer.parameters["b"][:] = (z - W @ a_prev).ravel()
+    bend.forward(layer.forward(a_prev.T))
+    back = layer.backward(bend.backward(dJ_da.T))
+    return [layer.gradients["W"].T, layer.gradients["b"], back]
+
+
+def both(W1, W2, x, y, at_hidden=lambda z1, a1: slope(z1), back=lambda W2: W2.T, sign=1):
+    z1 = W1 @ x
+    a1 = nn.sigmoid(z1)
+    z2 = W2 @ a1
+    delta2 = sign * slope(z2) * (nn.sigmoid(z2) - y)
+    delta1 = at_hidden(z1, a1) * (back(W2) @ delta2)
+    return delta1 @ x.T, delta2 @ a1.T
+
+
+def both_nudged(W1, W2, x, y):
+    def J(W1, W2):
+        return np.sum((nn.sigmoid(W2 @ nn.sigmoid(W1 @ x)) - y) ** 2) / 2
+
+    return (
+        nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
+        nn.numerical_gradient(lambda W: J(W1, W), W2, 1e-4),
+    )
+
+
+RIGHT = [
+    (ex.right_and_printed, [[[1, -3], [-8, -1]], ([1, -3], [[-8], [-1]]),
+                            np.array([[1.0, -3.0], [-8.0, -1.0]]),
+                            (np.array([[1], [-3]]), np.array([[-8, -1]]))]),
+    (ex.to_from_pair, [[V1.T, V2.T], (turned_by_loops(V1), turned_by_loops(V2)),
+                       (np.transpose(V1).astype(float), np.swapaxes(V2, 0, 1))]),
+    (ex.parameter_count, [count_by_loop, count_by_network,
+                          lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))]),
+    (ex.forward, [forward_in_columns, forward_by_loops, forward_in_rows]),
+    (ex.layer_backward, [layer_in_columns, layer_by_loops, layer_in_rows]),
+    (ex.planted, [both, lambda *given: [result.tolist() for result in both(*given)], both_nudged]),
+]  # fmt: skip
+WRONG = [
+    (ex.right_and_printed, [[[-8, -1], [1, -3]], [[-1, 3], [8, 1]], [[4, 6], [-8, -1]],
+                            [1, -3, -8, -1], [[1, -3]], [[np.nan, -3], [-8, -1]], "1, -3",
+                            [[1, -8], [-3, -1]], -3]),
+    (ex.to_from_pair, [[V1, V2], [V1.reshape(5, 4), V2.reshape(3, 5)], [V2.T, V1.T], V1.T,
+                       [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], "V1.T, V2.T"]),
+    (ex.parameter_count, [
+        lambda sizes: sum(sizes),
+        lambda sizes: sum(a * b for a, b in pairwise(sizes)),
+        lambda sizes: count_by_loop(sizes) + sizes[0],
+        lambda sizes: count_by_loop(sizes[:-1]),
+        lambda sizes: count_by_loop(sizes[::-1]),
+        lambda sizes: 43,
+        lambda sizes: sizes[len(sizes)],
+    ]),
+    (ex.forward, [
+        lambda x, weights, biases: forward_in_columns(x, weights, [0 * b for b in biases]),
+        lambda x, weights, biases: forward_in_columns(x, [V.T for V in weights], biases),
+        lambda x, weights, biases: forward_in_columns(x, weights[:1], biases[:1]),
+        lambda x, weights, biases: forward_in_columns(x, weights, biases, last=lambda z: z),
+        lambda x, weights, biases: forward_in_columns(x, weights, biases, bend=lambda z: z),
+        lambda x, weights, biases: forward_in_columns(x, weights, [-b for b in biases]),
+        lambda x, weights, biases: np.full_like(forward_in_columns(x, weights, biases), np.nan),
+        lambda x, weights, biases: "forward",
+    ]),
+    (ex.layer_backward, [
+        lambda *given: layer_in_columns(*given, slope=lambda z: 1),
+        lambda *given: layer_in_columns(*given, slope=nn.sigmoid),
+        lambda W, a_prev, z, dJ_da: layer_in_columns(W.T, a_prev, z, dJ_da),
+        lambda W, a_prev, z, dJ_da: layer_in_columns(W, a_prev, z, -dJ_da),
+        lambda *given: layer_in_columns(*given)[:2],
+        lambda *given: layer_in_columns(*given)[::-1],
+        lambda *given: (layer_in_columns(*given)[0].T, *layer_in_columns(*given)[1:]),
+        lambda W, a_prev, z, dJ_da: (*layer_in_columns(W, a_prev, z, dJ_da)[:2], W.T @ dJ_da),
+        lambda *given: object(),
+    ]),
+    (ex.planted, [
+        lambda *given: both(*given, at_hidden=lambda z1, a1: slope(a1)),
+        lambda *given: both(*given, at_hidden=lambda z1, a1: a1),
+        lambda *given: both(*given, at_hidden=lambda z1, a1: 1),
+        lambda *given: both(*given, back=lambda W2: W2),
+        lambda *given: both(*given, sign=-1),
+        lambda *given: both(*given)[::-1],
+        lambda *given: both(*given)[0],
+        lambda *given: tuple(result.T for result in both(*given)),
+    ]),
+]  # fmt: skip
+UNDONE = [lambda *given: None, lambda *given: ..., lambda *given: (..., ...)]
+
+
+@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
+def test_right_forms_pass(exercise, answers, verdict):
+    assert len(answers) >= 3
+    for answer in answers:
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
+
+
+@pytest.mark.parametrize(("exercise", "answers"), WRONG)
+def test_wrong_answers_are_told_so(exercise, answers, verdict):
+    assert len(answers) >= 5
+    for answer in answers:
+        assert verdict(exercise, answer).startswith(
+            f"Exercise {exercise.number}: not yet; asked for"
+        )
+
+
+@pytest.mark.parametrize(
+    "exercise", [ex.parameter_count, ex.forward, ex.layer_backward, ex.planted]
+)
+@pytest.mark.parametrize("answer", UNDONE)
+def test_a_function_without_a_result_is_not_attempted(exercise, answer, verdict):
+    assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
