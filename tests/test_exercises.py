@@ -1,5 +1,7 @@
 """The grading itself; every chapter's graders have a test file of their own."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -43,7 +45,7 @@ def raises(error):
 
 
 RIGHT = [
-    (NUMBER, [1.5, 3 / 2, np.float32(1.5), [1.5], [[1.5]], np.array(1.5), 1.4999]),
+    (NUMBER, [1.5, Fraction(3, 2), np.float32(1.5), [1.5], [[1.5]], np.array(1.5), 1.4999]),
     (VECTOR, [[1, 3, 5], (1, 3, 5), np.array([[1, 3, 5]]), [[1], [3], [5]], range(1, 6, 2)]),
     (MATRIX, [[[1, 2, 3], [4, 5, 6]], np.arange(1, 7).reshape(2, 3), ((1, 2, 3), (4, 5, 6))]),
     (ANY, [4, -2.0, [0], np.int8(2)]),
@@ -76,9 +78,18 @@ def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
     assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
 
 
-@pytest.mark.parametrize("function", [lambda x: None, lambda x: ..., raises(NotImplementedError())])
+@pytest.mark.parametrize(
+    "function", [lambda x: ..., lambda x: [...], raises(NotImplementedError())]
+)
 def test_a_function_that_returns_nothing_is_not_attempted(function, verdict):
     assert verdict(DOUBLE, function) == "Exercise 9.6: not attempted yet"
+
+
+def test_a_forgotten_return_is_pointed_out(verdict):
+    line = verdict(DOUBLE, lambda x: None)
+    assert line == (
+        "Exercise 9.6: not attempted yet: the function returned None (is a return missing?)"
+    )
 
 
 def test_a_wrong_value_is_quoted(verdict):

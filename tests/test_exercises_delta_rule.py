@@ -38,9 +38,9 @@ def delta(w, a, y, slope=lambda z: slopes(z), error=lambda y, s: y - s):
 RIGHT = [
     (ex.step_by_hand, [[3, 1], (3.0, 1.0), np.array([[3], [1]]), np.array([[3, 1]])]),
     (ex.largest_rate, [0.4, 2 / 5, [0.4], np.float32(0.4)]),
-    (ex.largest_rate_for, [lambda a: 2 / np.dot(a, a), lambda a: 2 / sum(x**2 for x in a),
+    (ex.largest_rate_for, [lambda a: 2 / np.dot(a, a), lambda a: 2 / sum(x**2 for x in a), lambda a: 2 / (a @ a), lambda a: 2 / np.sum(a * a),
                            lambda a: [[2 / np.linalg.norm(a) ** 2]]]),
-    (ex.slopes_of_sigmoid, [slopes([0, 1, 2, 4, 6, 10]), [0.25, 0.1966, 0.105, 0.0177, 0.0025, 0],
+    (ex.slopes_of_sigmoid, [slopes([0, 1, 2, 4, 6, 10]), [0.25, 0.20, 0.10, 0.018, 0.0025, 0.000045],
                             [[s] for s in slopes([0, 1, 2, 4, 6, 10])]]),
     (ex.step_with_bias, [by_loop, by_extra_input, by_gradient]),
     (ex.best_power, [-5, -4, -6, [-5.0], np.int64(-6)]),
@@ -53,6 +53,7 @@ WRONG = [
     (ex.largest_rate_for, [lambda a: 0.4, lambda a: 1 / np.dot(a, a), lambda a: 2 / np.linalg.norm(a),
                            lambda a: 2 / sum(a), lambda a: 2 / np.square(a), lambda a: 1 / 0]),
     (ex.slopes_of_sigmoid, [nn.sigmoid([0, 1, 2, 4, 6, 10]), [0.25] * 6, -slopes([0, 1, 2, 4, 6, 10]),
+                            [0.25, 0.1966, 0.105, 0.0177, 0.0025, 0], [0.25, 0.1966, 0.105, 0.0177, 0.0025, 0.00045],
                             slopes([0, 1, 2, 4, 6]), slopes([10, 6, 4, 2, 1, 0]), 0.25]),
     (ex.step_with_bias, [
         lambda w, b, a, y, alpha: (w, b),

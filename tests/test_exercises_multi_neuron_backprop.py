@@ -177,4 +177,5 @@ def test_wrong_answers_are_told_so(exercise, answers, verdict):
 )
 @pytest.mark.parametrize("answer", UNDONE)
 def test_a_function_without_a_result_is_not_attempted(exercise, answer, verdict):
-    assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
+    line = f"Exercise {exercise.number}: not attempted yet"
+    assert verdict(exercise, answer).startswith(line)

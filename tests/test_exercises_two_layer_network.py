@@ -193,4 +193,5 @@ def test_wrong_answers_are_told_so(exercise, answers, verdict):
 
 @pytest.mark.parametrize(("exercise", "answer"), UNTOUCHED)
 def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
-    assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
+    line = f"Exercise {exercise.number}: not attempted yet"
+    assert verdict(exercise, answer).startswith(line)

@@ -174,3 +174,11 @@ def test_coarse_parameters_are_refused_with_advice():
 def test_forgetting_rng_says_what_to_write():
     with pytest.raises(TypeError, match="write rng=0"):
         nn.check_gradients(nn.Sigmoid(), X)
+
+
+def test_a_backward_after_the_check_answers_the_input_itself():
+    layer = nn.Sigmoid()
+    nn.check_gradients(layer, X, rng=0)
+    after = layer.backward(np.ones_like(X))
+    layer.forward(X)
+    assert np.array_equal(after, layer.backward(np.ones_like(X)))

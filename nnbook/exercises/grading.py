@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,8 @@ class Function:
                 return (
                     f"asked for {self.asked}; for {given} came {_name(error)}: {_one_line(error)}"
                 )
+            if came is None:
+                return f"{NOT_ATTEMPTED}: the function returned None (is a return missing?)"
             if _is_blank(came):
                 return NOT_ATTEMPTED
             problem = _difference(came, self.reference(*copy.deepcopy(case)), self.tolerance)
@@ -128,8 +131,8 @@ def check(exercise: Exercise, answer: Any) -> None:
             complaint = f"asked for {exercise.asked}; the answer raised {_name(error)}"
     if complaint is None:
         verdict = "passed"
-    elif complaint == NOT_ATTEMPTED:
-        verdict = NOT_ATTEMPTED
+    elif complaint.startswith(NOT_ATTEMPTED):
+        verdict = complaint
     else:
         verdict = f"not yet; {complaint}"
     print(f"Exercise {exercise.number}: {verdict}")
@@ -173,6 +176,8 @@ def _real(value: Any) -> np.ndarray | None:
     """Return ``value`` as a float array, or None where it is not made of real numbers."""
     try:
         array = np.asarray(value)
+        if array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat):
+            array = array.astype(float)  # fractions, say
         return array.astype(float) if array.dtype.kind in "fiub" else None
     except Exception:
         return None

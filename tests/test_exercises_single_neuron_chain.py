@@ -1,0 +1,170 @@
+import math
+
+import numpy as np
+import pytest
+
+import nnbook as nn
+from nnbook.exercises import single_neuron_chain as ex
+
+
+def chain(x, w, b, y, start=None, slope=lambda z: nn.sigmoid(z) * (1 - nn.sigmoid(z))):
+    """The gradients by weights and biases, by plain loops and lists."""
+    z, a = [], [x]
+    for w_k, b_k in zip(w, b, strict=True):
+        z.append(w_k * a[-1] + b_k)
+        a.append(1 / (1 + math.exp(-z[-1])))
+    e = a[-1] - y if start is None else start(a[-1], y)
+    dw, db = [], []
+    for k in range(len(w) - 1, -1, -1):
+        db.insert(0, slope(z[k]) * e)
+        dw.insert(0, a[k] * db[0])
+        e = w[k] * db[0]
+    return dw, db
+
+
+def price(x, w, b, y):
+    for w_k, b_k in zip(w, b, strict=True):
+        x = nn.sigmoid(w_k * x + b_k)
+    return (x - y) ** 2 / 2
+
+
+def by_nudging(x, w, b, y):
+    return (
+        nn.numerical_gradient(lambda w: price(x, w, b, y), w)[:, None],
+        nn.numerical_gradient(lambda b: price(x, w, b, y), b)[None, :],
+    )
+
+
+def by_layers(x, w, b, y):
+    pairs = [(nn.Dense(1, 1, rng=0), nn.Sigmoid()) for _ in w]
+    network, loss = (
+        nn.Sequential(*[layer for pair in pairs for layer in pair]),
+        nn.HalfSquaredError(),
+    )
+    for (dense, _), w_k, b_k in zip(pairs, w, b, strict=True):
+        dense.parameters["W"][:], dense.parameters["b"][:] = w_k, b_k
+    loss.forward(network.forward([[x]]), [[y]])
+    network.backward(loss.backward())
+    return np.array(network.gradients()[::2]), np.ravel(network.gradients()[1::2])
+
+
+def shifted(x, w, b, y):
+    """The notes' slip: each weight collects its own neuron's answer."""
+    answers, db = [], chain(x, w, b, y)[1]
+    for w_k, b_k in zip(w, b, strict=True):
+        x = nn.sigmoid(w_k * x + b_k)
+        answers.append(x)
+    return np.multiply(answers, db), db
+
+
+def step(x, w, y, alpha):
+    return np.asarray(w) - alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
+
+
+def planted(x, w, y, alpha):
+    """As it stands in the notebook: the blame passes through the moved weight."""
+    w, a = np.array(w, dtype=float), [x]
+    for w_k in w:
+        a.append(nn.sigmoid(w_k * a[-1]))
+    e = a[-1] - y
+    for k in reversed(range(len(w))):
+        delta = a[k + 1] * (1 - a[k + 1]) * e
+        w[k] -= alpha * a[k] * delta
+        e = w[k] * delta
+    return w
+
+
+def in_place(x, w, y, alpha):
+    w -= alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
+    return w
+
+
+RIGHT = [
+    (ex.slope_at_one, [24, 24.0, [24], np.array([[24]]), 3 * 2**2 * 2]),
+    (ex.table, [[[2, 1], [8, 4], [8, 16]], np.array([[2.0, 1], [8, 4], [8, 16]]),
+                ((2, 1), (8, 4), (8, 16)), np.reshape([2, 1, 8, 4, 8, 16], (3, 2))]),
+    (ex.wrong_line, ["collect", "Collect", " collect "]),
+    (ex.no_gradient, ["w1", "W1", " w1 "]),
+    (ex.chain_gradients, [chain, by_nudging, by_layers, lambda *case: np.array(chain(*case))]),
+    (ex.depth, [127, 127.0, [127], np.int64(127)]),
+    (ex.planted_step, [step, in_place, lambda *case: list(step(*case)),
+                       lambda *case: step(*case)[:, None]]),
+]  # fmt: skip
+WRONG = [
+    (ex.slope_at_one, [12, 2, 8, -24, 48, [24, 24], "24", np.nan, lambda: 24]),
+    (ex.table, [
+        [[1, 2], [4, 8], [16, 8]],  # the layers in the wrong order
+        [[-2, -1], [-8, -4], [-8, -16]],
+        [[2, 1], [8, 4], [32, 16]],  # a_k instead of a_(k-1)
+        [[2, 8, 8], [1, 4, 16]],
+        [[2, 1], [8, 4]],
+        [2, 1, 8, 4, 8, 16],
+        [[2, 1], [8, np.nan], [8, 16]],
+        "[[2, 1], [8, 4], [8, 16]]",
+    ]),
+    (ex.wrong_line, ["bend", "start", "pass on", "collect the gradient", 3, ["collect"]]),
+    (ex.no_gradient, ["none", "w2", "w3", "w1 and w2", "all", 1, ["w1"]]),
+    (ex.chain_gradients, [
+        lambda x, w, b, y: chain(x, w, np.zeros(len(b)), y),
+        lambda *case: chain(*case, start=lambda a, y: y - a),
+        lambda *case: chain(*case, start=lambda a, y: 2 * (a - y)),
+        lambda *case: chain(*case, slope=lambda z: 1),
+        lambda *case: chain(*case, slope=nn.sigmoid),
+        lambda *case: [part[::-1] for part in chain(*case)],
+        lambda *case: chain(*case)[::-1],
+        lambda *case: chain(*case)[0],
+        lambda *case: [part[:-1] for part in chain(*case)],
+        lambda *case: np.full((2, len(case[1])), np.nan),
+        shifted,
+        lambda x, w, b, y: x / 0,
+        chain(1.0, [0.5], [0.0], 1.0),
+    ]),
+    (ex.depth, [126, 128, 4, -127, 1e-3, [127, 127], "127", np.inf]),
+    (ex.planted_step, [
+        planted,
+        lambda x, w, y, alpha: w,
+        lambda x, w, y, alpha: step(x, w, y, -alpha),
+        lambda x, w, y, alpha: step(x, w, y, 1),
+        lambda x, w, y, alpha: w - step(x, w, y, alpha),
+        lambda *case: step(*case)[::-1],
+        lambda *case: step(*case)[0],
+        lambda *case: str(step(*case)),
+        lambda *case: planted,
+    ]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
+def test_right_forms_pass(exercise, answers, verdict):
+    assert len(answers) >= 3
+    for answer in answers:
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
+
+
+@pytest.mark.parametrize(("exercise", "answers"), WRONG)
+def test_wrong_answers_are_told_so(exercise, answers, verdict):
+    assert len(answers) >= 5
+    for answer in answers:
+        assert verdict(exercise, answer).startswith(
+            f"Exercise {exercise.number}: not yet; asked for"
+        ), answer
+
+
+def test_every_grader_of_the_chapter_is_tried():
+    graders = {id(thing) for thing in vars(ex).values() if hasattr(thing, "complaint")}
+    graders -= {id(kind) for kind in (ex.Value, ex.Choice, ex.Function)}
+    assert graders == {id(exercise) for exercise, _ in RIGHT}
+    assert graders == {id(exercise) for exercise, _ in WRONG}
+
+
+@pytest.mark.parametrize("exercise", [exercise for exercise, _ in RIGHT])
+def test_what_is_not_filled_in_is_not_attempted(exercise, verdict):
+    line = f"Exercise {exercise.number}: not attempted yet"
+    assert verdict(exercise, ...) == verdict(exercise, None) == line
+
+
+@pytest.mark.parametrize("exercise", [ex.chain_gradients, ex.planted_step])
+@pytest.mark.parametrize("nothing", [None, ..., (..., ...)])
+def test_a_function_that_returns_nothing_is_not_attempted(exercise, nothing, verdict):
+    line = f"Exercise {exercise.number}: not attempted yet"
+    assert verdict(exercise, lambda *case: nothing).startswith(line)
