@@ -18,35 +18,53 @@ True
 from importlib import import_module
 from types import ModuleType
 
-from . import datasets, errors, exercises, initializers
+from . import datasets, errors, exercises, experiments, initializers, metrics
 from .activations import LeakyReLU, ReLU, Sigmoid, Tanh, relu, sigmoid, tanh
-from .errors import GradientMismatch
+from .errors import GradientMismatch, TrainingDiverged
 from .gradient_check import GradientReport, check_gradients, numerical_gradient
-from .layers import Dense, Layer
-from .losses import HalfSquaredError, MeanSquaredError
+from .layers import Dense, Dropout, Layer
+from .losses import (
+    BinaryCrossEntropy,
+    HalfSquaredError,
+    MeanSquaredError,
+    SigmoidBinaryCrossEntropy,
+)
+from .microscope import microscope
 from .network import Sequential
-from .optimizers import SGD
+from .optimizers import SGD, Adam, Optimizer, RMSProp
+from .training import History
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Adam",
+    "BinaryCrossEntropy",
     "Dense",
+    "Dropout",
     "GradientMismatch",
     "GradientReport",
     "HalfSquaredError",
+    "History",
     "Layer",
     "LeakyReLU",
     "MeanSquaredError",
+    "Optimizer",
+    "RMSProp",
     "ReLU",
     "Sequential",
     "Sigmoid",
+    "SigmoidBinaryCrossEntropy",
     "Tanh",
+    "TrainingDiverged",
     "check_gradients",
     "datasets",
     "errors",
     "exercises",
+    "experiments",
     "initializers",
+    "metrics",
+    "microscope",
     "numerical_gradient",
     "plot",
     "relu",

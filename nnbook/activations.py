@@ -42,8 +42,14 @@ def relu(z: ArrayLike) -> Array:
     return np.maximum(float_array("relu", z), 0)
 
 
-class _Activation(Layer):
-    """``Y = g(X)``: no parameters, any shape, one line for ``g`` and one for ``g'``."""
+class Activation(Layer):
+    """``Y = g(X)``: no parameters, any shape, one line for ``g`` and one for ``g'``.
+
+    ``largest_slope`` is the largest value of ``|g'|``, a yardstick for saturation.
+    """
+
+    largest_slope = 1.0
+    index_equations = ("dX[s, k] = dY[s, k] g'(X[s, k])       so dX = dY ⊙ g'(X)",)
 
     def _forward(self, X: Array) -> Array:
         self._X, self._Y = X, self._function(X)
@@ -59,13 +65,15 @@ class _Activation(Layer):
         raise NotImplementedError
 
 
-class Sigmoid(_Activation):
+class Sigmoid(Activation):
     """``Y = σ(X)``, backward ``dX = dY ⊙ Y ⊙ (1 - Y)``; any shape. Notes: N1-20, N4-27.
 
     >>> layer = Sigmoid()
     >>> layer.forward([[0.0]]), layer.backward([[1.0]])
     (array([[0.5]]), array([[0.25]]))
     """
+
+    largest_slope = 0.25
 
     def _function(self, X: Array) -> Array:
         return sigmoid(X)
@@ -74,7 +82,7 @@ class Sigmoid(_Activation):
         return Y * (1 - Y)
 
 
-class Tanh(_Activation):
+class Tanh(Activation):
     """``Y = tanh(X)``, backward ``dX = dY ⊙ (1 - Y²)``; any shape. Notes: N0-27.
 
     >>> layer = Tanh()
@@ -89,7 +97,7 @@ class Tanh(_Activation):
         return 1 - Y**2
 
 
-class ReLU(_Activation):
+class ReLU(Activation):
     """``Y = max(X, 0)``, backward ``dX = dY`` where ``X > 0``, else 0; any shape. Notes: N4-03.
 
     At the kink, X = 0, the derivative does not exist; 0 is used, as everywhere in the field.
@@ -106,7 +114,7 @@ class ReLU(_Activation):
         return (X > 0).astype(X.dtype)
 
 
-class LeakyReLU(_Activation):
+class LeakyReLU(Activation):
     """``Y = X`` where ``X > 0``, else ``slope · X``; backward scales ``dY`` by 1 or by ``slope``.
 
     Parameters

@@ -6,3 +6,10 @@ class GradientMismatch(AssertionError):
 
     Raised by :func:`nnbook.check_gradients`; the message names the array and the index.
     """
+
+
+class TrainingDiverged(ArithmeticError):
+    """The loss became infinite or not a number during `fit`.
+
+    The message names the epoch and the batch; the network keeps its last good parameters.
+    """

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .validation import Array, real_number
+from .validation import Array, positive_number, real_number
 
 Initializer = Callable[[tuple[int, ...], np.random.Generator], Array]
 
@@ -40,12 +40,71 @@ def constant(value: float) -> Initializer:
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """Uniform on ``[-r, r]`` with ``r = sqrt(6 / (fan_in + fan_out))``, the start Keras uses too.
 
-    ``fan_in`` counts the numbers an output reads, ``fan_out`` those an input feeds.
+    ``fan_in`` counts the numbers an output reads, ``fan_out`` the outputs an input feeds.
 
     >>> bool(abs(glorot_uniform((1, 1), np.random.default_rng(0))[0, 0]) <= 3**0.5)
     True
     """
-    positions = int(np.prod(shape[:-2]))
-    fan_in, fan_out = positions * shape[-2], positions * shape[-1]
+    fan_in, fan_out = _fans(shape)
     r = np.sqrt(6 / (fan_in + fan_out))
     return rng.uniform(-r, r, shape)
+
+
+def ones(shape: tuple[int, ...], rng: np.random.Generator | None = None) -> Array:
+    """All entries 1.
+
+    >>> ones((2,))
+    array([1., 1.])
+    """
+    return np.ones(shape)
+
+
+def normal(std: float) -> Initializer:
+    """Return an initializer that draws from the normal distribution ``N(0, std²)``.
+
+    >>> normal(0.01)((2, 3), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    std = positive_number("normal", "std", std)
+
+    def draw(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+        return rng.normal(0.0, std, shape)
+
+    return draw
+
+
+def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Normal with variance ``2 / (fan_in + fan_out)``; keeps the size of signals through tanh.
+
+    >>> glorot_normal((2, 3), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    fan_in, fan_out = _fans(shape)
+    return rng.normal(0.0, np.sqrt(2 / (fan_in + fan_out)), shape)
+
+
+def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Uniform on ``[-r, r]`` with ``r = sqrt(6 / fan_in)``, variance ``2 / fan_in``; for ReLU.
+
+    >>> he_uniform((2, 3), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    fan_in, _ = _fans(shape)
+    r = np.sqrt(6 / fan_in)
+    return rng.uniform(-r, r, shape)
+
+
+def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
+    """Normal with variance ``2 / fan_in``: ReLU halves the signal's power, the 2 restores it.
+
+    >>> he_normal((2, 3), np.random.default_rng(0)).shape
+    (2, 3)
+    """
+    fan_in, _ = _fans(shape)
+    return rng.normal(0.0, np.sqrt(2 / fan_in), shape)
+
+
+def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many numbers an output reads, and how many outputs an input feeds."""
+    positions = int(np.prod(shape[:-2]))
+    return positions * shape[-2], positions * shape[-1]

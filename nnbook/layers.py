@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import initializers
-from .validation import Array, batch, float_array, generator, positive_int
+from .validation import Array, batch, float_array, generator, positive_int, real_number
 
 
 class Layer:
@@ -27,7 +27,11 @@ class Layer:
         What `optimizer.step` changes, in place.
     gradients : dict of str to array
         dJ/d(parameter), assigned anew by every `backward`; zeros before the first.
+    index_equations : tuple of str
+        The backward pass entry by entry, s counting samples; `Sequential.trace` shows them.
     """
+
+    index_equations: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}
@@ -42,6 +46,10 @@ class Layer:
         Y = self._forward(self._check_input(X))
         self._output_shape = Y.shape
         return Y
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Answer ``X`` as a trained layer; most layers do what `forward` does."""
+        return self.forward(X)
 
     def backward(self, grad: ArrayLike) -> Array:
         """Take ``grad = dJ/dY`` of the latest `forward`, assign ``gradients``, return dJ/dX.
@@ -142,6 +150,12 @@ class Dense(Layer):
            [2.]])
     """
 
+    index_equations = (
+        "dW[i, k] = Σ_s X[s, i] dY[s, k]   so dW = Xᵀ dY",
+        "db[k]    = Σ_s dY[s, k]",
+        "dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ",
+    )
+
     def __init__(
         self,
         n_in: int,
@@ -174,3 +188,51 @@ class Dense(Layer):
 
     def __repr__(self) -> str:
         return f"Dense({self.n_in}, {self.n_out})"
+
+
+class Dropout(Layer):
+    """While training, silence each entry with probability ``rate``: ``Y = X ⊙ M / (1 - rate)``.
+
+    M is 0 or 1, drawn anew by every `forward`; the division keeps the expected value. Backward:
+    ``dX = dY ⊙ M / (1 - rate)``. `predict` lets everything through. Any shape.
+
+    Parameters
+    ----------
+    rate : float
+        Share of the entries that are silenced, from 0 up to but not including 1.
+    rng : numpy.random.Generator or int
+        Source of M.
+
+    >>> layer = Dropout(0.5, rng=0)
+    >>> Y = layer.forward(np.ones((2, 3)))
+    >>> sorted({float(y) for y in Y.ravel()})
+    [0.0, 2.0]
+    >>> np.array_equal(layer.backward(np.ones((2, 3))), Y)
+    True
+    >>> layer.predict([[1, 2]])
+    array([[1., 2.]])
+    """
+
+    index_equations = ("dX[s, k] = dY[s, k] M[s, k] / (1 - rate)",)
+
+    def __init__(self, rate: float, *, rng: np.random.Generator | int | None = None) -> None:
+        super().__init__()
+        self.rate = real_number("Dropout", "rate", rate)
+        if not 0 <= self.rate < 1:
+            raise ValueError(f"Dropout expects rate from 0 up to but not 1, got {self.rate}")
+        self._rng = generator(f"{self}", rng)
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return ``X`` as it is, in floats."""
+        return self._check_input(X)
+
+    def _forward(self, X: Array) -> Array:
+        kept = self._rng.random(X.shape) >= self.rate
+        self._scale = (kept / (1 - self.rate)).astype(X.dtype)
+        return X * self._scale
+
+    def _input_gradient(self, grad: Array) -> Array:
+        return grad * self._scale
+
+    def __repr__(self) -> str:
+        return f"Dropout({self.rate:g})"

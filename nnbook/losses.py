@@ -5,16 +5,21 @@ A loss is a mean over the samples, so its 1/m is here and nowhere else in the pa
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
+from .activations import sigmoid
 from .validation import Array, float_array, same_shape
 
 
 class Loss:
-    """What every loss can do: price predictions (`forward`) and say how to lower the price."""
+    """What every loss can do: price predictions (`forward`) and say how to lower the price.
+
+    A new loss writes two lines of mathematics: `_loss` and `_gradient`.
+    """
 
     def __init__(self) -> None:
-        self._difference: Array | None = None
+        self._seen: tuple[Array, Array] | None = None
 
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         """Return the loss; ``predictions`` and ``targets`` must have equal shapes.
@@ -31,20 +36,25 @@ class Loss:
             raise ValueError(
                 f"{self} expects at least one sample in the rows, got shape {predictions.shape}"
             )
-        self._difference = predictions - targets.astype(predictions.dtype, copy=False)
-        return float(self._loss(self._difference))
+        targets = targets.astype(predictions.dtype, copy=False)
+        self._check_values(predictions, targets)
+        self._seen = predictions, targets
+        return float(self._loss(predictions, targets))
 
     def backward(self) -> Array:
         """Return dJ/d(predictions) of the latest `forward`, in the shape of the predictions."""
-        if self._difference is None:
+        if self._seen is None:
             raise RuntimeError(f"{self}.backward answers a forward, and there was none")
-        return self._gradient(self._difference)
+        return self._gradient(*self._seen)
 
-    def _loss(self, difference: Array) -> float:
+    def _loss(self, predictions: Array, targets: Array) -> float:
         raise NotImplementedError
 
-    def _gradient(self, difference: Array) -> Array:
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
         raise NotImplementedError
+
+    def _check_values(self, predictions: Array, targets: Array) -> None:
+        """Losses that want numbers of a certain range say so here."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -62,11 +72,11 @@ class MeanSquaredError(Loss):
     array([[2., 0.]])
     """
 
-    def _loss(self, difference: Array) -> float:
-        return (difference**2).mean()
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        return ((predictions - targets) ** 2).mean()
 
-    def _gradient(self, difference: Array) -> Array:
-        return 2 * difference / difference.size
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        return 2 * (predictions - targets) / predictions.size
 
 
 class HalfSquaredError(Loss):
@@ -82,8 +92,80 @@ class HalfSquaredError(Loss):
     array([[-1.5]])
     """
 
-    def _loss(self, difference: Array) -> float:
-        return (difference**2).sum() / (2 * len(difference))
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        return ((predictions - targets) ** 2).sum() / (2 * len(predictions))
 
-    def _gradient(self, difference: Array) -> Array:
-        return difference / len(difference)
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        return (predictions - targets) / len(predictions)
+
+
+class BinaryCrossEntropy(Loss):
+    """``J = mean over all entries of -(y ln p + (1 - y) ln(1 - p))``, on probabilities p.
+
+    ``dJ/dp = (p - y) / (p (1 - p)) / (number of entries)``. At p = 0 and p = 1 the logarithm and
+    the quotient are held at -100 and at a denominator of 1e-12, as in PyTorch; to train, use
+    :class:`SigmoidBinaryCrossEntropy`, which needs no such help. From the Deep learning lecture
+    notes, items N2-10 and N2-52.
+
+    Raises
+    ------
+    ValueError
+        If a prediction or a target lies outside [0, 1].
+
+    >>> loss = BinaryCrossEntropy()
+    >>> round(loss.forward([[0.25]], [[1]]), 6)
+    1.386294
+    >>> loss.backward()
+    array([[-4.]])
+    """
+
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        with np.errstate(divide="ignore"):
+            ln_p = np.maximum(np.log(predictions), -100)
+            ln_rest = np.maximum(np.log1p(-predictions), -100)
+        return -(targets * ln_p + (1 - targets) * ln_rest).mean()
+
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        slope = np.maximum(predictions * (1 - predictions), 1e-12)
+        return (predictions - targets) / slope / predictions.size
+
+    def _check_values(self, predictions: Array, targets: Array) -> None:
+        _check_probabilities(f"{self} predictions", predictions, "; is a Sigmoid missing?")
+        _check_probabilities(f"{self} targets", targets)
+
+
+class SigmoidBinaryCrossEntropy(Loss):
+    """Sigmoid and binary cross-entropy in one, on logits z: right for every float.
+
+    ``J = mean over all entries of max(z, 0) - z y + ln(1 + e^-|z|)``,
+    ``dJ/dz = (σ(z) - y) / (number of entries)``. From the Deep learning lecture notes, items N2-15
+    and N2-56.
+
+    Raises
+    ------
+    ValueError
+        If a target lies outside [0, 1].
+
+    >>> loss = SigmoidBinaryCrossEntropy()
+    >>> loss.forward([[-10_000.0]], [[1]])
+    10000.0
+    >>> loss.backward()
+    array([[-1.]])
+    """
+
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        z = predictions
+        return (np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))).mean()
+
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        return (sigmoid(predictions) - targets) / predictions.size
+
+    def _check_values(self, predictions: Array, targets: Array) -> None:
+        _check_probabilities(f"{self} targets", targets)
+
+
+def _check_probabilities(who: str, values: Array, advice: str = "") -> None:
+    if ((values < 0) | (values > 1)).any():
+        raise ValueError(
+            f"{who} should lie between 0 and 1, got {values.min():g} to {values.max():g}{advice}"
+        )

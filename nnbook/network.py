@@ -2,13 +2,79 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import training
 from .layers import Layer
+from .losses import Loss
+from .optimizers import Optimizer
+from .training import History, Metric
 from .validation import Array, float_array, positive_int
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """The shapes that pass through one layer."""
+
+    layer: str
+    forward: tuple[tuple[int, ...], tuple[int, ...]]  # of X and Y
+    backward: tuple[tuple[int, ...], tuple[int, ...]]  # of dY and dX
+    parameters: dict[str, tuple[int, ...]]  # gradients have the same
+    equations: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """The shape ledger of a network: a `LayerTrace` for each layer, shown as a table."""
+
+    layers: tuple[LayerTrace, ...]
+
+    def __repr__(self) -> str:
+        head = ("layer", "forward  X → Y", "backward  dY → dX", "parameters, gradients")
+        rows = [
+            (
+                f"{i}  {t.layer}",
+                f"{t.forward[0]} → {t.forward[1]}",
+                f"{t.backward[0]} → {t.backward[1]}",
+                ", ".join(f"{name} {shape}" for name, shape in t.parameters.items()),
+            )
+            for i, t in enumerate(self.layers)
+        ]
+        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+        lines = []
+        for row, equations in zip(
+            (head, *rows), ((), *(t.equations for t in self.layers)), strict=True
+        ):
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            lines += ["   ".join(cells).rstrip(), *(f"     {line}" for line in equations)]
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Layer, output shape of one sample, and parameters, for each layer; shown as a table."""
+
+    rows: tuple[tuple[str, tuple[int, ...], int], ...]
+
+    @property
+    def parameters(self) -> int:
+        """The number of all parameters."""
+        return sum(count for _, _, count in self.rows)
+
+    def __repr__(self) -> str:
+        table = [("layer", "output", "parameters")]
+        for i, (layer, shape, count) in enumerate(self.rows):
+            inner = "".join(f", {n}" for n in shape) or ","
+            table.append((f"{i}  {layer}", f"(m{inner})", f"{count:,}"))
+        table.append(("total", "", f"{self.parameters:,}"))
+        a, b, c = (max(map(len, column)) for column in zip(*table, strict=True))
+        return "\n".join(f"{x:<{a}}  {y:<{b}}  {z:>{c}}" for x, y, z in table)
 
 
 class Sequential:
@@ -103,10 +169,161 @@ class Sequential:
         """
         X = float_array("Sequential.predict", X)
         if batch_size is None:
-            return self.forward(X)
+            return self._predict(X)
         size = positive_int("Sequential.predict", "batch_size", batch_size)
         starts = range(0, max(len(X), 1), size)  # an empty X still has an output shape
-        return np.concatenate([self.forward(X[i : i + size]) for i in starts])
+        return np.concatenate([self._predict(X[i : i + size]) for i in starts])
+
+    def _predict(self, X: Array) -> Array:
+        for layer in self.layers:
+            X = layer.predict(X)
+        return X
+
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        epochs: int,
+        batch_size: int | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        metrics: Sequence[Metric] = (),
+        rng: np.random.Generator | int | None = None,
+        progress: bool | str = "auto",
+    ) -> History:
+        """Train on ``X`` and ``y``: forward, loss, backward, step, for every batch of every epoch.
+
+        Every epoch meets every sample exactly once, in a new order if there are several batches;
+        the last one may be shorter and counts for as many samples as it has. From the Layer
+        notes, item N0-01.
+
+        Parameters
+        ----------
+        X, y : array (m, ...)
+            Samples in the rows, and what the loss wants as targets.
+        loss, optimizer
+            What to minimise, and how to step.
+        epochs : int
+            How many times to go through the data.
+        batch_size : int, optional
+            Samples for each step; all of them if not given.
+        validation : (X, y), optional
+            Data to be priced after every epoch, never trained on.
+        metrics : sequence of functions (predictions, targets) -> float
+            Recorded after every epoch, on the validation data if there are any.
+        rng : numpy.random.Generator or int
+            Source of the order; needed if there are several batches.
+        progress : bool or "auto"
+            A progress bar: always, never, or once training has taken three seconds.
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        TrainingDiverged
+            If the loss or a parameter becomes infinite or not a number; the network keeps the
+            parameters of the last good epoch.
+        TypeError, ValueError
+            For data that cannot be trained on, before anything is changed.
+
+        >>> from nnbook import SGD, Dense, MeanSquaredError, datasets
+        >>> X, y = datasets.hello_world()
+        >>> network = Sequential(Dense(1, 1, rng=0))
+        >>> history = network.fit(X, y, loss=MeanSquaredError(), optimizer=SGD(0.05), epochs=200)
+        >>> history.loss[-1] < 0.01 < history.loss[0]
+        True
+        """
+        return training.fit(
+            self,
+            X,
+            y,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation=validation,
+            metrics=metrics,
+            rng=rng,
+            progress=progress,
+        )
+
+    def evaluate(
+        self, X: ArrayLike, y: ArrayLike, *, loss: Loss, metrics: Sequence[Metric] = ()
+    ) -> dict[str, float]:
+        """Return the loss and the metrics on ``X`` and ``y``, by name; nothing is learnt.
+
+        >>> from nnbook import Dense, MeanSquaredError
+        >>> network = Sequential(Dense(1, 1, rng=0))
+        >>> list(network.evaluate([[1.0]], [[2.0]], loss=MeanSquaredError()))
+        ['loss']
+        """
+        X, y = training.check_data("evaluate", X, y)
+        predictions = self.predict(X)
+        results = {"loss": loss.forward(predictions, y)}
+        for metric in metrics:
+            results[training.name_of(metric)] = float(metric(predictions, y))
+        return results
+
+    def summary(self, input_shape: Sequence[int]) -> Summary:
+        """Return the table of layers, output shapes and parameters for one kind of input.
+
+        ``input_shape`` is that of one sample, without the batch axis: ``(2,)``.
+
+        >>> from nnbook import Dense
+        >>> Sequential(Dense(2, 3, rng=0), Dense(3, 1, rng=0)).summary((2,))
+        layer           output  parameters
+        0  Dense(2, 3)  (m, 3)           9
+        1  Dense(3, 1)  (m, 1)           4
+        total                           13
+        """
+        X = np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
+        rows = []
+        for layer in copy.deepcopy(self.layers):
+            X = layer.predict(X)
+            rows.append((str(layer), X.shape[1:], sum(p.size for p in layer.parameters.values())))
+        return Summary(tuple(rows))
+
+    def trace(self, X: ArrayLike) -> Trace:
+        """Return the shape ledger of a forward and a backward pass of ``X``.
+
+        For each layer: the shapes forward and backward, those of the parameters and their
+        gradients, and the index equations that force each transpose. The network is unchanged.
+
+        >>> from nnbook import Dense
+        >>> Sequential(Dense(2, 3, rng=0)).trace([[1.0, 2.0]])
+        layer            forward  X → Y    backward  dY → dX   parameters, gradients
+        0  Dense(2, 3)   (1, 2) → (1, 3)   (1, 3) → (1, 2)     W (2, 3), b (3,)
+             dW[i, k] = Σ_s X[s, i] dY[s, k]   so dW = Xᵀ dY
+             db[k]    = Σ_s dY[s, k]
+             dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ
+        """
+        layers = copy.deepcopy(self.layers)
+        shapes = [np.shape(X)]
+        for layer in layers:
+            X = layer.forward(X)
+            shapes.append(X.shape)
+        grad = np.ones_like(X)
+        backward = []
+        for layer in reversed(layers):
+            dX = layer.backward(grad)
+            backward.append((grad.shape, dX.shape))
+            grad = dX
+        return Trace(
+            tuple(
+                LayerTrace(
+                    str(layer),
+                    (shapes[i], shapes[i + 1]),
+                    backward[-1 - i],
+                    {name: g.shape for name, g in layer.gradients.items()},
+                    layer.index_equations,
+                )
+                for i, layer in enumerate(layers)
+            )
+        )
 
     def _rows(self) -> list[tuple[str, str, str]]:
         counts = [sum(p.size for p in layer.parameters.values()) for layer in self.layers]

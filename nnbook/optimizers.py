@@ -1,31 +1,75 @@
-"""Optimizers: what to do with a gradient. They see lists of arrays and know nothing of layers."""
+"""Optimizers: what to do with a gradient. They see lists of arrays and know nothing of layers.
+
+All of them first clip the gradients (if asked), then add the weight decay, then make their step;
+parameters are updated in place, gradients are left as they are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .validation import Array, positive_number
+import numpy as np
+
+from .validation import Array, positive_number, real_number
 
 
-class SGD:
-    """Gradient descent, ``p ← p - α dJ/dp``, for every parameter p.
+def clip_by_value(gradients: Sequence[Array], limit: float) -> list[Array]:
+    """Return the gradients with every entry held between ``-limit`` and ``limit``.
 
-    From the Layer notes, item N0-04, and the Backpropagation notes, N1-19.
+    The sign is kept; the direction of the whole is not. Deep learning lecture notes, N2-80.
 
-    Parameters
-    ----------
-    learning_rate : float
-        The step size α, above 0.
+    >>> clip_by_value([np.array([3.0, -40.0, 0.5])], 5)[0]
+    array([ 3. , -5. ,  0.5])
+    """
+    return [np.clip(g, -limit, limit) for g in gradients]
 
-    >>> import numpy as np
-    >>> p = np.array([1.0, 2.0])
-    >>> SGD(0.5).step([p], [np.array([2.0, 0.0])])
-    >>> p
-    array([0., 2.])
+
+def clip_by_norm(gradients: Sequence[Array], limit: float) -> list[Array]:
+    """Return the gradients shortened together to the norm ``limit``, if they are longer.
+
+    The norm is taken over all arrays at once, so the direction of the whole is kept.
+
+    >>> clip_by_norm([np.array([3.0, -40.0, 0.5])], 5)[0].round(6)
+    array([ 0.373921, -4.985609,  0.06232 ])
+    """
+    norm = global_norm(gradients)
+    factor = 1.0 if norm <= limit else limit / norm
+    return [factor * g for g in gradients]
+
+
+def global_norm(arrays: Sequence[Array]) -> float:
+    """Return the length of all arrays taken as one vector.
+
+    >>> global_norm([np.array([3.0]), np.array([[4.0]])])
+    5.0
+    """
+    return float(np.sqrt(sum(float((a * a).sum()) for a in arrays)))
+
+
+class Optimizer:
+    """What all optimizers share: the checks, the clipping, the weight decay.
+
+    A new optimizer writes `_update`: what to subtract from parameter i, given its gradient.
     """
 
-    def __init__(self, learning_rate: float) -> None:
-        self.learning_rate = positive_number("SGD", "learning_rate", learning_rate)
+    def __init__(
+        self,
+        learning_rate: float,
+        *,
+        weight_decay: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        who = type(self).__name__
+        self.learning_rate = positive_number(who, "learning_rate", learning_rate)
+        self.weight_decay = _at_least_zero(who, "weight_decay", weight_decay)
+        limits = {"clip_value": clip_value, "clip_norm": clip_norm}
+        for name, limit in limits.items():
+            if limit is not None:
+                limits[name] = positive_number(who, name, limit)
+        self.clip_value, self.clip_norm = limits["clip_value"], limits["clip_norm"]
+        self.steps = 0
+        self._shapes: list[tuple[int, ...]] | None = None
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         """Update every parameter in place; the two lists are in the same order.
@@ -33,16 +77,217 @@ class SGD:
         Raises
         ------
         ValueError
-            If the lists differ in length or a pair in shape; nothing has been changed then.
+            If the lists differ in length or a pair in shape, or if they are not the ones of the
+            steps before; nothing has been changed then.
         """
-        shapes = [[a.shape for a in arrays] for arrays in (parameters, gradients)]
-        if shapes[0] != shapes[1]:
+        self._check(parameters, gradients)
+        self.steps += 1
+        gradients = self.clip(gradients)
+        for i, (p, dp) in enumerate(zip(parameters, gradients, strict=True)):
+            if self.weight_decay:
+                dp = dp + self.weight_decay * p
+            p -= self._update(i, dp)
+
+    def clip(self, gradients: Sequence[Array]) -> list[Array]:
+        """Return the gradients as this optimizer clips them."""
+        if self.clip_value is not None:
+            gradients = clip_by_value(gradients, self.clip_value)
+        if self.clip_norm is not None:
+            gradients = clip_by_norm(gradients, self.clip_norm)
+        return list(gradients)
+
+    def _update(self, i: int, dp: Array) -> Array:
+        raise NotImplementedError
+
+    def _begin(self, parameters: Sequence[Array]) -> None:
+        """Make the memory of the first step, one array for each parameter."""
+
+    def _check(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
+        who = type(self).__name__
+        shapes, others = [p.shape for p in parameters], [g.shape for g in gradients]
+        if shapes != others:
             raise ValueError(
-                f"SGD.step expects one gradient of equal shape for each parameter, got parameters "
-                f"of shapes {shapes[0]} and gradients of shapes {shapes[1]}"
+                f"{who}.step expects one gradient of equal shape for each parameter, got "
+                f"parameters of shapes {shapes} and gradients of shapes {others}"
             )
-        for p, dp in zip(parameters, gradients, strict=True):
-            p -= self.learning_rate * dp
+        if self._shapes is None:
+            self._shapes = shapes
+            self._begin(parameters)
+        elif self._shapes != shapes:
+            raise ValueError(
+                f"{who}.step remembers parameters of shapes {self._shapes}, got {shapes}; "
+                "make a new optimizer for another network"
+            )
 
     def __repr__(self) -> str:
-        return f"SGD(learning_rate={self.learning_rate})"
+        return f"{type(self).__name__}(learning_rate={self.learning_rate:g})"
+
+
+class SGD(Optimizer):
+    """Gradient descent, ``p ← p - α v`` with ``v ← μ v + dp``; without momentum ``v = dp``.
+
+    With Nesterov's form the step is ``α (dp + μ v)``, the gradient corrected by where the momentum
+    is going to lead. From the Layer notes, item N0-04, and the Backpropagation notes, N1-19.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The step size α, above 0.
+    momentum : float
+        The share μ of the last step that is kept, from 0 up to but not including 1.
+    nesterov : bool
+        Whether to look ahead; needs momentum.
+    weight_decay : float
+        λ ≥ 0; adds ``λ p`` to the gradient, the pull of the price ``½ λ |p|²``.
+    clip_value, clip_norm : float, optional
+        Largest size of an entry, largest norm of all gradients together.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For values outside these ranges, at construction.
+
+    >>> p = np.array([1.0, 2.0])
+    >>> SGD(0.5).step([p], [np.array([2.0, 0.0])])
+    >>> p
+    array([0., 2.])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        *,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        weight_decay: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
+        )
+        self.momentum = _share("SGD", "momentum", momentum)
+        if nesterov and not momentum:
+            raise ValueError("SGD expects momentum above 0 for nesterov=True, got momentum=0")
+        self.nesterov = nesterov
+
+    def _begin(self, parameters: Sequence[Array]) -> None:
+        self._v = [np.zeros_like(p) for p in parameters]
+
+    def _update(self, i: int, dp: Array) -> Array:
+        if not self.momentum:
+            return self.learning_rate * dp
+        self._v[i] = self.momentum * self._v[i] + dp
+        look = dp + self.momentum * self._v[i] if self.nesterov else self._v[i]
+        return self.learning_rate * look
+
+
+class RMSProp(Optimizer):
+    """``s ← ρ s + (1 - ρ) dp²``, ``p ← p - α dp / (√s + ε)``: steps of like size everywhere.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The step size α, above 0.
+    decay : float
+        ρ, how much of the running mean of squares is kept, from 0 up to but not including 1.
+    epsilon : float
+        ε, above 0, keeps the quotient finite.
+    weight_decay, clip_value, clip_norm
+        As in :class:`SGD`.
+
+    >>> p = np.array([1.0])
+    >>> RMSProp(0.1, decay=0.75).step([p], [np.array([100.0])])
+    >>> p.round(6)
+    array([0.8])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 1e-2,
+        *,
+        decay: float = 0.99,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
+        )
+        self.decay = _share("RMSProp", "decay", decay)
+        self.epsilon = positive_number("RMSProp", "epsilon", epsilon)
+
+    def _begin(self, parameters: Sequence[Array]) -> None:
+        self._s = [np.zeros_like(p) for p in parameters]
+
+    def _update(self, i: int, dp: Array) -> Array:
+        self._s[i] = self.decay * self._s[i] + (1 - self.decay) * dp**2
+        return self.learning_rate * dp / (np.sqrt(self._s[i]) + self.epsilon)
+
+
+class Adam(Optimizer):
+    """Momentum and RMSProp together, both corrected for their start at zero.
+
+    ``m ← β₁ m + (1 - β₁) dp``, ``s ← β₂ s + (1 - β₂) dp²``, ``m̂ = m / (1 - β₁ᵗ)``,
+    ``ŝ = s / (1 - β₂ᵗ)``, ``p ← p - α m̂ / (√ŝ + ε)`` at step t.
+
+    Parameters
+    ----------
+    learning_rate : float
+        The step size α, above 0.
+    beta1, beta2 : float
+        What is kept of the two running means, from 0 up to but not including 1.
+    epsilon : float
+        ε, above 0, keeps the quotient finite.
+    weight_decay, clip_value, clip_norm
+        As in :class:`SGD`; the decay is added to the gradient, before the running means.
+
+    >>> p = np.array([1.0])
+    >>> Adam(0.1).step([p], [np.array([1234.0])])  # the first step has the size of the rate
+    >>> p.round(6)
+    array([0.9])
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.0,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
+        )
+        self.beta1 = _share("Adam", "beta1", beta1)
+        self.beta2 = _share("Adam", "beta2", beta2)
+        self.epsilon = positive_number("Adam", "epsilon", epsilon)
+
+    def _begin(self, parameters: Sequence[Array]) -> None:
+        self._m = [np.zeros_like(p) for p in parameters]
+        self._s = [np.zeros_like(p) for p in parameters]
+
+    def _update(self, i: int, dp: Array) -> Array:
+        self._m[i] = self.beta1 * self._m[i] + (1 - self.beta1) * dp
+        self._s[i] = self.beta2 * self._s[i] + (1 - self.beta2) * dp**2
+        m_hat = self._m[i] / (1 - self.beta1**self.steps)
+        s_hat = self._s[i] / (1 - self.beta2**self.steps)
+        return self.learning_rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
+
+
+def _at_least_zero(who: str, name: str, value: float) -> float:
+    number = real_number(who, name, value)
+    if number < 0:
+        raise ValueError(f"{who} expects {name} to be at least 0, got {number}")
+    return number
+
+
+def _share(who: str, name: str, value: float) -> float:
+    number = _at_least_zero(who, name, value)
+    if number >= 1:
+        raise ValueError(f"{who} expects {name} to be below 1, got {number}")
+    return number

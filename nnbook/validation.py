@@ -134,3 +134,43 @@ def generator(who: str, rng: Any) -> np.random.Generator:
         f"{who} draws random numbers and expects rng, a seed or a numpy.random.Generator, "
         f"got {rng!r}; write rng=0 for a start that can be repeated"
     )
+
+
+def class_labels(who: str, targets: ArrayLike, m: int, n_classes: int) -> NDArray[np.intp]:
+    """Return the class of each sample, from whole numbers ``(m,)`` or one-hot rows ``(m, C)``.
+
+    >>> class_labels("demo", [[0, 1], [1, 0]], 2, 2)
+    array([1, 0])
+    """
+    array = np.asarray(targets)
+    if array.ndim == 2 and array.shape == (m, n_classes):
+        hot = float_array(who, array)
+        if not (((hot == 0) | (hot == 1)).all() and (hot.sum(axis=1) == 1).all()):
+            raise ValueError(f"{who} expects one-hot rows, one 1 and else 0, got other numbers")
+        return hot.argmax(axis=1)
+    if array.shape != (m,):
+        raise ValueError(
+            f"{who} expects classes of shape ({m},), or one-hot rows ({m}, {n_classes}), "
+            f"got {array.shape}"
+        )
+    if array.dtype.kind not in "iub":
+        raise TypeError(f"{who} expects classes as whole numbers, got {array.dtype}")
+    if m and not (array.min() >= 0 and array.max() < n_classes):
+        raise ValueError(
+            f"{who} expects classes from 0 to {n_classes - 1}, got {array.min()} to {array.max()}"
+        )
+    return array.astype(np.intp)
+
+
+def finite(who: str, array: Array) -> None:
+    """Raise ValueError naming the first entry that is infinite or not a number.
+
+    >>> finite("demo", np.ones(3))
+    """
+    bad = np.argwhere(~np.isfinite(array))
+    if len(bad):
+        index = tuple(int(i) for i in bad[0])
+        raise ValueError(
+            f"{who} expects finite numbers, got {array[index]} at index {list(index)} "
+            f"({len(bad)} such entries); remove or replace these samples"
+        )

@@ -97,11 +97,16 @@ RIGHT = {
     ),
     "from_the_ends": (
         [5.17379, 4.35142],
-        (5.17, 4.35),
+        (5.174, 4.351),
         np.array([[5.173787], [4.351418]]),
         5 + 0.2374 * (np.array([ROOT3, -ROOT3]) - 1),
     ),
-    "largest_rate": (rate_by_hand, rate_by_stretches, rate_by_singular_values),
+    "largest_rate": (
+        rate_by_hand,
+        rate_by_stretches,
+        rate_by_singular_values,
+        lambda x: round(rate_by_hand(x), 6),  # as the page prints it
+    ),
     "round_valley": (
         [3.2, 1.7205],
         (3.2, -1.7205),
@@ -158,6 +163,8 @@ WRONG = {
         [7.647096, -4.879096],  # after one epoch
         [4.7626, 4.7626],  # from zero
         [5.2, 4.4],
+        (5.172, 4.355),  # the extremes of the hundred starts on the page
+        (5.17, 4.35),  # two decimals
         [1.066075, 0.753403],  # the weights
         5.17379,
         [math.inf, 4.35142],

@@ -86,6 +86,10 @@ def raises(*_):
     raise RuntimeError("oh dear")
 
 
+def printed_dW1(dZ1, X, Z1):
+    return dZ1 @ X.T * nn.sigmoid(Z1) * (1 - nn.sigmoid(Z1))
+
+
 def planted(W1, W2, W3, X, y):
     A1 = nn.sigmoid(W1 @ X)
     A2 = nn.sigmoid(W2 @ A1)
@@ -97,12 +101,21 @@ RIGHT = [
     (ex.price_for_zero, [0.915254, 0.915, [0.915], [[0.9153]], -np.log(1 - A2), price(W1, 0)]),
     (ex.dW1_for_zero, [ZERO, ZERO.tolist(), ZERO.round(4), [tuple(row) for row in ZERO],
                        ONE * A2 / (A2 - 1), [[0.103, 0.206], [-0.089, -0.178], [0.118, 0.237]]]),
+    (ex.printed_dW1, [
+        printed_dW1,
+        lambda dZ1, X, Z1: printed_dW1(dZ1, X, Z1).tolist(),
+        lambda dZ1, X, Z1: np.outer(dZ1 * nn.sigmoid(Z1) * nn.sigmoid(-Z1), X),
+        lambda dZ1, X, Z1: [[d * x * nn.sigmoid(z) * (1 - nn.sigmoid(z)) for x in X[:, 0]]
+                            for d, z in zip(dZ1[:, 0], Z1[:, 0], strict=True)],
+    ]),
     (ex.row_factors, [SLOPES, SLOPES[:, 0], SLOPES.T, SLOPES[:, 0].tolist(),
                       [0.245, 0.185, 0.219]]),
-    (ex.silent_batches, [[1, 2], (2, 1), np.array([1, 2]), [1.0, 2.0], [[1], [2]], range(1, 3)]),
+    (ex.silent_batches, [[1, 2], (2, 1), np.array([1, 2]), [1.0, 2.0], [[1], [2]], range(1, 3),
+                         {1, 2}, {1.0, 2}]),
     (ex.activation_table, [TABLE, TABLE.tolist(), np.diag(SLOPES[:, 0]), TABLE.round(4),
                            list(TABLE)]),
-    (ex.printed_entries, [[0, 0], (0.0, -0.0), np.zeros(2), [[0], [0]], [1e-12, 0]]),
+    (ex.through_the_table, [(A2 - 1) @ W2 @ TABLE, ((A2 - 1) @ W2 @ TABLE).tolist(), ONE[:, 0],
+                            [[-0.0686], [0.0594], [-0.0791]], (A2 - 1) * W2.T * SLOPES]),
     (ex.weight_gradients, [walk, with_loops, with_rows, lambda *a: tuple(walk(*a)),
                            lambda *a: [g.tolist() for g in walk(*a)]]),
     (ex.dZ1_by_pencil, [[2, 0], (2.0, 0.0), np.array([[2], [0]]), [[2, 0]]]),
@@ -118,14 +131,24 @@ WRONG = [
                          "0.915", object()]),
     (ex.dW1_for_zero, [ONE, -ZERO, ZERO.T, ZERO[::-1], ZERO[:, ::-1], ZERO * SLOPES, ZERO / SLOPES,
                        ZERO[:, 0], ZERO.ravel(), np.full((3, 2), np.nan), "table"]),
+    (ex.printed_dW1, [
+        lambda dZ1, X, Z1: dZ1 @ X.T,
+        lambda dZ1, X, Z1: -printed_dW1(dZ1, X, Z1),
+        lambda dZ1, X, Z1: printed_dW1(dZ1, X, Z1).T,
+        lambda dZ1, X, Z1: dZ1 @ X.T * nn.sigmoid(Z1),
+        lambda dZ1, X, Z1: printed_dW1(dZ1, X, nn.sigmoid(Z1)),
+        lambda dZ1, X, Z1: X @ dZ1.T * nn.sigmoid(Z1) * (1 - nn.sigmoid(Z1)),
+        lambda dZ1, X, Z1: np.full((len(dZ1), len(X)), np.nan),
+        lambda dZ1: dZ1, raises, "table", 3,
+    ]),
     (ex.row_factors, [1 / SLOPES, A1, [0.25] * 3, SLOPES[::-1], SLOPES[:2], -SLOPES,
                       SLOPES * [[1, 1]], [np.nan] * 3, "slopes", raises]),
     (ex.silent_batches, [[1], [2], [1, 2, 3], [1, 3], [1, 2, 6], [1, 2, 2], [], 1,
-                         [np.nan, 1], "1, 2", object()]),
+                         [np.nan, 1], "1, 2", object(), {1}, {1, 2, 3}, {"1", "2"}]),
     (ex.activation_table, [np.eye(3), SLOPES, SLOPES[:, 0], np.diag(A1[:, 0]), -TABLE, TABLE[::-1],
                            TABLE + 0.01, np.full((3, 3), np.nan), "diagonal"]),
-    (ex.printed_entries, [[0.244817, 0.18549], 0, [0, 0, 0], [-0.137239, 0.059418], [0, 1e-3],
-                          [np.nan, 0], "zero", [[0, 0], [0, 0]]]),
+    (ex.through_the_table, [(A2 - 1) @ W2, A2 @ W2 @ TABLE, W2 @ TABLE, -ONE[:, 0], ONE[::-1, 0],
+                            (A2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0], [np.nan] * 3, "dZ1"]),
     (ex.weight_gradients, [
         lambda *a: walk(*a)[::-1],
         lambda *a: [-g for g in walk(*a)],
@@ -159,6 +182,7 @@ UNTOUCHED = [
     (ex.weight_gradients, lambda *_: None),
     (ex.weight_gradients, lambda *_: ...),
     (ex.planted, lambda *_: None),
+    (ex.printed_dW1, lambda *_: ...),
     (ex.price_for_zero, None),
     (ex.dW1_for_zero, ...),
 ]

@@ -153,8 +153,8 @@ def test_with_a_loss_its_gradient_is_used():
     nn.check_gradients(network, X, loss=nn.MeanSquaredError(), targets=np.ones((5, 2)), rng=0)
 
     class Double(nn.MeanSquaredError):
-        def _gradient(self, difference):
-            return 2 * super()._gradient(difference)
+        def _gradient(self, predictions, targets):
+            return 2 * super()._gradient(predictions, targets)
 
     with pytest.raises(nn.GradientMismatch):
         nn.check_gradients(network, X, loss=Double(), targets=np.ones((5, 2)), rng=0)

@@ -170,3 +170,48 @@ def test_a_cast_forgets_the_latest_forward():
     layer.astype(np.float32)
     with pytest.raises(RuntimeError, match="call forward first"):
         layer.backward([[1]])
+
+
+def test_dropout_silences_its_share_and_keeps_the_mean():
+    layer = nn.Dropout(0.3, rng=0)
+    Y = layer.forward(np.ones((200, 200)))
+    assert np.isclose((Y == 0).mean(), 0.3, atol=0.01)
+    assert np.isclose(Y.mean(), 1, atol=0.02)
+    assert np.allclose(np.unique(Y), [0, 1 / 0.7])
+
+
+def test_dropout_passes_the_gradient_where_it_passed_the_signal():
+    layer = nn.Dropout(0.5, rng=0)
+    X = np.random.default_rng(1).normal(size=(6, 5))
+    Y = layer.forward(read_only(X))
+    assert np.allclose(layer.backward(read_only(np.ones_like(X))) * X, Y)
+
+
+def test_dropout_draws_anew_and_follows_its_seed():
+    first, second = nn.Dropout(0.5, rng=3), nn.Dropout(0.5, rng=3)
+    one, other = first.forward(np.ones(50)), first.forward(np.ones(50))
+    assert not np.array_equal(one, other)
+    assert np.array_equal(one, second.forward(np.ones(50)))
+
+
+def test_dropout_lets_everything_through_in_predict():
+    layer = nn.Dropout(0.9, rng=0)
+    assert layer.predict([[1, 2]]).tolist() == [[1, 2]]
+    assert nn.Dropout(0, rng=0).forward([[1, 2]]).tolist() == [[1, 2]]
+    assert repr(nn.Dropout(0.25, rng=0)) == "Dropout(0.25)"
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1, 1.5, float("nan")])
+def test_dropout_wants_a_share_below_one(rate):
+    with pytest.raises(ValueError, match="Dropout expects rate"):
+        nn.Dropout(rate, rng=0)
+
+
+def test_dropout_needs_a_generator():
+    with pytest.raises(TypeError, match=r"Dropout\(0\.5\).*write rng=0"):
+        nn.Dropout(0.5)
+
+
+def test_dropout_keeps_float32():
+    layer = nn.Dropout(0.5, rng=0)
+    assert layer.forward(np.ones(3, np.float32)).dtype == np.float32

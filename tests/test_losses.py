@@ -6,7 +6,12 @@ from strategies import generators, matrices, read_only
 
 import nnbook as nn
 
-LOSSES = [nn.MeanSquaredError, nn.HalfSquaredError]
+LOSSES = [
+    nn.MeanSquaredError,
+    nn.HalfSquaredError,
+    nn.BinaryCrossEntropy,
+    nn.SigmoidBinaryCrossEntropy,
+]
 
 
 def test_mean_squared_error_of_the_layer_notes():
@@ -38,7 +43,7 @@ def test_the_losses_are_their_formulas(predictions, rng):
 @pytest.mark.parametrize("make", LOSSES)
 @given(rng=generators(), shape=st.sampled_from([(7,), (7, 1), (5, 3), (3, 2, 2)]))
 def test_every_loss_gradient_is_the_derivative(make, rng, shape):
-    loss, predictions, targets = make(), rng.normal(size=shape), rng.normal(size=shape)
+    loss, predictions, targets = make(), rng.uniform(0.1, 0.9, shape), rng.random(shape)
     nudged = nn.numerical_gradient(lambda p: make().forward(p, targets), predictions)
     loss.forward(predictions, targets)
     assert np.allclose(loss.backward(), nudged, atol=1e-8)
@@ -75,8 +80,57 @@ def test_inputs_are_never_altered_and_the_value_is_a_float(make):
 
 @pytest.mark.parametrize("make", LOSSES)
 def test_whole_numbers_do_not_wrap_and_float32_stays(make):
-    bytes_ = np.array([[0], [255]], np.uint8)
-    assert make().forward(bytes_, bytes_[::-1]) == make().forward([[0.0], [255.0]], [[255], [0]])
+    bits = np.array([[0], [1]], np.uint8)
+    assert make().forward(bits, bits[::-1]) == make().forward([[0.0], [1.0]], [[1.0], [0.0]])
     loss = make()
     loss.forward(np.ones((2, 1), np.float32), np.zeros((2, 1)))
     assert loss.backward().dtype == np.float32
+
+
+def test_squared_errors_of_bytes_do_not_wrap():
+    bytes_ = np.array([[0], [255]], np.uint8)
+    assert nn.MeanSquaredError().forward(bytes_, bytes_[::-1]) == 255**2
+
+
+def test_cross_entropy_of_the_lecture_notes():
+    assert np.isclose(nn.BinaryCrossEntropy().forward([1e-4], [1]), 9.210340, atol=1e-6)
+    loss = nn.BinaryCrossEntropy()
+    loss.forward([0.3], [1])
+    assert np.allclose(loss.backward(), -10 / 3)
+    assert np.isclose(nn.BinaryCrossEntropy().forward([0.3], [0.3]), 0.610864, atol=1e-6)
+
+
+@given(matrices(), generators())
+def test_both_cross_entropies_agree_where_the_separate_one_can(z, rng):
+    y = rng.integers(0, 2, z.shape)
+    fused, separate, sigmoid = nn.SigmoidBinaryCrossEntropy(), nn.BinaryCrossEntropy(), nn.Sigmoid()
+    assert np.isclose(fused.forward(z, y), separate.forward(sigmoid.forward(z), y))
+    assert np.allclose(fused.backward(), sigmoid.backward(separate.backward()))
+
+
+def test_the_fused_cross_entropy_is_right_at_the_edges_of_the_floats():
+    with np.errstate(all="raise", under="ignore"):
+        loss = nn.SigmoidBinaryCrossEntropy()
+        assert loss.forward([-1e4, 1e4, -1e4, 1e4], [1, 0, 0, 1]) == 5e3
+        assert loss.backward().tolist() == [-0.25, 0.25, 0, 0]
+        assert nn.SigmoidBinaryCrossEntropy().forward([-800.0], [1]) == 800
+
+
+def test_the_separate_cross_entropy_stays_finite_at_zero_and_one():
+    with np.errstate(all="raise", under="ignore"):
+        loss = nn.BinaryCrossEntropy()
+        assert loss.forward([0.0, 1.0], [0, 1]) == 0
+        assert loss.backward().tolist() == [0, 0]
+        assert loss.forward([0.0, 1.0], [1, 0]) == 100
+        assert np.isfinite(loss.backward()).all()
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, 3])
+def test_what_is_no_probability_is_refused(value):
+    with pytest.raises(
+        ValueError, match=r"predictions should lie between 0 and 1.*Sigmoid missing"
+    ):
+        nn.BinaryCrossEntropy().forward([value], [1])
+    for loss in (nn.BinaryCrossEntropy(), nn.SigmoidBinaryCrossEntropy()):
+        with pytest.raises(ValueError, match="targets should lie between 0 and 1"):
+            loss.forward([0.5], [value])

@@ -142,3 +142,34 @@ def test_its_repr_counts_the_parameters():
     html = network._repr_html_()
     assert "61 parameters" in html
     assert html.count("<tr>") == 7
+
+
+def test_the_trace_names_every_shape_and_leaves_the_network_alone():
+    network = make(np.random.default_rng(0))
+    network.forward(np.ones((3, 2)))
+    network.backward(np.ones((3, 1)))
+    kept = [g.copy() for g in network.gradients()]
+    first, bend, second, _ = network.trace(np.zeros((5, 2))).layers
+    assert first.forward == ((5, 2), (5, 3))
+    assert first.backward == ((5, 3), (5, 2))
+    assert first.parameters == {"W": (2, 3), "b": (3,)}
+    assert second.backward == ((5, 1), (5, 3))
+    assert bend.forward == bend.backward == ((5, 3), (5, 3))
+    assert all(map(np.array_equal, network.gradients(), kept))
+    network.backward(np.ones((3, 1)))  # still answers the three samples
+
+
+def test_the_index_equations_of_a_trace_are_true():
+    network = nn.Sequential(nn.Dense(2, 3, rng=0))
+    rng = np.random.default_rng(1)
+    X, dY = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
+    network.forward(X)
+    dX = network.backward(dY, input_gradient=True)
+    W, _ = network.parameters()
+    dW, db = network.gradients()
+    assert np.allclose(dW, np.einsum("si,sk->ik", X, dY))
+    assert np.allclose(db, np.einsum("sk->k", dY))
+    assert np.allclose(dX, np.einsum("sk,ik->si", dY, W))
+    text = repr(network.trace(X))
+    for equation in ("Σ_s X[s, i] dY[s, k]", "Σ_s dY[s, k]", "Σ_k dY[s, k] W[i, k]"):
+        assert equation in text

@@ -4,6 +4,15 @@ from hypothesis import given
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
+from nnbook.optimizers import clip_by_norm, clip_by_value, global_norm
+
+ALL = [
+    lambda **options: nn.SGD(0.1, **options),
+    lambda **options: nn.SGD(0.1, momentum=0.9, **options),
+    lambda **options: nn.SGD(0.1, momentum=0.9, nesterov=True, **options),
+    lambda **options: nn.RMSProp(0.1, **options),
+    lambda **options: nn.Adam(0.1, **options),
+]
 
 
 @given(matrices(), generators())
@@ -13,32 +22,167 @@ def test_sgd_is_its_formula_and_works_in_place(p, rng):
     assert np.allclose(p, before - 0.3 * gradient)
 
 
-def test_every_parameter_moves_by_its_own_gradient():
-    parameters = [np.zeros((2, 1)), np.zeros(3)]
-    nn.SGD(1).step(parameters, [np.ones((2, 1)), np.full(3, 2.0)])
-    assert parameters[0].tolist() == [[-1], [-1]]
-    assert parameters[1].tolist() == [-2, -2, -2]
+def walk(optimizer, gradients, start=0.0):
+    """Return the positions of one number under a sequence of gradients."""
+    p, seen = np.array([start]), []
+    for g in gradients:
+        optimizer.step([p], [np.array([g])])
+        seen.append(p.item())
+    return seen
 
 
-def test_float32_parameters_stay_float32():
+def test_momentum_by_hand():
+    # v: 1, 1.5, 1.75; steps of 0.1 v
+    assert np.allclose(walk(nn.SGD(0.1, momentum=0.5), [1, 1, 1]), [-0.1, -0.25, -0.425])
+
+
+def test_nesterov_by_hand():
+    # v: 1, 1.5; g + 0.5 v: 1.5, 1.75
+    optimizer = nn.SGD(0.1, momentum=0.5, nesterov=True)
+    assert np.allclose(walk(optimizer, [1, 1]), [-0.15, -0.325])
+
+
+def test_rmsprop_by_hand():
+    # s: 0.75 * 4 = 3, then 0.25 * 3 + 0.75 * 4 = 3.75
+    optimizer = nn.RMSProp(0.1, decay=0.25, epsilon=1e-12)
+    steps = [0.1 * 2 / np.sqrt(3), 0.1 * 2 / np.sqrt(3.75)]
+    assert np.allclose(walk(optimizer, [2, 2]), -np.cumsum(steps))
+
+
+def test_adam_by_hand():
+    m, s, p, seen = 0.0, 0.0, 0.0, []
+    for t, g in enumerate([1.0, -3.0, 2.0], start=1):
+        m, s = 0.9 * m + 0.1 * g, 0.999 * s + 0.001 * g**2
+        p -= 0.1 * (m / (1 - 0.9**t)) / (np.sqrt(s / (1 - 0.999**t)) + 1e-8)
+        seen.append(p)
+    assert np.allclose(walk(nn.Adam(0.1), [1.0, -3.0, 2.0]), seen, rtol=1e-14)
+
+
+def test_the_first_step_of_adam_has_the_size_of_the_rate():
+    for g in (1e-3, 5.0, -1e6):
+        assert np.isclose(walk(nn.Adam(0.1), [g])[0], -0.1 * np.sign(g), rtol=1e-4)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_weight_decay_adds_its_share_to_the_gradient(make):
+    rng = np.random.default_rng(0)
+    p = rng.normal(size=5)
+    q = p.copy()
+    plain, decayed = make(), make(weight_decay=0.5)
+    for g in rng.normal(size=(4, 5)):
+        plain.step([p], [g + 0.5 * p])
+        decayed.step([q], [g])
+    assert np.allclose(p, q, rtol=1e-14)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_every_parameter_has_a_memory_of_its_own(make):
+    rng = np.random.default_rng(0)
+    gradients = rng.normal(size=(5, 2, 3))
+    together = [np.zeros(3), np.zeros(3)]
+    alone = [np.zeros(3), np.zeros(3)]
+    optimizer, singles = make(), [make(), make()]
+    for pair in gradients:
+        optimizer.step(together, list(pair))
+        for single, p, g in zip(singles, alone, pair, strict=True):
+            single.step([p], [g])
+    assert np.allclose(together, alone, rtol=1e-15)
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_gradients_are_never_altered(make):
+    optimizer = make(weight_decay=0.1, clip_value=0.5, clip_norm=0.1)
+    for _ in range(3):
+        optimizer.step([np.ones(3)], [read_only(np.arange(3.0))])
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_float32_parameters_stay_float32(make):
     p = np.ones(2, np.float32)
-    nn.SGD(0.5).step([p], [np.ones(2, np.float32)])
+    for _ in range(2):
+        make(weight_decay=0.1, clip_norm=0.1).step([p], [np.ones(2, np.float32)])
     assert p.dtype == np.float32
 
 
+@pytest.mark.parametrize("make", ALL)
+def test_every_optimizer_finds_the_bottom_of_a_bowl(make):
+    p, optimizer = np.array([3.0, -2.0]), make()
+    for _ in range(500):
+        optimizer.step([p], [p.copy()])
+    assert np.abs(p).max() < 0.1
+
+
+def test_clipping_of_the_lecture_notes_keeps_the_sign():
+    g = [np.array([3.0, -40.0, 0.5])]
+    assert clip_by_value(g, 5)[0].tolist() == [3, -5, 0.5]
+    assert np.allclose(clip_by_norm(g, 5)[0], [0.373921, -4.985609, 0.062320], atol=1e-6)
+
+
+@given(matrices(), matrices())
+def test_clipping_by_norm_keeps_the_direction_over_all_arrays(a, b):
+    clipped = clip_by_norm([a, b], 1.0)
+    norm = global_norm([a, b])
+    assert np.isclose(norm, np.linalg.norm(np.concatenate([a.ravel(), b.ravel()])))
+    assert global_norm(clipped) <= 1 + 1e-12
+    for kept, g in zip(clipped, (a, b), strict=True):
+        assert np.allclose(kept * max(norm, 1), g)
+
+
+def test_the_limits_are_used_by_the_step():
+    p = np.zeros(3)
+    nn.SGD(1.0, clip_value=5).step([p], [np.array([3.0, -40.0, 0.5])])
+    assert p.tolist() == [-3, 5, -0.5]
+    p = np.zeros(2)
+    nn.SGD(1.0, clip_norm=1).step([p], [np.array([3.0, -4.0])])
+    assert np.allclose(p, [-0.6, 0.8])
+
+
 @pytest.mark.parametrize("gradients", [[], [np.ones(2)], [np.ones((1, 2)), np.ones(1)]])
-def test_a_list_that_does_not_fit_changes_nothing(gradients):
-    parameters = [np.zeros(2), np.zeros(1)]
+@pytest.mark.parametrize("make", ALL)
+def test_a_list_that_does_not_fit_changes_nothing(make, gradients):
+    parameters, optimizer = [np.zeros(2), np.zeros(1)], make()
     with pytest.raises(ValueError, match="one gradient of equal shape"):
-        nn.SGD(0.1).step(parameters, gradients)
+        optimizer.step(parameters, gradients)
     assert not any(p.any() for p in parameters)
+    assert optimizer.steps == 0
 
 
+@pytest.mark.parametrize("make", ALL)
+def test_an_optimizer_is_not_lent_to_another_network(make):
+    optimizer = make()
+    optimizer.step([np.zeros(2)], [np.ones(2)])
+    with pytest.raises(ValueError, match="make a new optimizer"):
+        optimizer.step([np.zeros(3)], [np.ones(3)])
+
+
+@pytest.mark.parametrize("make", [nn.SGD, nn.RMSProp, nn.Adam])
 @pytest.mark.parametrize("rate", [0, -1, float("inf")])
-def test_the_learning_rate_is_checked_at_construction(rate):
-    with pytest.raises(ValueError, match="SGD expects learning_rate"):
-        nn.SGD(rate)
+def test_the_learning_rate_is_checked_at_construction(make, rate):
+    with pytest.raises(ValueError, match=f"{make.__name__} expects learning_rate"):
+        make(rate)
+
+
+@pytest.mark.parametrize(
+    ("make", "options"),
+    [
+        (nn.SGD, {"momentum": 1}),
+        (nn.SGD, {"momentum": -0.1}),
+        (nn.SGD, {"nesterov": True}),
+        (nn.SGD, {"weight_decay": -1}),
+        (nn.SGD, {"clip_value": 0}),
+        (nn.SGD, {"clip_norm": -1}),
+        (nn.RMSProp, {"decay": 1}),
+        (nn.RMSProp, {"epsilon": 0}),
+        (nn.Adam, {"beta1": 1}),
+        (nn.Adam, {"beta2": -0.5}),
+        (nn.Adam, {"epsilon": -1e-8}),
+    ],
+)
+def test_impossible_options_are_value_errors(make, options):
+    with pytest.raises(ValueError, match=f"{make.__name__} expects {next(iter(options))}|momentum"):
+        make(0.1, **options)
 
 
 def test_its_repr_says_the_rate():
     assert repr(nn.SGD(0.1)) == "SGD(learning_rate=0.1)"
+    assert repr(nn.Adam()) == "Adam(learning_rate=0.001)"

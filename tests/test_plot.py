@@ -681,3 +681,63 @@ def test_lists_given_are_not_altered():
     arguments = course_network()
     plot.network([2, 3, 1], **arguments)
     assert str(arguments) == str(course_network())
+
+
+def halves(points):
+    return points[:, :1] + 2 * points[:, 1:]
+
+
+PLANE = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
+
+
+def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
+    ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
+    answers = ax.images[0].get_array()
+    left, right, bottom, top = ax.images[0].get_extent()
+    assert (left, bottom) < (0, 0)
+    assert (right, top) > (2, 2)
+    assert np.isclose(answers[0, 0], left + 2 * bottom)
+    assert np.isclose(answers[-1, 0], left + 2 * top)  # rows go up with the second input
+    circles, triangles = ax.lines
+    assert circles.get_xydata().tolist() == [[0, 0], [0, 1]]
+    assert triangles.get_xydata().tolist() == [[1, 0], [2, 2]]
+    assert circles.get_marker() != triangles.get_marker()
+    (boundary,) = ax.collections
+    for x, y in boundary.get_paths()[0].vertices:
+        assert np.isclose(x + 2 * y, 1.5)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+
+
+def test_a_classifier_with_one_answer_has_no_boundary():
+    ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
+    assert not ax.collections
+
+
+@pytest.mark.parametrize(
+    ("predict", "X", "y"),
+    [
+        (halves, PLANE[:, :1], [0, 1, 0, 1]),
+        (halves, PLANE, [0, 1, 0]),
+        (halves, PLANE, [0, 1, 2, 1]),
+        (halves, PLANE[:0], []),
+        (lambda points: points, PLANE, [0, 1, 0, 1]),
+    ],
+)
+def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
+    with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
+        plot.decision_boundary(predict, X, y)
+
+
+def test_layer_norms_are_logarithmic_and_leave_zeros_out():
+    ax = plot.layer_norms({"deep": [0.0, 1e-8, 1e-4, 1.0], "shallow": [0.5, 0.7]})
+    assert ax.get_yscale() == "log"
+    assert ax.lines[0].get_xydata().tolist() == [[2, 1e-8], [3, 1e-4], [4, 1]]
+    assert ax.lines[1].get_xdata().tolist() == [1, 2]
+    assert ax.get_xlabel() == "layer"
+
+
+def test_layer_norms_refuse_negative_sizes_and_lists():
+    with pytest.raises(ValueError, match="should not be negative"):
+        plot.layer_norms({"a": [1, -1]})
+    with pytest.raises(TypeError, match="should be a dict"):
+        plot.layer_norms([1, 2])

@@ -19,7 +19,7 @@ _to_from_second = np.array([[10.0 * i + j for i in range(1, 6)] for j in range(1
 
 to_from_pair = Value(
     "3.2",
-    "[W1, W2] of shapes (5, 4) and (3, 5), row = to, column = from",
+    "the first matrix, (5, 4), and the second, (3, 5), row = to, column = from",
     (_to_from_first, _to_from_second),
 )
 
@@ -77,7 +77,7 @@ _in = np.array([[1.0], [0.5], [2.0]])
 
 layer_backward = Function(
     "3.5",
-    "dJ/dW, dJ/db and dJ/da_prev",
+    "dJ/dW in the shape of W, dJ/db and dJ/da_prev",
     _layer_backward,
     ("W", "a_prev", "z", "dJ_da"),
     (

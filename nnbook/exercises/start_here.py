@@ -33,7 +33,12 @@ count_updates = Function(
     ((5, 32, 10), (5, 2, 10), (6, 3, 4), (60_000, 32, 5)),
 )
 
-from_the_ends = Value("0.5", "the answers to 5 from w = √3 and from w = -√3", [5.173787, 4.351418])
+from_the_ends = Value(
+    "0.5",
+    "the answers to 5 from w = √3 and from w = -√3, to three decimals",
+    [5.173787, 4.351418],
+    tolerance=2e-4,  # the extremes of the hundred starts on the page, 5.172 and 4.355, are not it
+)
 
 
 def _largest_rate(x):
@@ -48,6 +53,7 @@ largest_rate = Function(
     _largest_rate,
     ("x",),
     ((_x,), (np.array([1.0, -1.0]),), (np.array([0.5, 2.0, -3.0]),)),
+    tolerance=1e-4,  # the page shows six decimals
 )
 
 
@@ -58,7 +64,7 @@ def _is_round(c_and_s):
     return bool(abs(inputs.mean()) < 2e-3 and abs((inputs**2).mean() - 1) < 4e-3)
 
 
-round_valley = Property("0.7", "c and s that make the valley round", _is_round)
+round_valley = Property("0.7", "two numbers, c and s, that make both stretches 2", _is_round)
 
 
 def _planted(w, b, x, y, alpha):
@@ -68,10 +74,11 @@ def _planted(w, b, x, y, alpha):
 
 planted = Function(
     "0.8",
-    "the new weight and the new bias",
+    "new w, b",
     _planted,
     ("w", "b", "x", "y", "alpha"),
     (
+        (0, 0, np.array([1]), np.array([1]), 1),  # the verdict fits on one line
         (0.0, 0.0, _x, _x, 0.01),
         (0.5, -1.0, np.array([1.0, -2.0]), np.array([0.0, 3.0]), 0.1),
     ),

@@ -5,7 +5,14 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 ``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
 """
 
-from .charts import curves, error_surface, heat_map, loss_curves
+from .charts import (
+    curves,
+    decision_boundary,
+    error_surface,
+    heat_map,
+    layer_norms,
+    loss_curves,
+)
 from .house import BACKWARD, COLORS, FORWARD, style
 from .maps import course_map
 from .networks import chain, network
@@ -17,8 +24,10 @@ __all__ = [
     "chain",
     "course_map",
     "curves",
+    "decision_boundary",
     "error_surface",
     "heat_map",
+    "layer_norms",
     "loss_curves",
     "network",
     "style",

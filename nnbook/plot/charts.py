@@ -13,6 +13,7 @@ from .house import (
     BACKWARD,
     COLORS,
     DASHES,
+    FORWARD,
     GREY,
     INK,
     PALE,
@@ -388,3 +389,136 @@ def heat_map(
     else:
         ax.figure.colorbar(image, ax=ax, shrink=0.9).outline.set_visible(False)
     return ax
+
+
+def decision_boundary(
+    predict: Callable[[np.ndarray], np.ndarray],
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    threshold: float = 0.5,
+    labels: tuple[str, str] = ("$x_1$", "$x_2$"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw what a classifier answers over the plane, its boundary, and the samples.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes points (m, 2) and returns one number for each: a network's `predict`.
+    X : array
+        (m, 2) samples.
+    y : array
+        (m,) or (m, 1) of 0 and 1; class 0 is drawn as circles, class 1 as triangles.
+    threshold : float
+        The answer from which on a point counts as class 1: 0.5 for probabilities, 0 for logits.
+    labels : (str, str)
+        The names of the two axes.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on; its first image holds the answers on a 121 by 121 grid.
+
+    Raises
+    ------
+    ValueError
+        If the samples are not points of a plane, the classes not 0 and 1, or `predict` returns
+        something else than one number a point.
+
+    Examples
+    --------
+    >>> X = np.array([[0.0, 0.0], [1.0, 1.0]])
+    >>> ax = decision_boundary(lambda P: P[:, :1], X, [0, 1])
+    >>> ax.images[0].get_array().shape
+    (121, 121)
+    """
+    X, y = np.asarray(X, dtype=float), np.ravel(y)
+    if X.ndim != 2 or X.shape[1] != 2 or len(X) == 0 or len(y) != len(X):
+        raise ValueError(
+            "plot.decision_boundary: X should have shape (m, 2) and y one class a sample, "
+            f"got {X.shape} and {y.shape}"
+        )
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError("plot.decision_boundary: y should hold 0 and 1 only")
+    margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
+    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
+    xs, ys = (np.linspace(low[i], high[i], 121) for i in (0, 1))
+    points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
+    answers = np.asarray(predict(points), dtype=float)
+    if answers.size != len(points):
+        raise ValueError(
+            f"plot.decision_boundary: predict should return one number for each of {len(points)} "
+            f"points, got shape {answers.shape}"
+        )
+    answers = answers.reshape(121, 121)
+    ax = new_axes(ax, (5.2, 4.4))
+    reach = max(np.abs(answers - threshold).max(), 1e-9)
+    ax.imshow(
+        answers,
+        origin="lower",
+        extent=(low[0], high[0], low[1], high[1]),
+        cmap="RdBu_r",
+        vmin=threshold - reach,
+        vmax=threshold + reach,
+        alpha=0.45,
+        aspect="auto",
+        interpolation="bilinear",
+    )
+    if answers.min() < threshold < answers.max():
+        ax.contour(xs, ys, answers, [threshold], colors=INK, linewidths=1.4)
+    for kind, marker, colour in ((0, "o", FORWARD), (1, "^", BACKWARD)):
+        ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=6.5)
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    return ax
+
+
+def layer_norms(
+    norms: Mapping[str, Sequence[float]],
+    *,
+    labels: tuple[str, str] = ("layer", "size"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one number for each layer, on a logarithmic axis: the size of signals or gradients.
+
+    Parameters
+    ----------
+    norms : dict
+        Name -> one number a layer, the first layer first; networks of different depth may stand
+        together. Zeros, which a logarithm cannot show, are left out.
+    labels : (str, str)
+        The names of the two axes.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If `norms` is not a dict.
+    ValueError
+        For a negative number.
+
+    Examples
+    --------
+    >>> ax = layer_norms({"sigmoid": [1e-3, 1e-2, 1e-1], "ReLU": [0.9, 1.1, 1.0]})
+    >>> ax.get_yscale(), ax.lines[0].get_xdata().tolist()
+    ('log', [1, 2, 3])
+    """
+    _check_dict("layer_norms", "norms", norms)
+    pairs = {}
+    for name, values in norms.items():
+        values = np.asarray(values, dtype=float)
+        if (values < 0).any():
+            raise ValueError(
+                f"plot.layer_norms: sizes should not be negative, got {values.min()} in {name!r}"
+            )
+        layers = np.arange(1, len(values) + 1)
+        pairs[name] = (layers[values > 0], values[values > 0])
+    return _lines("layer_norms", pairs, labels, False, True, True, ax)

@@ -1,0 +1,150 @@
+"""Claims about training need more than one lucky seed: run many, and say how many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .validation import Array
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """The results of one function over many seeds.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+    values : tuple
+        What the function returned for each seed, in the order of the seeds.
+    """
+
+    seeds: tuple[int, ...]
+    values: tuple[Any, ...]
+
+    @property
+    def n(self) -> int:
+        """How many seeds there were."""
+        return len(self.seeds)
+
+    @property
+    def k(self) -> int:
+        """How many seeds succeeded; the function must have returned True or False."""
+        if not all(isinstance(value, bool | np.bool_) for value in self.values):
+            raise TypeError(
+                "k counts successes and needs a function that returns True or False, got "
+                f"{type(self.values[0]).__name__}; compare with a limit, or use the values"
+            )
+        return int(sum(self.values))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the success rate (Wilson's)."""
+        return wilson(self.k, self.n)
+
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """The seeds that did not succeed: the ones worth looking into."""
+        _ = self.k
+        return tuple(seed for seed, ok in zip(self.seeds, self.values, strict=True) if not ok)
+
+    def __repr__(self) -> str:
+        if all(isinstance(value, bool | np.bool_) for value in self.values):
+            low, high = self.interval
+            return f"{self.k} of {self.n} seeds ({low:.0%} to {high:.0%})"
+        values: Array = np.asarray(self.values, dtype=float)
+        low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
+        return (
+            f"median {middle:.4g} over {self.n} seeds (10 % below {low:.4g}, 10 % above {high:.4g})"
+        )
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval for a rate of which ``k`` of ``n`` trials succeeded.
+
+    >>> tuple(round(end, 3) for end in wilson(42, 50))
+    (0.715, 0.917)
+    """
+    if not 0 <= k <= n or n < 1:
+        raise ValueError(f"wilson expects 0 <= k <= n with n at least 1, got k={k}, n={n}")
+    z = 1.959963984540054
+    rate = k / n
+    middle = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def over_seeds(function: Callable[[int], Any], seeds: Iterable[int], *, n_jobs: int = -1) -> Seeds:
+    """Call ``function(seed)`` for every seed and gather the results, in order.
+
+    Parameters
+    ----------
+    function : callable
+        Takes one seed, returns True or False (succeeded or not) or a number.
+    seeds : iterable of int
+        At least one.
+    n_jobs : int
+        Processes to use, -1 for all cores; 1 stays in this process and needs no joblib.
+
+    >>> over_seeds(lambda seed: seed % 10 != 0, range(50), n_jobs=1)
+    45 of 50 seeds (79% to 96%)
+    """
+    seeds = tuple(int(seed) for seed in seeds)
+    if not seeds:
+        raise ValueError("over_seeds expects at least one seed, got none")
+    return Seeds(seeds, tuple(_run(function, seeds, n_jobs)))
+
+
+def grid(
+    function: Callable[..., Any],
+    seeds: Iterable[int],
+    *,
+    n_jobs: int = -1,
+    **choices: Sequence[Any],
+) -> dict[tuple[Any, ...], Seeds]:
+    """Call ``function(seed, **setting)`` for every combination of the choices and every seed.
+
+    Returns a dict from the tuple of chosen values, in the order of the keywords, to its `Seeds`.
+
+    >>> table = grid(lambda seed, width: seed < width, range(4), n_jobs=1, width=[2, 3])
+    >>> {setting: result.k for setting, result in table.items()}
+    {(2,): 2, (3,): 3}
+    """
+    seeds = tuple(int(seed) for seed in seeds)
+    if not seeds or not choices or not all(len(values) for values in choices.values()):
+        raise ValueError("grid expects at least one seed, one choice, and a value for each choice")
+    settings = list(product(*choices.values()))
+    tasks = [
+        (partial(function, **dict(zip(choices, setting, strict=True))), seed)
+        for setting in settings
+        for seed in seeds
+    ]
+    results = _run(_call, tasks, n_jobs)
+    width = len(seeds)
+    return {
+        setting: Seeds(seeds, tuple(results[i * width : (i + 1) * width]))
+        for i, setting in enumerate(settings)
+    }
+
+
+def _call(task: tuple[Callable[[int], Any], int]) -> Any:
+    function, seed = task
+    return function(seed)
+
+
+def _run(function: Callable[[Any], Any], inputs: Sequence[Any], n_jobs: int) -> list[Any]:
+    if n_jobs == 1:
+        return [function(item) for item in inputs]
+    try:
+        from joblib import Parallel, delayed
+    except ImportError:
+        raise ImportError(
+            "running over seeds in parallel needs joblib: pip install joblib, or n_jobs=1"
+        ) from None
+    # many short runs: hand them out in bunches
+    return Parallel(n_jobs=n_jobs, batch_size="auto")(delayed(function)(item) for item in inputs)

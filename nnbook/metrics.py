@@ -1,0 +1,67 @@
+"""Metrics: numbers for people. They have no gradient, so training minimises a loss instead."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .validation import Array, class_labels, float_array, positive_int, same_shape
+
+
+def binary_accuracy(predictions: ArrayLike, targets: ArrayLike, *, threshold: float = 0.5) -> float:
+    """Return the share of entries on the right side of ``threshold``; at it, the answer is 1.
+
+    Predictions and targets have equal shapes; targets are 0 or 1. For logits the threshold is 0.
+    From the Deep learning lecture notes, item N2-13.
+
+    >>> binary_accuracy([[0.9], [0.2], [0.5], [0.1]], [[1], [0], [0], [0]])
+    0.75
+    """
+    predictions = float_array("binary_accuracy predictions", predictions)
+    targets = float_array("binary_accuracy targets", targets)
+    same_shape("binary_accuracy", "predictions", predictions, "targets", targets)
+    if not ((targets == 0) | (targets == 1)).all():
+        raise ValueError("binary_accuracy expects targets of 0 and 1, got other numbers")
+    return _mean((predictions >= threshold) == (targets == 1), "binary_accuracy")
+
+
+def accuracy(predictions: ArrayLike, targets: ArrayLike) -> float:
+    """Return the share of samples whose largest score is that of the right class.
+
+    Predictions are scores ``(m, C)``; targets are classes ``(m,)`` or one-hot rows ``(m, C)``.
+
+    >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+    0.5
+    """
+    guessed, true, _ = _classes("accuracy", predictions, targets)
+    return _mean(guessed == true, "accuracy")
+
+
+def confusion_matrix(predictions: ArrayLike, targets: ArrayLike) -> NDArray[np.intp]:
+    """Return counts ``(C, C)``: row i, column j says how many of class i were taken for j.
+
+    >>> confusion_matrix([[0.1, 0.9], [0.8, 0.2]], [1, 1])
+    array([[0, 0],
+           [1, 1]])
+    """
+    guessed, true, n_classes = _classes("confusion_matrix", predictions, targets)
+    counts = np.zeros((n_classes, n_classes), np.intp)
+    np.add.at(counts, (true, guessed), 1)
+    return counts
+
+
+def _classes(
+    who: str, predictions: ArrayLike, targets: ArrayLike
+) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
+    scores: Array = float_array(f"{who} predictions", predictions)
+    if scores.ndim != 2:
+        raise ValueError(f"{who} expects scores of shape (m, C), got {scores.shape}")
+    m, n_classes = scores.shape
+    positive_int(who, "the number of classes", n_classes)
+    return scores.argmax(axis=1), class_labels(f"{who} targets", targets, m, n_classes), n_classes
+
+
+def _mean(right: NDArray[np.bool_], who: str) -> float:
+    if right.size == 0:
+        raise ValueError(f"{who} expects at least one sample, got none")
+    return float(right.mean())

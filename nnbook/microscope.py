@@ -1,0 +1,128 @@
+"""The layer microscope: what flows through each layer in one step of training."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .activations import Activation
+from .layers import Layer
+from .losses import Loss
+from .network import Sequential
+from .optimizers import Optimizer, global_norm
+from .validation import Array, float_array
+
+DEAD = 1e-12  # an entry whose slope is below this passes nothing back
+SATURATED = 0.05  # a slope below this share of the largest passes back very little
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """What the microscope sees of one layer."""
+
+    layer: str
+    activation: float  # root mean square of the output
+    gradient: float  # root mean square of dJ/d(output)
+    dead: float  # share of units that pass nothing back, for any sample; nan if no activation
+    saturated: float  # share of entries with less than a twentieth of the largest slope
+    update_to_weight: float  # |step| / |parameters|; nan without parameters
+
+
+@dataclass(frozen=True)
+class MicroscopeReport:
+    """One step seen layer by layer; `clip_factor` is how much the gradients were shortened."""
+
+    layers: tuple[LayerView, ...]
+    loss: float
+    clip_factor: float
+
+    def __repr__(self) -> str:
+        table = [("layer", "activation", "gradient", "dead", "saturated", "update/weight")]
+        for i, v in enumerate(self.layers):
+            shares = ["" if np.isnan(share) else f"{share:.0%}" for share in (v.dead, v.saturated)]
+            ratio = "" if np.isnan(v.update_to_weight) else f"{v.update_to_weight:.1e}"
+            sizes = [f"{v.activation:.1e}", f"{v.gradient:.1e}"]
+            table.append((f"{i}  {v.layer}", *sizes, *shares, ratio))
+        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if column else cell.ljust(width)
+                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in table
+        ]
+        return "\n".join([*lines, f"loss {self.loss:.4g}, clip factor {self.clip_factor:.3g}"])
+
+
+def microscope(
+    network: Sequential, X: ArrayLike, y: ArrayLike, *, loss: Loss, optimizer: Optimizer
+) -> MicroscopeReport:
+    """Look at one step of training without making it: the network and the optimizer stay as are.
+
+    For each layer: the size (root mean square) of its output and of the gradient that arrives
+    there, the share of dead units and of saturated entries (of activations, from their slopes),
+    and how large the step would be beside the parameters. A healthy ratio is near 0.001.
+
+    Parameters
+    ----------
+    network : Sequential
+    X, y : array (m, ...)
+    loss, optimizer
+        As in `fit`.
+
+    >>> from nnbook import SGD, Dense, MeanSquaredError, Tanh
+    >>> network = Sequential(Dense(2, 3, rng=0), Tanh(), Dense(3, 1, rng=1))
+    >>> report = microscope(network, [[1, 2]], [[1]], loss=MeanSquaredError(), optimizer=SGD(0.1))
+    >>> [view.layer for view in report.layers]
+    ['Dense(2, 3)', 'Tanh()', 'Dense(3, 1)']
+    """
+    network, optimizer = copy.deepcopy(network), copy.deepcopy(optimizer)
+    outputs = [float_array("microscope X", X)]
+    for layer in network.layers:
+        outputs.append(layer.forward(outputs[-1]))
+    value = loss.forward(outputs[-1], y)
+    arriving = [loss.backward()]
+    for layer in reversed(network.layers):
+        arriving.append(layer.backward(arriving[-1]))
+    arriving.reverse()  # arriving[i] is now dJ/d(outputs[i])
+    norm, clipped = (
+        global_norm(gradients)
+        for gradients in (network.gradients(), optimizer.clip(network.gradients()))
+    )
+    old = [[p.copy() for p in layer.parameters.values()] for layer in network.layers]
+    optimizer.step(network.parameters(), network.gradients())
+    views = tuple(
+        LayerView(
+            str(layer),
+            _rms(outputs[i + 1]),
+            _rms(arriving[i + 1]),
+            *_dead_and_saturated(layer, outputs[i + 1]),
+            _update_to_weight(layer, old[i]),
+        )
+        for i, layer in enumerate(network.layers)
+    )
+    return MicroscopeReport(views, value, clipped / norm if norm else 1.0)
+
+
+def _rms(array: Array) -> float:
+    return float(np.sqrt(np.mean(np.square(array, dtype=np.float64))))
+
+
+def _dead_and_saturated(layer: Layer, output: Array) -> tuple[float, float]:
+    """Return the shares of dead units and of saturated entries; nan for other layers."""
+    if not isinstance(layer, Activation):
+        return float("nan"), float("nan")
+    slopes = np.abs(layer.backward(np.ones_like(output)))
+    dead = (slopes < DEAD).all(axis=0)
+    return float(dead.mean()), float((slopes < SATURATED * layer.largest_slope).mean())
+
+
+def _update_to_weight(layer: Layer, old: list[Array]) -> float:
+    if not old:
+        return float("nan")
+    moved = [new - p for new, p in zip(layer.parameters.values(), old, strict=True)]
+    size = global_norm(old)
+    return global_norm(moved) / size if size else float("inf")

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nnbook import experiments
+
+
+def even(seed):
+    return seed % 2 == 0
+
+
+def square(seed, power=2):
+    return float(seed**power)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_results_come_in_the_order_of_the_seeds(n_jobs):
+    result = experiments.over_seeds(square, [3, 1, 2], n_jobs=n_jobs)
+    assert result.seeds == (3, 1, 2)
+    assert result.values == (9, 1, 4)
+
+
+def test_successes_are_counted_and_failures_named():
+    result = experiments.over_seeds(even, range(9), n_jobs=1)
+    assert (result.k, result.n) == (5, 9)
+    assert result.failed == (1, 3, 5, 7)
+    assert repr(result).startswith("5 of 9 seeds (")
+
+
+def test_functions_of_the_notebook_run_in_parallel():
+    limit = 4
+    assert experiments.over_seeds(lambda seed: seed < limit, range(6), n_jobs=2).k == 4
+
+
+def test_numpys_booleans_count_and_numbers_do_not():
+    assert experiments.over_seeds(lambda s: np.bool_(s > 0), range(3), n_jobs=1).k == 2
+    with pytest.raises(TypeError, match="returns True or False"):
+        _ = experiments.over_seeds(square, range(3), n_jobs=1).k
+    assert "median 1 over 3 seeds" in repr(experiments.over_seeds(square, range(3), n_jobs=1))
+
+
+def test_a_grid_is_every_setting_over_every_seed():
+    table = experiments.grid(square, [2, 3], n_jobs=1, power=[1, 2])
+    assert {k: v.values for k, v in table.items()} == {(1,): (2, 3), (2,): (4, 9)}
+
+
+def test_no_seeds_and_no_choices_are_refused():
+    with pytest.raises(ValueError, match="at least one seed"):
+        experiments.over_seeds(even, [])
+    for call in (
+        lambda: experiments.grid(square, [], power=[1]),
+        lambda: experiments.grid(square, [1]),
+        lambda: experiments.grid(square, [1], power=[]),
+    ):
+        with pytest.raises(ValueError, match="grid expects"):
+            call()
+
+
+@given(st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_the_interval_solves_wilsons_equation(trial):
+    k, n = trial
+    for end in experiments.wilson(k, n):
+        assert 0 <= end <= 1
+        if 0 < end < 1:
+            assert np.isclose((k / n - end) ** 2, 1.959963984540054**2 * end * (1 - end) / n)
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    rng, rate = np.random.default_rng(0), 0.84
+    ends = [experiments.wilson(int(k), 50) for k in rng.binomial(50, rate, 4000)]
+    covered = np.mean([low <= rate <= high for low, high in ends])
+    assert 0.93 < covered < 0.97
+
+
+@pytest.mark.parametrize(("k", "n"), [(-1, 5), (6, 5), (0, 0)])
+def test_impossible_counts_are_refused(k, n):
+    with pytest.raises(ValueError, match="wilson expects"):
+        experiments.wilson(k, n)
