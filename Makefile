@@ -3,20 +3,33 @@ PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
+PARITY := $(VENV)-parity/Scripts
 else
 BIN := $(VENV)/bin
+PARITY := $(VENV)-parity/bin
 endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test notebooks format clean
+.PHONY: lab test parity notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest
+
+# layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
+# asked for, because the others bring gigabytes that nothing here needs
+parity:
+	@$(PYTHON) -m venv $(VENV)-parity
+	@if $(PARITY)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[parity]'; then \
+		$(PARITY)/python -m pytest -o addopts= tests/test_parity.py; \
+	else \
+		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
+	fi
 
 notebooks: $(VENV)/.ready
 	$(BIN)/python tests/execute_notebooks.py
@@ -26,7 +39,7 @@ format: $(VENV)/.ready
 	$(BIN)/python -m ruff format .
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV)-parity
 
 # the environment, made anew when what it depends on changed; uv is faster where it is at hand
 $(VENV)/.ready: pyproject.toml constraints.txt

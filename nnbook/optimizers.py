@@ -77,8 +77,8 @@ class Optimizer:
         Raises
         ------
         ValueError
-            If the lists differ in length or a pair in shape, or if they are not the ones of the
-            steps before; nothing has been changed then.
+            If the lists differ in length or a pair in shape, or if the optimizer remembers steps of
+            parameters with other shapes; nothing has been changed then.
         """
         self._check(parameters, gradients)
         self.steps += 1
@@ -99,8 +99,9 @@ class Optimizer:
     def _update(self, i: int, dp: Array) -> Array:
         raise NotImplementedError
 
-    def _begin(self, parameters: Sequence[Array]) -> None:
-        """Make the memory of the first step, one array for each parameter."""
+    def _begin(self, parameters: Sequence[Array]) -> bool:
+        """Make the memory of the first step, one array for each parameter; say if there is any."""
+        return False
 
     def _check(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         who = type(self).__name__
@@ -111,8 +112,8 @@ class Optimizer:
                 f"parameters of shapes {shapes} and gradients of shapes {others}"
             )
         if self._shapes is None:
-            self._shapes = shapes
-            self._begin(parameters)
+            if self._begin(parameters):
+                self._shapes = shapes
         elif self._shapes != shapes:
             raise ValueError(
                 f"{who}.step remembers parameters of shapes {self._shapes}, got {shapes}; "
@@ -171,8 +172,10 @@ class SGD(Optimizer):
             raise ValueError("SGD expects momentum above 0 for nesterov=True, got momentum=0")
         self.nesterov = nesterov
 
-    def _begin(self, parameters: Sequence[Array]) -> None:
-        self._v = [np.zeros_like(p) for p in parameters]
+    def _begin(self, parameters: Sequence[Array]) -> bool:
+        if self.momentum:
+            self._v = [np.zeros_like(p) for p in parameters]
+        return self.momentum > 0
 
     def _update(self, i: int, dp: Array) -> Array:
         if not self.momentum:
@@ -218,8 +221,9 @@ class RMSProp(Optimizer):
         self.decay = _share("RMSProp", "decay", decay)
         self.epsilon = positive_number("RMSProp", "epsilon", epsilon)
 
-    def _begin(self, parameters: Sequence[Array]) -> None:
+    def _begin(self, parameters: Sequence[Array]) -> bool:
         self._s = [np.zeros_like(p) for p in parameters]
+        return True
 
     def _update(self, i: int, dp: Array) -> Array:
         self._s[i] = self.decay * self._s[i] + (1 - self.decay) * dp**2
@@ -267,9 +271,10 @@ class Adam(Optimizer):
         self.beta2 = _share("Adam", "beta2", beta2)
         self.epsilon = positive_number("Adam", "epsilon", epsilon)
 
-    def _begin(self, parameters: Sequence[Array]) -> None:
+    def _begin(self, parameters: Sequence[Array]) -> bool:
         self._m = [np.zeros_like(p) for p in parameters]
         self._s = [np.zeros_like(p) for p in parameters]
+        return True
 
     def _update(self, i: int, dp: Array) -> Array:
         self._m[i] = self.beta1 * self._m[i] + (1 - self.beta1) * dp

@@ -1,0 +1,197 @@
+"""Layers, losses and optimizers beside PyTorch, on generated cases.
+
+``make parity`` runs this file in an environment of its own; elsewhere it is skipped.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nnbook as nn
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed; run `make parity`")
+
+MANY = settings(max_examples=500)
+SIZE = st.integers(1, 7)
+SEED = st.integers(0, 2**32 - 1)
+DTYPES = st.sampled_from([np.float64, np.float32])
+
+
+def near(mine, theirs, dtype):
+    """Return whether the largest difference is small beside the largest entry."""
+    theirs = theirs.detach().numpy()
+    assert mine.shape == theirs.shape
+    tolerance = 1e-12 if dtype == np.float64 else 1e-4
+    return np.abs(mine - theirs).max() <= tolerance * max(np.abs(theirs).max(), 1e-3)
+
+
+def draw(rng, shape, dtype):
+    """Return normal numbers, some of them exactly 0, and in float64 now and then large ones.
+
+    In float32 a saturated tanh and the logarithm of nearly 1 lose most of their digits to one
+    rounding, on either side; there the comparison would say nothing.
+    """
+    array = rng.normal(size=shape) * (rng.choice([1.0, 5.0]) if dtype == np.float64 else 0.7)
+    array[rng.random(shape) < 0.1] = 0.0
+    return array.astype(dtype)
+
+
+def leaf(array):
+    return torch.from_numpy(array.copy()).requires_grad_()
+
+
+@MANY
+@given(m=SIZE, n_in=SIZE, n_out=SIZE, seed=SEED, dtype=DTYPES)
+def test_dense(m, n_in, n_out, seed, dtype):
+    rng = np.random.default_rng(seed)
+    layer = nn.Dense(n_in, n_out, rng=rng).astype(dtype)
+    layer.parameters["b"][:] = draw(rng, n_out, dtype)
+    X, grad = draw(rng, (m, n_in), dtype), draw(rng, (m, n_out), dtype)
+    tX, tW, tb = leaf(X), leaf(layer.parameters["W"]), leaf(layer.parameters["b"])
+    tY = tX @ tW + tb
+    tY.backward(torch.from_numpy(grad))
+    assert near(layer.forward(X), tY, dtype)
+    assert near(layer.backward(grad), tX.grad, dtype)
+    assert near(layer.gradients["W"], tW.grad, dtype)
+    assert near(layer.gradients["b"], tb.grad, dtype)
+
+
+ACTIVATIONS = {
+    "sigmoid": (nn.Sigmoid, torch.sigmoid),
+    "tanh": (nn.Tanh, torch.tanh),
+    "relu": (nn.ReLU, torch.relu),
+    "leaky relu": (
+        lambda: nn.LeakyReLU(0.2),
+        lambda x: torch.nn.functional.leaky_relu(x, 0.2),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@MANY
+@given(m=SIZE, n=SIZE, seed=SEED, dtype=DTYPES)
+def test_activations(name, m, n, seed, dtype):
+    make, function = ACTIVATIONS[name]
+    rng, layer = np.random.default_rng(seed), make()
+    X, grad = draw(rng, (m, n), dtype), draw(rng, (m, n), dtype)
+    tX = leaf(X)
+    tY = function(tX)
+    tY.backward(torch.from_numpy(grad))
+    assert near(layer.forward(X), tY, dtype)
+    assert near(layer.backward(grad), tX.grad, dtype)
+
+
+def half_squared(p, y):
+    return ((p - y) ** 2).sum() / (2 * len(p))
+
+
+LOSSES = {
+    "mean squared": (nn.MeanSquaredError, torch.nn.functional.mse_loss),
+    "half squared": (nn.HalfSquaredError, half_squared),
+    "binary cross-entropy": (
+        nn.BinaryCrossEntropy,
+        torch.nn.functional.binary_cross_entropy,
+    ),
+    "sigmoid and binary cross-entropy": (
+        nn.SigmoidBinaryCrossEntropy,
+        torch.nn.functional.binary_cross_entropy_with_logits,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@MANY
+@given(m=SIZE, n=SIZE, seed=SEED, dtype=DTYPES)
+def test_losses(name, m, n, seed, dtype):
+    make, function = LOSSES[name]
+    rng, loss = np.random.default_rng(seed), make()
+    p, y = draw(rng, (m, n), dtype), draw(rng, (m, n), dtype)
+    if "entropy" in name:
+        y = rng.integers(0, 2, (m, n)).astype(dtype)
+    if name == "binary cross-entropy":
+        p = rng.uniform(1e-3, 1 - 1e-3, (m, n)).astype(dtype)
+    tp = leaf(p)
+    value = function(tp, torch.from_numpy(y))
+    value.backward()
+    assert near(np.array(loss.forward(p, y)), value, dtype)
+    assert near(loss.backward(), tp.grad, dtype)
+
+
+@MANY
+@given(
+    sizes=st.lists(st.integers(1, 6), min_size=2, max_size=5),
+    m=SIZE,
+    seed=SEED,
+    name=st.sampled_from(list(ACTIVATIONS)),
+)
+def test_whole_networks(sizes, m, seed, name):
+    make, function = ACTIVATIONS[name]
+    rng = np.random.default_rng(seed)
+    layers = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Dense(n_in, n_out, rng=rng), make()]
+    network, loss = nn.Sequential(*layers), nn.MeanSquaredError()
+    X, y = rng.normal(size=(m, sizes[0])), rng.normal(size=(m, sizes[-1]))
+    tX, leaves = leaf(X), [leaf(p) for p in network.parameters()]
+    out = tX
+    for W, b in zip(leaves[::2], leaves[1::2], strict=True):
+        out = function(out @ W + b)
+    value = torch.nn.functional.mse_loss(out, torch.from_numpy(y))
+    value.backward()
+    assert near(np.array(loss.forward(network.forward(X), y)), value, np.float64)
+    assert near(network.backward(loss.backward(), input_gradient=True), tX.grad, np.float64)
+    for mine, theirs in zip(network.gradients(), leaves, strict=True):
+        assert near(mine, theirs.grad, np.float64)
+
+
+OPTIMIZERS = {
+    "sgd": (lambda: nn.SGD(0.1), torch.optim.SGD, {"lr": 0.1}),
+    "sgd with weight decay": (
+        lambda: nn.SGD(0.1, weight_decay=0.3),
+        torch.optim.SGD,
+        {"lr": 0.1, "weight_decay": 0.3},
+    ),
+    "momentum": (
+        lambda: nn.SGD(0.1, momentum=0.9, weight_decay=0.01),
+        torch.optim.SGD,
+        {"lr": 0.1, "momentum": 0.9, "weight_decay": 0.01},
+    ),
+    "nesterov": (
+        lambda: nn.SGD(0.1, momentum=0.9, nesterov=True),
+        torch.optim.SGD,
+        {"lr": 0.1, "momentum": 0.9, "nesterov": True},
+    ),
+    "rmsprop": (lambda: nn.RMSProp(0.01), torch.optim.RMSprop, {"lr": 0.01}),
+    "rmsprop with weight decay": (
+        lambda: nn.RMSProp(0.02, decay=0.9, epsilon=1e-6, weight_decay=0.1),
+        torch.optim.RMSprop,
+        {"lr": 0.02, "alpha": 0.9, "eps": 1e-6, "weight_decay": 0.1},
+    ),
+    "adam": (lambda: nn.Adam(0.01), torch.optim.Adam, {"lr": 0.01}),
+    "adam with weight decay": (
+        lambda: nn.Adam(0.02, beta1=0.8, beta2=0.95, epsilon=1e-6, weight_decay=0.1),
+        torch.optim.Adam,
+        {"lr": 0.02, "betas": (0.8, 0.95), "eps": 1e-6, "weight_decay": 0.1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("seed", range(10))
+def test_optimizers_over_twenty_steps(name, seed):
+    make, theirs, options = OPTIMIZERS[name]
+    rng = np.random.default_rng(seed)
+    parameters = [rng.normal(size=(3, 2)), rng.normal(size=2)]
+    leaves = [leaf(p) for p in parameters]
+    mine, other = make(), theirs(leaves, **options)
+    for _ in range(20):
+        gradients = [rng.normal(size=p.shape) for p in parameters]
+        for tensor, g in zip(leaves, gradients, strict=True):
+            tensor.grad = torch.from_numpy(g.copy())
+        other.step()
+        mine.step(parameters, gradients)
+    for p, tensor in zip(parameters, leaves, strict=True):
+        assert near(p, tensor, np.float64)
