@@ -3,31 +3,53 @@
 import base64
 import re
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from execute_notebooks import ROOT
 from test_notebooks import CHAPTERS, FOLDER, code_cells, read
 
 README = (ROOT / "README.md").read_text("utf-8")
-(CODE,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TEN_LINES, EXPERIMENT = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
-def predictions(seed):
+def run(code, seed):
     namespace = {}
-    code = CODE.replace("default_rng(0)", f"default_rng({seed})").replace("print(", "str(")
-    exec(code, namespace)
-    return namespace["network"].predict(namespace["X"]), namespace["y"]
+    exec(
+        code.replace("default_rng(0)", f"default_rng({seed})").replace("print(", "str("), namespace
+    )
+    plt.close("all")
+    return namespace
+
+
+def claimed(code):
+    return tuple(map(int, re.search(r"in (\d+) of (\d+) seeds", code).groups()))
 
 
 def test_the_ten_lines_run_and_print_what_they_say(capsys):
-    exec(CODE, {})
-    assert capsys.readouterr().out.split() == ["[[0.]", "[1.]", "[1.]", "[0.]]"]
+    exec(TEN_LINES, {})
+    assert capsys.readouterr().out == "[0. 1. 1. 0.]\n"
 
 
 def test_they_hold_for_as_many_seeds_as_claimed():
-    claimed, of = map(int, re.search(r"in (\d+) of (\d+) seeds", CODE).groups())
-    right = sum(bool((np.abs(np.subtract(*predictions(seed))) < 0.05).all()) for seed in range(of))
-    assert right == claimed
+    k, n = claimed(TEN_LINES)
+    results = (run(TEN_LINES, seed) for seed in range(n))
+    errors = [np.abs(r["network"].predict(r["X"]) - r["y"]).max() for r in results]
+    assert sum(error < 0.05 for error in errors) == k
+
+
+def test_the_experiment_runs_draws_and_prints_its_accuracy(capsys):
+    exec(EXPERIMENT, {})
+    printed = capsys.readouterr()
+    assert re.fullmatch(r"\d+% of 100 new points right\n", printed.out)
+    assert printed.err == ""
+    assert plt.gcf().axes[0].lines
+
+
+def test_the_experiment_holds_for_as_many_seeds_as_claimed():
+    k, n = claimed(EXPERIMENT)
+    limit = int(re.search(r"at least (\d+) %", EXPERIMENT)[1]) / 100
+    assert sum(run(EXPERIMENT, seed)["accuracy"] >= limit for seed in range(n)) == k
 
 
 def test_the_figure_is_one_of_the_course():

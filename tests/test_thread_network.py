@@ -1,7 +1,7 @@
 """One network runs through the course; here it is computed in every form, and all forms agree.
 
-Two inputs, three hidden neurons, one output, sigmoid everywhere, cross-entropy, one sample
-(chapter 03b). Later chapters add their forms to `FORMS`.
+Two inputs, three hidden neurons, one output, sigmoid everywhere, cross-entropy: one sample in
+chapter 03b, a batch in chapter 05. Later chapters add their forms to `FORMS`.
 """
 
 import math
@@ -45,7 +45,7 @@ def by_hand():
     }
 
 
-def neuron_by_neuron():
+def neuron_by_neuron(X=X, Y=Y):
     """A loop over the neurons, and inside it a loop over their inputs."""
     a = [sigma(sum(W1[k][j] * X[j] for j in range(2)) + B1[k]) for k in range(3)]
     y_hat = sigma(sum(W2[k] * a[k] for k in range(3)) + B2)
@@ -100,7 +100,57 @@ def as_layers():
     }
 
 
-FORMS = [by_hand, neuron_by_neuron, with_matrices, as_layers]
+def as_rows(X=(X,), Y=((Y,),)):
+    """Matrices again, with a batch in the rows; the 1/m is in dZ2."""
+    X, Y = np.array(X), np.array(Y)
+    w1, w2 = np.transpose(W1), np.transpose([W2])
+    A1 = nn.sigmoid(X @ w1 + B1)
+    A2 = nn.sigmoid(A1 @ w2 + B2)
+    dZ2 = (A2 - Y) / len(X)
+    dZ1 = dZ2 @ w2.T * A1 * (1 - A1)
+    return {
+        "loss": -(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)).mean(),
+        "dW1": (X.T @ dZ1).T,
+        "db1": dZ1.sum(axis=0),
+        "dW2": (A1.T @ dZ2).T,
+        "db2": dZ2.sum(axis=0),
+        "dx": dZ1 @ w1.T,
+    }
+
+
+def with_a_loss(fused, X=(X,), Y=((Y,),)):
+    """The package again, with a loss; fused, the last sigmoid is inside the loss."""
+    layers = [nn.Dense(2, 3, rng=0), nn.Sigmoid(), nn.Dense(3, 1, rng=0)]
+    network = nn.Sequential(*layers, *([] if fused else [nn.Sigmoid()]))
+    start = np.transpose(W1), B1, np.transpose([W2]), B2
+    for parameter, value in zip(network.parameters(), start, strict=True):
+        parameter[...] = value
+    loss = nn.SigmoidBinaryCrossEntropy() if fused else nn.BinaryCrossEntropy()
+    value = loss.forward(network.forward(X), Y)
+    dx = network.backward(loss.backward(), input_gradient=True)
+    dW1, db1, dW2, db2 = network.gradients()
+    return {"loss": value, "dW1": dW1.T, "db1": db1, "dW2": dW2.T, "db2": db2, "dx": dx}
+
+
+def with_the_fused_loss():
+    """Sigmoid and cross-entropy in one."""
+    return with_a_loss(fused=True)
+
+
+def with_the_separate_loss():
+    """Sigmoid as a layer, cross-entropy as the loss."""
+    return with_a_loss(fused=False)
+
+
+FORMS = [
+    by_hand,
+    neuron_by_neuron,
+    with_matrices,
+    as_layers,
+    as_rows,
+    with_the_fused_loss,
+    with_the_separate_loss,
+]
 
 
 def distance(a, b):
@@ -110,6 +160,20 @@ def distance(a, b):
 @pytest.mark.parametrize("form", FORMS[1:], ids=lambda form: form.__name__)
 def test_all_forms_agree(form):
     assert distance(by_hand(), form()) < 1e-12
+
+
+@pytest.mark.parametrize(
+    "form", [as_rows, lambda X, Y: with_a_loss(True, X, Y), lambda X, Y: with_a_loss(False, X, Y)]
+)
+def test_a_batch_is_the_mean_of_its_samples(form):
+    X, Y = nn.datasets.xor()
+    alone = [neuron_by_neuron(x, y.item()) for x, y in zip(X, Y, strict=True)]
+    batch = form(X, Y)
+    for name in ("loss", "dW1", "db1", "dW2", "db2"):
+        mean = np.mean([np.ravel(sample[name]) for sample in alone], axis=0)
+        assert np.abs(np.ravel(batch[name]) - mean).max() < 1e-12
+    stacked = np.array([sample["dx"] for sample in alone]) / 4
+    assert np.abs(batch["dx"] - stacked).max() < 1e-12
 
 
 def test_and_they_agree_with_the_truth():
