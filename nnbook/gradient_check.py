@@ -192,14 +192,19 @@ def _compare(
         array[...] = nudged
         return price()
 
-    try:
+    def slopes(h: float) -> tuple[Array, Array]:
+        """Return central differences, and by how much the slopes of the two sides differ."""
         up, down = _nudged(price_at, kept.copy(), h), _nudged(price_at, kept.copy(), -h)
+        return (up - down) / (2 * h), np.abs(up - 2 * value + down) / h
+
+    try:
+        central, bend = slopes(h)
+        scale = max(np.abs(central).max(), np.abs(backward).max(), 1e-4 * max(1.0, abs(value)))
+        kinks = bend > 1e-3 * scale
+        if kinks.any():  # a curve's bend shrinks in step with h, a kink's does not
+            kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend
     finally:
         array[...] = kept
-    central = (up - down) / (2 * h)
-    # one-sided slopes of a smooth function differ by about h f'', far less than this
-    scale = max(np.abs(central).max(), np.abs(backward).max(), 1e-4 * max(1.0, abs(value)))
-    kinks = np.abs(up - 2 * value + down) / h > 1e-3 * scale
     error = np.where(kinks, 0.0, np.abs(backward - central) / scale)
     index = np.unravel_index(np.argmax(error), error.shape)
     return ArrayReport(

@@ -139,6 +139,26 @@ def test_kinks_are_counted_and_left_out():
     assert "1 at a kink left out" in repr(report)
 
 
+@pytest.mark.parametrize("x", [0.0, 1e-6, -3e-6, 1e-4])
+def test_a_curve_at_its_lowest_point_is_no_kink(x):
+    class Square(nn.Layer):
+        def _forward(self, X):
+            self._X = X
+            return 50 * X**2
+
+        def _input_gradient(self, grad):
+            return 100 * self._X * grad
+
+    report = nn.check_gradients(Square(), [[x]], rng=0)
+    assert [array.kinks for array in report.arrays] == [0]
+
+
+@pytest.mark.parametrize("x", [0.0, 5e-7, -5e-7, 3e-6, -9e-6])
+def test_a_kink_within_the_nudge_is_one(x):
+    report = nn.check_gradients(nn.ReLU(), [[x, 1.0]], rng=0)
+    assert [array.kinks for array in report.arrays] == [1]
+
+
 def test_a_kink_does_not_hide_a_wrong_neighbour():
     class Wrong(nn.ReLU):
         def _input_gradient(self, grad):

@@ -49,6 +49,14 @@ def test_rmsprop_by_hand():
     assert np.allclose(walk(optimizer, [2, 2]), -np.cumsum(steps))
 
 
+def test_epsilon_is_added_to_the_root():
+    # s: 0.75 * 4 = 3 for RMSProp; m_hat = 2, s_hat = 4 for Adam's first step
+    assert np.isclose(
+        walk(nn.RMSProp(0.1, decay=0.25, epsilon=0.5), [2])[0], -0.2 / (np.sqrt(3) + 0.5)
+    )
+    assert np.isclose(walk(nn.Adam(0.1, epsilon=0.5), [2])[0], -0.2 / 2.5)
+
+
 def test_adam_by_hand():
     m, s, p, seen = 0.0, 0.0, 0.0, []
     for t, g in enumerate([1.0, -3.0, 2.0], start=1):
@@ -91,9 +99,10 @@ def test_every_parameter_has_a_memory_of_its_own(make):
 
 @pytest.mark.parametrize("make", ALL)
 def test_gradients_are_never_altered(make):
-    optimizer = make(weight_decay=0.1, clip_value=0.5, clip_norm=0.1)
-    for _ in range(3):
-        optimizer.step([np.ones(3)], [read_only(np.arange(3.0))])
+    for options in ({}, {"clip_value": 0.5}, {"clip_norm": 0.1}):
+        optimizer = make(weight_decay=0.1, **options)
+        for _ in range(3):
+            optimizer.step([np.ones(3)], [read_only(np.arange(3.0))])
 
 
 @pytest.mark.parametrize("make", ALL)

@@ -156,6 +156,16 @@ def test_diverged_training_says_where_and_keeps_the_last_good_parameters():
     assert all(map(np.array_equal, network.parameters(), good.parameters()))
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_a_loss_that_is_no_number_stops_at_once(value):
+    class Lost(nn.MeanSquaredError):
+        def _loss(self, predictions, targets):
+            return value
+
+    with pytest.raises(nn.TrainingDiverged, match=f"became {value} in epoch 1, batch 1"):
+        fit(loss=Lost())
+
+
 def test_an_infinite_parameter_is_noticed_in_its_own_epoch():
     class Breaks(nn.SGD):
         def _update(self, i, dp):
