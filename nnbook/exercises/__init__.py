@@ -11,18 +11,28 @@ Exercise 1.2: passed
 
 from . import (
     delta_rule,
+    layer_classes,
+    logistic_regression,
     multi_neuron_backprop,
     single_neuron_chain,
     start_here,
+    training_dynamics,
     two_layer_network,
+    vectorised_batches,
+    xor,
 )
 from .grading import check
 
 __all__ = [
     "check",
     "delta_rule",
+    "layer_classes",
+    "logistic_regression",
     "multi_neuron_backprop",
     "single_neuron_chain",
     "start_here",
+    "training_dynamics",
     "two_layer_network",
+    "vectorised_batches",
+    "xor",
 ]

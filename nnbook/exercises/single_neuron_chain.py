@@ -5,7 +5,7 @@ import numpy as np
 from ..activations import sigmoid
 from .grading import Choice, Function, Value
 
-slope_at_one = Value("2.1", "dy/dx of y = (x² + 1)³ at x = 1", 24.0)
+slope_at_one = Value("2.1", "du/dx of u = (x² + 1)³ at x = 1", 24.0)
 
 table = Value(
     "2.2", "[[e1, e2], [delta1, delta2], [dw1, dw2]]", [[2.0, 1.0], [8.0, 4.0], [8.0, 16.0]]

@@ -1,0 +1,121 @@
+"""Exercises of chapter 05."""
+
+import numpy as np
+
+from ..activations import sigmoid
+from .grading import Function, Property, Value
+
+
+def _table(rows, columns):
+    """A table of small numbers, the same in every run, that no two shapes share."""
+    return np.random.default_rng(10 * rows + columns).normal(size=(rows, columns)).round(1)
+
+
+last_two = Function(
+    "5.1",
+    "dW1 and db1 of the mean price",
+    lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1, keepdims=True) / X.shape[1]),
+    ("dZ1", "X"),
+    (
+        (np.array([[1.0, 2.0], [0.0, -4.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, -1.0]])),
+        (_table(3, 4), _table(2, 4)),
+        (_table(4, 1), _table(5, 1)),
+        (_table(2, 7), _table(3, 7)),
+    ),
+)
+
+_D = np.array([[1.0, -2.0, 3.0], [0.0, 4.0, -1.0]])
+_X = np.array([[2.0, 1.0, 0.0], [1.0, -1.0, 2.0]])
+
+table_sum = Value("5.2", "the sum of the three outer products, a 2 x 2 table", _D @ _X.T)
+
+bias_sum = Value("5.2", "the sums over the samples, a number for each neuron", _D.sum(axis=1))
+
+outer_products = Function(
+    "5.2",
+    "the outer products of all samples, an array of shape (m, n, k)",
+    lambda D, X: np.einsum("is,js->sij", D, X),
+    ("D", "X"),
+    ((_D, _X), (_table(3, 4), _table(2, 4)), (_table(2, 1), _table(5, 1)), (_table(1, 3), _X)),
+)
+
+loops_left = Value(
+    "5.3",
+    "a 1 or a 0 for each of steps, layers, neurons, inputs, samples",
+    [1.0, 1.0, 0.0, 0.0, 0.0],
+)
+
+innermost = Value(
+    "5.3",
+    "the visits with four loops, without inputs, without neurons, with matrices",
+    [7000.0, 1600.0, 400.0, 2.0],
+    tolerance=1e-9,
+)
+
+new_shape = Value("5.4", "the shape of the new b1, rows and columns", [3.0, 3.0])
+
+# a 3 x m table plus a 3 x 3 table
+silent = Property(
+    "5.4",
+    "all m from 1 to 6 for which the next pass forward runs",
+    lambda batches: sorted(batches.ravel().tolist()) == [1, 3],
+)
+
+of_all_five = Value("5.5", "the gradient of the mean price of all five", [0.0, 1.0])
+
+batch_gradient = Function(
+    "5.5",
+    "the gradient of the mean price of the whole batch",
+    lambda parts, sizes: sum(n * g for n, g in zip(sizes, parts, strict=True)) / sum(sizes),
+    ("parts", "sizes"),
+    (
+        ([np.array([2.0, -1.0]), np.array([-3.0, 4.0])], [3, 2]),
+        ([np.array([2.0, -1.0]), np.array([-3.0, 5.0])], [1, 1]),
+        ([_table(3, 2), _table(3, 2) + 1, _table(3, 2) * 2], [32, 32, 5]),
+        ([_table(2, 4)], [6]),
+    ),
+)
+
+third_convention = Function(
+    "5.6",
+    "dV and dA",
+    lambda V, A, dZ: (A @ dZ.T, V @ dZ),
+    ("V", "A", "dZ"),
+    (
+        (_table(2, 3), _table(2, 4), _table(3, 4)),
+        (_table(3, 3), _table(3, 3) + 1, _table(3, 3) * 2),
+        (_table(4, 1), _table(4, 5), _table(1, 5)),
+        (_table(4, 2), _table(4, 1), _table(2, 1)),
+    ),
+)
+
+
+def _planted(X, Y, W1, b1, W2, b2):
+    A1 = sigmoid(X @ W1 + b1)
+    dZ2 = (sigmoid(A1 @ W2 + b2) - Y) / len(X)
+    return X.T @ (dZ2 @ W2.T * A1 * (1 - A1)), A1.T @ dZ2
+
+
+def _case(m, n_in, n_hidden):
+    Y = (np.arange(m) % 2.0)[:, None]
+    weights = (_table(n_in, n_hidden), _table(n_hidden, 3)[:, 0], _table(n_hidden, 1))
+    return (_table(m, n_in), Y, *weights, np.array([0.1]))
+
+
+# every weighted sum is 0 here, so every number of the verdict is a binary fraction
+_exact = (
+    np.array([[1.0, 2.0], [3.0, -2.0]]),
+    np.array([[1.0], [1.0]]),
+    np.zeros((2, 3)),
+    np.zeros(3),
+    np.array([[2.0], [-1.0], [-1.0]]),
+    np.zeros(1),
+)
+
+planted = Function(
+    "5.7",
+    "the gradients by W1 and by W2",
+    _planted,
+    ("X", "Y", "W1", "b1", "W2", "b2"),
+    (_exact, _case(4, 2, 3), _case(1, 3, 2), _case(7, 2, 4)),
+)

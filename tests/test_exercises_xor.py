@@ -1,0 +1,269 @@
+"""The graders of chapter 07 accept every right form of an answer and no wrong one."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from nnbook.exercises import xor
+from nnbook.exercises.grading import Exercise
+
+
+def raises(*_):
+    raise ValueError("a mistake of the reader")
+
+
+def parity_by_system(n):
+    """Solve for the numbers, one equation for each s from 1 to n."""
+    s = np.arange(1, n + 1)
+    return np.linalg.solve(np.maximum(s[:, None] - np.arange(n), 0), s % 2)
+
+
+def parity_by_loop(n):
+    weights = []
+    for s in range(1, n + 1):
+        reached = sum(c * (s - k) for k, c in enumerate(weights))
+        weights.append(s % 2 - reached)
+    return weights
+
+
+def parity_by_pattern(n):
+    return np.array([[1] + [2 * (-1) ** k for k in range(1, n)]]).T
+
+
+def tries_by_counting(p):
+    tries, missed = 0, 1.0
+    while missed > 0.01:
+        tries, missed = tries + 1, missed * (1 - p)
+    return tries
+
+
+def tries_by_logarithm(p):
+    return np.ceil(np.log10(0.01) / np.log10(1 - p))
+
+
+def share_by_loop(Z, y):
+    solved = 0
+    for run in Z:
+        solved += all(
+            (z >= 0) == (wanted == 1) for z, wanted in zip(run.ravel(), y.ravel(), strict=True)
+        )
+    return solved / len(Z)
+
+
+def share_by_product(Z, y):
+    return np.prod((Z >= 0) == y, axis=1).mean()
+
+
+def share_by_accuracy(Z, y):
+    return [sum(np.mean((run > 0) == y) == 1 for run in Z) / len(Z)]
+
+
+def planted(Z, y):
+    right = (Z >= 0) == (y == 1)
+    return right.mean()
+
+
+RIGHT = {
+    "one_neuron_can": (
+        [1, 1, 0, 1, 0, 0],
+        (True, True, False, True, False, False),
+        np.array([[1.0], [1.0], [0.0], [1.0], [0.0], [0.0]]),
+        np.array([[1, 1, 0, 1, 0, 0]]),
+    ),
+    "whole_numbers": (
+        [[1, -1, -1], [-1, 1, -1], [1, 1, -1]],  # one without the other, or
+        np.array([[2, 2, -1], [2, 2, -3], [2, -2, -1]]),  # OR, AND, and their difference
+        [[-1.0, -1.0, 1.0], [1.0, 1.0, -1.0], [1.0, 1.0, -2.0]],  # not both, OR, and AND
+        ((1, 1, -1), (1, 1, -2), (1, -1, -1)),
+        [7, 7, -3, 7, 7, -10, 5, -9, -2],  # in one row
+    ),
+    "parity_of_three": ([1, -2, 2], (1.0, -2.0, 2.0), np.array([[1], [-2], [2]]), [[1, -2, 2]]),
+    "parity_weights": (parity_by_system, parity_by_loop, parity_by_pattern),
+    "predicted_failures": (0.2916, 0.29, [0.54 * 0.54], Fraction(54, 100) ** 2),
+    "solved_with_six": (81, 81.0, [80], np.array([[82]])),
+    "cost_of_equals": (
+        0.477,
+        0.477386,
+        np.array([3 / 4 * (np.log(3) - 2 / 3 * np.log(2))]),
+        -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4,
+    ),
+    "tries_needed": (tries_by_counting, tries_by_logarithm, lambda p: [[tries_by_counting(p)]]),
+    "planted": (share_by_loop, share_by_product, share_by_accuracy),
+}
+
+WRONG = {
+    "one_neuron_can": (
+        [0, 0, 1, 0, 1, 1],  # the wrong way round
+        [1, 1, 0, 1, 1, 0],
+        [1, 1, 1, 1, 0, 0],
+        [1, 1, 0, 0, 0, 0],
+        [1, 1, 0, 1, 0],
+        [1, 2, 4],  # their numbers
+        [1, 1, 0, 1, 0, math.nan],
+        "110100",
+        ["yes", "yes", "no", "yes", "no", "no"],
+        object(),
+    ),
+    "whole_numbers": (
+        [[1, 1, -0.5], [1, 1, -1.5], [1, -1, -0.5]],  # right, but halves
+        [[1, 1, -1], [1, 1, -2], [1, 1, -1]],  # a sign lost: OR
+        [[1, 1, -1], [1, 1, -2], [-1, 1, -1]],  # the two exchanged: 0 throughout
+        [[1, 1, 0], [1, 1, -2], [1, -1, -1]],  # the first is always on
+        [[1, -1, 1], [-1, 1, 1], [1, 1, -2]],  # XNOR
+        [[1, 1, -1], [1, 1, -2]],  # the output neuron forgotten
+        [[1, 1], [1, 1], [1, -1]],  # the biases forgotten
+        [0] * 9,
+        [[1, -1, -1], [-1, 1, -1], [1, 1, math.nan]],
+        [[1, -1, -1], [-1, 1, -1], [1, 1]],
+        "1, -1, -1",
+        object(),
+    ),
+    "parity_of_three": (
+        [1, -1, 1],
+        [1, -2, 4],
+        [1, 2, 2],
+        [2, -2, 1],
+        [1, -2],
+        [1, -2, 2, -2],
+        [1, -2, math.nan],
+        "1, -2, 2",
+        1,
+        object(),
+    ),
+    "parity_weights": (
+        lambda n: [1] + [-2] * (n - 1),
+        lambda n: [1] + [2] * (n - 1),
+        lambda n: [1, -2, 2],
+        lambda n: parity_by_loop(n + 1),
+        lambda n: parity_by_loop(n - 1),
+        lambda n: [(-1) ** k for k in range(n)],
+        lambda n: [-c for c in parity_by_loop(n)],
+        lambda n: [math.nan] * n,
+        lambda n: "1, -2",
+        lambda: [1],
+        raises,
+        [1, -2, 2],
+    ),
+    "predicted_failures": (
+        0.7084,  # that succeed
+        29,
+        29.16,  # in per cent
+        0.54,
+        1.08,
+        0.27,
+        0.2116,  # both succeed
+        math.nan,
+        "0.2916",
+        object(),
+    ),
+    "solved_with_six": (
+        71,  # the prediction
+        19,  # that failed
+        0.81,
+        86,
+        81.5,
+        46,
+        [81, 81],
+        math.nan,
+        "81",
+        object(),
+    ),
+    "cost_of_equals": (
+        0.693,
+        0.347,
+        0.0,
+        -0.477,
+        0.637,  # the mean over three rows
+        1.91,  # the sum over four
+        0.48,  # two decimals
+        [0.477, 0.347],
+        math.nan,
+        "0.477",
+        object(),
+    ),
+    "tries_needed": (
+        lambda p: math.log(0.01) / math.log(1 - p),  # not rounded
+        lambda p: math.floor(math.log(0.01) / math.log(1 - p)),
+        lambda p: math.ceil(math.log(0.99) / math.log(1 - p)),
+        lambda p: math.ceil(math.log(0.01) / math.log(p)),
+        lambda p: math.ceil(0.99 / p),  # as if the rates added up
+        lambda p: math.ceil(math.log(0.01) / math.log(1 - p)) + 1,
+        lambda p: 6,
+        lambda p: math.nan,
+        lambda p: "6",
+        lambda: 6,
+        raises,
+        6,
+    ),
+    "planted": (
+        planted,
+        lambda Z, y: ((Z >= 0) == (y == 1)).all(),  # all runs at once
+        lambda Z, y: ((Z >= 0) == (y == 1)).all(axis=0).mean(),  # the wrong axis
+        lambda Z, y: ((Z >= 0) == (y == 1)).any(axis=1).mean(),
+        lambda Z, y: ((Z >= 0) == (y == 1)).all(axis=(1, 2)).sum(),  # a count
+        lambda Z, y: ((Z >= 0) == (y == 1)).all(axis=(1, 2)),
+        lambda Z, y: ((Z < 0) == (y == 1)).all(axis=(1, 2)).mean(),
+        lambda Z, y: math.nan,
+        lambda Z, y: "a half",
+        lambda Z: 0.5,
+        raises,
+        0.5,
+    ),
+}
+
+
+def pairs(answers):
+    return [
+        pytest.param(getattr(xor, name), answer, id=f"{name}-{i}")
+        for name, forms in answers.items()
+        for i, answer in enumerate(forms)
+    ]
+
+
+@pytest.mark.parametrize(("exercise", "answer"), pairs(RIGHT))
+def test_every_right_form_passes(exercise, answer, verdict):
+    assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
+
+
+@pytest.mark.parametrize(("exercise", "answer"), pairs(WRONG))
+def test_no_wrong_answer_passes(exercise, answer, verdict):
+    line = verdict(exercise, answer)
+    assert line.startswith(f"Exercise {exercise.number}: not yet; asked for ")
+    assert "Traceback" not in line
+    assert "0x" not in line
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_is_missing_is_not_attempted(name, verdict):
+    exercise = getattr(xor, name)
+    for answer in (..., None):
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
+
+
+@pytest.mark.parametrize("name", ["parity_weights", "tries_needed", "planted"])
+def test_a_function_that_returns_nothing_is_not_attempted(name, verdict):
+    exercise = getattr(xor, name)
+    for result in (..., None):
+        line = verdict(exercise, lambda *_, result=result: result)
+        assert line.startswith(f"Exercise {exercise.number}: not attempted yet")
+
+
+def test_every_network_of_small_whole_numbers_is_judged_as_it_answers():
+    X = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+    rng = np.random.default_rng(0)
+    found = 0
+    for rows in rng.integers(-2, 3, (3000, 3, 3)):
+        h1, h2 = (X @ w[:2] + w[2] >= 0 for w in rows[:2])
+        works = ((h1 * rows[2, 0] + h2 * rows[2, 1] + rows[2, 2] >= 0) == [0, 1, 1, 0]).all()
+        assert (xor.whole_numbers.complaint(rows) is None) == works
+        found += works
+    assert 0 < found < 3000
+
+
+def test_every_grader_is_tested_often_enough():
+    graders = {name for name, value in vars(xor).items() if isinstance(value, Exercise)}
+    assert graders == RIGHT.keys() == WRONG.keys()
+    assert min(map(len, RIGHT.values())) >= 3
+    assert min(map(len, WRONG.values())) >= 5
