@@ -22,7 +22,6 @@ from test_notebooks import CHAPTERS, label, read
 WITHOUT_LAYER = frozenset(
     {
         "2.1",  # the chain-rule warm-up: no layer computes an exponential of a square
-        "3.41",  # cross-entropy: the package has no such loss yet
     }
 )
 
