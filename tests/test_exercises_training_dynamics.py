@@ -1,0 +1,182 @@
+"""Every grader of chapter 08: right forms pass, wrong answers are told so."""
+
+import math
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+import nnbook as nn
+from nnbook.exercises import training_dynamics as ex
+from nnbook.exercises.grading import Choice, Function, Property, Value
+
+MINIMA = np.array([1.130901, -1.300840])
+SIZES = [3.0 + k / 10 for k in range(50)]
+
+
+def he(sizes, seed, variance=lambda n_in, n_out: 2 / n_in, turned=False):
+    rng = np.random.default_rng(seed)
+    shapes = list(pairwise(sizes))
+    weights = [rng.normal(0, variance(*shape) ** 0.5, shape) for shape in shapes]
+    return [W.T for W in weights] if turned else weights
+
+
+def he_with_the_package(sizes, seed):
+    rng = np.random.default_rng(seed)
+    return [
+        nn.Dense(sizes[k], sizes[k + 1], rng=rng, weights=nn.initializers.he_normal).parameters["W"]
+        for k in range(len(sizes) - 1)
+    ]
+
+
+def he_scaled(sizes, seed):
+    rng = np.random.default_rng(seed)
+    for n_in, n_out in pairwise(sizes):
+        yield math.sqrt(2 / n_in) * rng.standard_normal((n_in, n_out))
+
+
+def entry_by_entry(g, t):
+    rows = np.atleast_2d(g)
+    out = [[-t if v < -t else t if v > t else v for v in row] for row in rows]
+    return out if np.ndim(g) == 2 else out[0]
+
+
+def in_place(g, t):
+    g[g > t] = t
+    g[g < -t] = -t
+    return g
+
+
+def raises(*_):
+    raise RuntimeError("oh dear")
+
+
+def living(block, seed=0):
+    rng = np.random.default_rng(seed)
+    network = nn.Sequential(*(layer for _ in range(30) for layer in block(rng)))
+    network.forward(rng.normal(size=(8, 32)))
+    network.backward(rng.normal(size=(8, 32)))
+    return [np.linalg.norm(layer.gradients["W"]) for layer in network.layers if layer.parameters]
+
+
+RIGHT = [
+    (ex.three_spreads, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [[0.2], [0.25], [0.346]],
+                        np.array([[0.04, 0.0625, 0.12]]) ** 0.5, [Fraction(1, 5), Fraction(1, 4), 0.3464]]),
+    (ex.different_neurons, [[1, 2, 4], (1, 2, 4), np.array([[1.0], [2.0], [4.0]]), [[1, 2, 4]]]),
+    (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], np.array([[-40], [-8], [53]]),
+                        50 * np.log10([0.16, 0.5**0.5, 128**0.5])]),
+    (ex.printed_rule, [[3, -40, 0.5], (3.0, -40.0, 0.5), np.array([[3], [-40], [0.5]]),
+                       np.where(np.array([3, -40, 0.5]) > 5, 5, [3, -40, 0.5])]),
+    (ex.clipped, [
+        lambda g, t: np.clip(g, -t, t),
+        lambda g, t: np.sign(g) * np.minimum(abs(g), t),
+        lambda g, t: np.maximum(np.minimum(g, t), -t).tolist(),
+        lambda g, t: np.where(abs(g) > t, t * np.sign(g), g),
+        lambda g, t: nn.optimizers.clip_by_value([g], t)[0],
+        entry_by_entry, in_place,
+    ]),
+    (ex.living_sizes, [
+        SIZES, SIZES[:30], np.array(SIZES)[:, None], tuple(SIZES),
+        living(lambda rng: [nn.Dense(32, 32, rng=rng, weights=nn.initializers.he_normal), nn.LeakyReLU(0.1)]),
+        living(lambda rng: [nn.Dense(32, 32, rng=rng), nn.Tanh()]),
+    ]),
+    (ex.steps_to_leave, [152, 152.0, [152], np.array([[152]]), int(np.ceil(12 / np.log10(1.2)))]),
+    (ex.two_bounds, [[0.214, 0.14], [0.214, 0.1398], (0.21397, 0.1398), 2 / (12 * MINIMA**2 - 6),
+                     (2 / (12 * MINIMA**2 - 6))[:, None], [[0.214, 0.14]]]),
+    (ex.can_settle, ["the shallower", "The shallower", " the shallower "]),
+    (ex.he_weights, [he, he_with_the_package, he_scaled, lambda *a: tuple(he(*a)),
+                     lambda *a: [W.tolist() for W in he(*a)]]),
+]  # fmt: skip
+WRONG = [
+    (ex.three_spreads, [[0.25, 0.2, 0.3464], [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12], [0.2, 0.3333, 0.3464],
+                        [0.2, 0.25], [0.2, 0.25, np.nan], "0.2", object(), [0.2, 0.25, -0.3464]]),
+    (ex.different_neurons, [[1, 2, 1], [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], [1, 2], 1,
+                            [1, 2, np.nan], "1, 2, 4", raises]),
+    (ex.powers_of_ten, [[40, 8, -53], [-80, -15, 105], [-40, -15, 53], [-40, -8, 60], [-40, 53, -8],
+                        [-40, -8], [-40, -8, np.nan], [1e-40, 1e-8, 1e53], "-40", object()]),
+    (ex.printed_rule, [[3, -5, 0.5], [3, 5, 0.5], [5, 5, 5], [3, 40, 0.5], [3, -40], -40,
+                       [3, np.nan, 0.5], "(3, -40, 0.5)", raises]),
+    (ex.clipped, [
+        lambda g, t: np.where(g > t, t, g),
+        lambda g, t: np.where(abs(g) > t, t, g),
+        lambda g, t: np.minimum(abs(g), t),
+        lambda g, t: g * min(1, t / np.linalg.norm(g)),
+        lambda g, t: t * np.sign(g),
+        lambda g, t: -np.clip(g, -t, t),
+        lambda g, t: np.clip(g, -t, t).ravel(),
+        lambda g, t: np.clip(g, -t, t)[0],
+        lambda g, t: g * np.nan,
+        lambda g: g, raises, "clip", 5,
+    ]),
+    (ex.living_sizes, [
+        SIZES[:29], [*SIZES, 0.0], [*SIZES, -3.0], [*SIZES, 1000.0], [1e-5] * 50, [1e6] * 50, 1.0, [],
+        [*SIZES, np.nan], [*SIZES, np.inf], "sizes", raises,
+        living(lambda rng: [nn.Dense(32, 32, rng=rng), nn.Sigmoid()]),
+        living(lambda rng: [nn.Dense(32, 32, rng=rng, weights=nn.initializers.normal(1.0)), nn.ReLU()]),
+    ]),
+    (ex.steps_to_leave, [151, 153, 151.5, -152, 12, 35, [152, 152], np.nan, "152", object()]),
+    (ex.two_bounds, [[0.1398, 0.21397], [0.107, 0.07], [9.347, 14.306], [0.428, 0.2796], [0.214, -0.14], [0.214],
+                     0.214, [np.nan, 0.14], "0.214", object()]),
+    (ex.can_settle, ["the deeper", "both", "neither", "shallower one", "", 1.13, np.nan]),
+    (ex.he_weights, [
+        lambda sizes, seed: he(sizes, seed, variance=lambda n_in, n_out: 2 / n_out),
+        lambda sizes, seed: he(sizes, seed, variance=lambda n_in, n_out: 1 / n_in),
+        lambda sizes, seed: he(sizes, seed, variance=lambda n_in, n_out: 2 / (n_in + n_out)),
+        lambda sizes, seed: he(sizes, seed, variance=lambda n_in, n_out: 4 / n_in**2),
+        lambda sizes, seed: he(sizes, seed, turned=True),
+        lambda sizes, seed: he(sizes, seed)[::-1],
+        lambda sizes, seed: he(sizes, seed)[:-1],
+        lambda sizes, seed: he(sizes, seed + 1),
+        lambda sizes, seed: [W * np.nan for W in he(sizes, seed)],
+        lambda sizes: [], raises, "weights", 2,
+    ]),
+]  # fmt: skip
+UNTOUCHED = [
+    (ex.three_spreads, ...),
+    (ex.powers_of_ten, None),
+    (ex.living_sizes, ...),
+    (ex.clipped, lambda *_: None),
+    (ex.clipped, lambda *_: ...),
+    (ex.he_weights, lambda *_: None),
+]
+
+
+def graders():
+    kinds = (Value, Property, Choice, Function)
+    return {name for name, thing in vars(ex).items() if isinstance(thing, kinds)}
+
+
+@pytest.mark.parametrize("table", [RIGHT, WRONG])
+def test_every_grader_is_in_both_tables(table):
+    listed = {id(exercise) for exercise, _ in table}
+    assert {id(getattr(ex, name)) for name in graders()} == listed
+
+
+@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
+def test_right_forms_pass(exercise, answers, verdict):
+    assert len(answers) >= 3
+    for answer in answers:
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
+
+
+@pytest.mark.parametrize(("exercise", "answers"), WRONG)
+def test_wrong_answers_are_told_so(exercise, answers, verdict):
+    assert len(answers) >= 5
+    for answer in answers:
+        assert verdict(exercise, answer).startswith(
+            f"Exercise {exercise.number}: not yet; asked for"
+        )
+
+
+@pytest.mark.parametrize(("exercise", "answer"), UNTOUCHED)
+def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
+    line = f"Exercise {exercise.number}: not attempted yet"
+    assert verdict(exercise, answer).startswith(line)
+
+
+def test_the_numbers_of_the_graders_follow_from_the_chapter():
+    w = MINIMA
+    assert np.allclose(4 * w**3 - 6 * w + 1, 0, atol=1e-4)
+    assert np.allclose(ex.two_bounds.expected, [0.21397, 0.1398], atol=1e-5)
+    assert 1e-12 * 1.2**151 < 1 < 1e-12 * 1.2**152
