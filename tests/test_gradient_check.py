@@ -202,3 +202,13 @@ def test_a_backward_after_the_check_answers_the_input_itself():
     after = layer.backward(np.ones_like(X))
     layer.forward(X)
     assert np.array_equal(after, layer.backward(np.ones_like(X)))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_trained_network_passes_although_its_gradients_are_nearly_zero(seed):
+    rng = np.random.default_rng(seed)
+    X, y = nn.datasets.xor()
+    network = nn.Sequential(nn.Dense(2, 3, rng=rng), nn.Tanh(), nn.Dense(3, 1, rng=rng))
+    loss = nn.MeanSquaredError()
+    network.fit(X, y, loss=loss, optimizer=nn.SGD(0.3), epochs=1000, progress=False)
+    nn.check_gradients(network, X, loss=loss, targets=y, rng=0)
