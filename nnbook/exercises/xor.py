@@ -50,7 +50,7 @@ predicted_failures = Value(
 # 81 on the machines it was tried on; rounding may move a seed or two elsewhere
 solved_with_six = Property(
     "7.4",
-    "how many of 100 seeds succeed with 6 hidden ReLU neurons",
+    "how many of 100 seeds succeed with 6 hidden ReLU neurons, a number",
     lambda k: k.size == 1 and 79 <= k.item() <= 83 and k.item() == round(k.item()),
 )
 
@@ -58,6 +58,7 @@ cost_of_equals = Value(
     "7.5",
     "the cost that a network of equals can approach, to three decimals",
     3 / 4 * math.log(3) - math.log(2) / 2,
+    tolerance=0.0005 / 0.4774,  # 0.477 passes, 0.478 does not
 )
 
 tries_needed = Function(
@@ -75,11 +76,11 @@ def _planted(Z, y):
 
 
 _column = _y[:, None].astype(float)
-_logits = np.array([[-3.0, 2.0, 4.0, -1.0], [-3.0, 2.0, 4.0, 1.0], [3.0, 2.0, 4.0, -1.0]])
+_logits = np.array([[-3.0, 0.3, 4.0, -0.3], [-3.0, 2.0, 4.0, 1.0], [3.0, 2.0, 4.0, -1.0]])
 
 planted = Function(
     "7.7",
-    "the share of runs that solved XOR",
+    "the share of runs with all four logits on the right side of 0",
     _planted,
     ("Z", "y"),
     (
