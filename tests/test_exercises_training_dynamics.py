@@ -36,16 +36,15 @@ def he_scaled(sizes, seed):
         yield math.sqrt(2 / n_in) * rng.standard_normal((n_in, n_out))
 
 
-def entry_by_entry(g, t):
-    rows = np.atleast_2d(g)
-    out = [[-t if v < -t else t if v > t else v for v in row] for row in rows]
-    return out if np.ndim(g) == 2 else out[0]
+def in_place(gradients, t):
+    factor = min(1, t / np.linalg.norm(np.concatenate([g.ravel() for g in gradients])))
+    for g in gradients:
+        g *= factor
+    return gradients
 
 
-def in_place(g, t):
-    g[g > t] = t
-    g[g < -t] = -t
-    return g
+def one_by_one(gradients, t):
+    return [g * min(1, t / np.linalg.norm(g)) for g in gradients]
 
 
 def raises(*_):
@@ -66,15 +65,14 @@ RIGHT = [
     (ex.different_neurons, [[1, 2, 4], (1, 2, 4), np.array([[1.0], [2.0], [4.0]]), [[1, 2, 4]]]),
     (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], np.array([[-40], [-8], [53]]),
                         50 * np.log10([0.16, 0.5**0.5, 128**0.5])]),
-    (ex.printed_rule, [[3, -40, 0.5], (3.0, -40.0, 0.5), np.array([[3], [-40], [0.5]]),
-                       np.where(np.array([3, -40, 0.5]) > 5, 5, [3, -40, 0.5])]),
+    (ex.printed_rule, [[4, 2, 4, -1], (4.0, 2.0, 4.0, -1.0), np.array([[4], [2], [4], [-1]]),
+                       np.where(abs(np.array([-7, 2, 9, -1])) > 4, 4, [-7, 2, 9, -1])]),
     (ex.clipped, [
-        lambda g, t: np.clip(g, -t, t),
-        lambda g, t: np.sign(g) * np.minimum(abs(g), t),
-        lambda g, t: np.maximum(np.minimum(g, t), -t).tolist(),
-        lambda g, t: np.where(abs(g) > t, t * np.sign(g), g),
-        lambda g, t: nn.optimizers.clip_by_value([g], t)[0],
-        entry_by_entry, in_place,
+        nn.optimizers.clip_by_norm,
+        in_place,
+        lambda gs, t: tuple(g / max(1, math.sqrt(sum((g * g).sum() for g in gs)) / t) for g in gs),
+        lambda gs, t: [g.tolist() for g in nn.optimizers.clip_by_norm(gs, t)],
+        lambda gs, t: (g * min(1, t / np.linalg.norm([np.linalg.norm(h) for h in gs])) for g in gs),
     ]),
     (ex.living_sizes, [
         SIZES, SIZES[:30], np.array(SIZES)[:, None], tuple(SIZES),
@@ -84,7 +82,7 @@ RIGHT = [
     (ex.steps_to_leave, [152, 152.0, [152], np.array([[152]]), int(np.ceil(12 / np.log10(1.2)))]),
     (ex.two_bounds, [[0.214, 0.14], [0.214, 0.1398], (0.21397, 0.1398), 2 / (12 * MINIMA**2 - 6),
                      (2 / (12 * MINIMA**2 - 6))[:, None], [[0.214, 0.14]]]),
-    (ex.can_settle, ["the shallower", "The shallower", " the shallower "]),
+    (ex.can_settle, ["the shallower", "The shallower", " the shallower ", "shallower"]),
     (ex.he_weights, [he, he_with_the_package, he_scaled, lambda *a: tuple(he(*a)),
                      lambda *a: [W.tolist() for W in he(*a)]]),
 ]  # fmt: skip
@@ -95,19 +93,22 @@ WRONG = [
                             [1, 2, np.nan], "1, 2, 4", raises]),
     (ex.powers_of_ten, [[40, 8, -53], [-80, -15, 105], [-40, -15, 53], [-40, -8, 60], [-40, 53, -8],
                         [-40, -8], [-40, -8, np.nan], [1e-40, 1e-8, 1e53], "-40", object()]),
-    (ex.printed_rule, [[3, -5, 0.5], [3, 5, 0.5], [5, 5, 5], [3, 40, 0.5], [3, -40], -40,
-                       [3, np.nan, 0.5], "(3, -40, 0.5)", raises]),
+    (ex.printed_rule, [[-4, 2, 4, -1], [-7, 2, 4, -1], [4, 2, 4, 1], [4, 4, 4, 4], [4, 2, 4], 4,
+                       [4, 2, np.nan, -1], "(4, 2, 4, -1)", raises]),
     (ex.clipped, [
-        lambda g, t: np.where(g > t, t, g),
-        lambda g, t: np.where(abs(g) > t, t, g),
-        lambda g, t: np.minimum(abs(g), t),
-        lambda g, t: g * min(1, t / np.linalg.norm(g)),
-        lambda g, t: t * np.sign(g),
-        lambda g, t: -np.clip(g, -t, t),
-        lambda g, t: np.clip(g, -t, t).ravel(),
-        lambda g, t: np.clip(g, -t, t)[0],
-        lambda g, t: g * np.nan,
-        lambda g: g, raises, "clip", 5,
+        one_by_one,
+        nn.optimizers.clip_by_value,
+        lambda gs, t: [g * t / np.linalg.norm([np.linalg.norm(h) for h in gs]) for g in gs],
+        lambda gs, t: [g * min(1, t / sum((h * h).sum() for h in gs)) for g in gs],
+        lambda gs, t: [g * min(1, t / sum(np.linalg.norm(h) for h in gs)) for g in gs],
+        lambda gs, t: [abs(g) for g in nn.optimizers.clip_by_norm(gs, t)],
+        lambda gs, t: [-g for g in nn.optimizers.clip_by_norm(gs, t)],
+        lambda gs, t: nn.optimizers.clip_by_norm(gs, t)[0],
+        lambda gs, t: nn.optimizers.clip_by_norm(gs, t)[::-1],
+        lambda gs, t: np.concatenate([g.ravel() for g in nn.optimizers.clip_by_norm(gs, t)]),
+        lambda gs, t: gs,
+        lambda gs, t: [g * np.nan for g in gs],
+        lambda gs: gs, raises, "clip", 5,
     ]),
     (ex.living_sizes, [
         SIZES[:29], [*SIZES, 0.0], [*SIZES, -3.0], [*SIZES, 1000.0], [1e-5] * 50, [1e6] * 50, 1.0, [],
@@ -180,3 +181,16 @@ def test_the_numbers_of_the_graders_follow_from_the_chapter():
     assert np.allclose(4 * w**3 - 6 * w + 1, 0, atol=1e-4)
     assert np.allclose(ex.two_bounds.expected, [0.21397, 0.1398], atol=1e-5)
     assert 1e-12 * 1.2**151 < 1 < 1e-12 * 1.2**152
+
+
+@pytest.mark.parametrize(
+    ("sizes", "reason"),
+    [
+        (SIZES[:29], "these are only 29 sizes"),
+        ([*SIZES, 1e-31], "the smallest is 1.0e-31"),
+        ([1e6] * 50, "the largest is 1.0e+06"),
+        ([*SIZES, 1500.0], "the largest is 500 times the smallest"),
+    ],
+)
+def test_the_verdict_on_a_sick_network_says_which_bound_is_broken(sizes, reason, verdict):
+    assert verdict(ex.living_sizes, sizes).endswith(f"; {reason}")

@@ -1,6 +1,8 @@
 """Exercises of chapter 08."""
 
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -26,46 +28,81 @@ powers_of_ten = Property(
 )
 
 printed_rule = Value(
-    "8.4", "what 'if g > t, put t' makes of (3, -40, 0.5) with t = 5", [3.0, -40.0, 0.5]
+    "8.4", "what 'if |g| > t, put t' makes of (-7, 2, 9, -1) with t = 4", [4.0, 2.0, 4.0, -1.0]
 )
+
+
+def _clip_together(gradients, t):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return tuple(g * min(1, t / norm) for g in gradients)
+
 
 clipped = Function(
     "8.4",
-    "the gradient clipped by value",
-    lambda g, t: np.clip(g, -t, t),
-    ("g", "t"),
+    "the list of gradients, clipped by the norm of all of them together",
+    _clip_together,
+    ("gradients", "t"),
     (
-        (np.array([3.0, -40.0, 0.5]), 5.0),
-        (np.array([[0.0, -1.0], [2.0, 1.0], [-7.0, 6.0]]), 1.5),
-        (np.array([-0.25, 0.5]), 10.0),
+        ([np.array([[3.0, 0.0], [0.0, -4.0]]), np.array([12.0, 0.0])], 6.5),
+        ([np.array([6.0, -8.0])], 5.0),
+        ([np.array([[0.5, -1.0, 0.5]]), np.array([0.25, -0.5]), np.array([[1.0]])], 10.0),
+        ([np.array([3.0, 4.0]), np.array([-0.3, 0.4])], 1.0),
     ),
 )
 
 
-def _alive(sizes):
-    sizes = sizes.ravel()
+def _out_of_bounds(sizes):
+    """Return what is wrong with the sizes, or None."""
     if sizes.size < 30:
-        return False
+        return f"these are only {sizes.size} sizes"
     low, high = sizes.min(), sizes.max()
-    return bool(low >= 1e-3 and high <= 1e5 and high <= 100 * low)
+    if low < 1e-3:
+        return f"the smallest is {low:.1e}"
+    if high > 1e5:
+        return f"the largest is {high:.1e}"
+    return f"the largest is {high / low:.0f} times the smallest" if high > 100 * low else None
 
 
-living_sizes = Property(
+@dataclass(frozen=True)
+class _Alive(Property):
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, with the bound that it breaks, or None."""
+        problem = super().complaint(answer)
+        if problem is None:
+            return None
+        try:
+            reason = _out_of_bounds(np.asarray(answer, dtype=float))
+        except (TypeError, ValueError):
+            reason = None
+        return f"asked for {self.asked}; {reason}" if reason else problem
+
+
+living_sizes = _Alive(
     "8.5",
     "the sizes of at least 30 weight gradients, from 0.001 to 100000, the largest at most a "
     "hundred times the smallest",
-    _alive,
+    lambda sizes: _out_of_bounds(sizes) is None,
 )
 
 steps_to_leave = Value("8.6", "the first step after which w2 is above 1", 152.0)
 
 two_bounds = Value(
     "8.7",
-    "the largest rates for the minima at 1.130901 and at -1.300840",
+    "the bounds of the rate for the minima at 1.130901 and at -1.300840",
     2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6),
 )
 
-can_settle = Choice(
+
+@dataclass(frozen=True)
+class _Valley(Choice):
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None; the article may be left out."""
+        if isinstance(answer, str) and f"the {answer.strip().lower()}" == self.right:
+            return None
+        return super().complaint(answer)
+
+
+can_settle = _Valley(
     "8.7",
     "where gradient descent can settle with the rate 0.2",
     "the shallower",
