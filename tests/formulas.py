@@ -210,7 +210,7 @@ def python_name(base: str, index: ast.AST | None = None, transposed: bool = Fals
         return ("derivative", python_name(derivative[1]), python_name(derivative[2]))
     base, indices = re.fullmatch(r"([A-Za-z_]+?)_?((?:\d+|prev|next|[a-zA-Z])?)", base).groups()
     if len(indices) == 1 and indices.isalpha():
-        if f"{base}_{indices}" and indices in RUNNING and base:
+        if indices in RUNNING:
             indices = ""  # w_k is w with a running index
         else:
             base, indices = base + indices, ""

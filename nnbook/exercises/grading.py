@@ -177,7 +177,7 @@ def _real(value: Any) -> np.ndarray | None:
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O" and all(isinstance(v, Real) for v in array.flat):
-            array = array.astype(float)  # fractions, say
+            return array.astype(float)  # fractions, say
         return array.astype(float) if array.dtype.kind in "fiub" else None
     except Exception:
         return None
