@@ -20,9 +20,10 @@ from types import ModuleType
 
 from . import datasets, errors, exercises, experiments, initializers, metrics
 from .activations import LeakyReLU, ReLU, Sigmoid, Tanh, relu, sigmoid, tanh
+from .convolution import AvgPool2D, Conv2D, MaxPool2D, conv_output_size, correlate2d
 from .errors import GradientMismatch, TrainingDiverged
 from .gradient_check import GradientReport, check_gradients, numerical_gradient
-from .layers import Dense, Dropout, Layer
+from .layers import Dense, Dropout, Flatten, Layer
 from .losses import (
     BinaryCrossEntropy,
     HalfSquaredError,
@@ -39,15 +40,19 @@ __version__ = "0.1.0"
 __all__ = [
     "SGD",
     "Adam",
+    "AvgPool2D",
     "BinaryCrossEntropy",
+    "Conv2D",
     "Dense",
     "Dropout",
+    "Flatten",
     "GradientMismatch",
     "GradientReport",
     "HalfSquaredError",
     "History",
     "Layer",
     "LeakyReLU",
+    "MaxPool2D",
     "MeanSquaredError",
     "Optimizer",
     "RMSProp",
@@ -58,6 +63,8 @@ __all__ = [
     "Tanh",
     "TrainingDiverged",
     "check_gradients",
+    "conv_output_size",
+    "correlate2d",
     "datasets",
     "errors",
     "exercises",

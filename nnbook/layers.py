@@ -5,6 +5,8 @@ Batches are rows. Row i of ``X`` is sample i, column k of ``W`` holds the weight
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -76,6 +78,10 @@ class Layer:
                 arrays[name] = array.astype(dtype)
         self._output_shape = None
         return self
+
+    def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
+        """Return the products that are summed up to answer one sample."""
+        return 0
 
     def _forward(self, X: Array) -> Array:
         raise NotImplementedError
@@ -172,6 +178,10 @@ class Dense(Layer):
         self.parameters = {"W": weights((n_in, n_out), rng), "b": biases((n_out,), rng)}
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
 
+    def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
+        """Return the products of one sample: one for each weight."""
+        return self.n_in * self.n_out
+
     def _forward(self, X: Array) -> Array:
         self._X = X
         return X @ self.parameters["W"] + self.parameters["b"]
@@ -188,6 +198,26 @@ class Dense(Layer):
 
     def __repr__(self) -> str:
         return f"Dense({self.n_in}, {self.n_out})"
+
+
+class Flatten(Layer):
+    """Each sample as one row: ``(m, h, w, c)`` becomes ``(m, h·w·c)``; `backward` undoes it.
+
+    >>> layer = Flatten()
+    >>> layer.forward(np.zeros((2, 3, 3, 4))).shape
+    (2, 36)
+    >>> layer.backward(np.zeros((2, 36))).shape
+    (2, 3, 3, 4)
+    """
+
+    index_equations = ("dX has the numbers of dY in the shape of X",)
+
+    def _forward(self, X: Array) -> Array:
+        self._shape = X.shape
+        return X.reshape(len(X), math.prod(X.shape[1:]))
+
+    def _input_gradient(self, grad: Array) -> Array:
+        return grad.reshape(self._shape)
 
 
 class Dropout(Layer):

@@ -58,23 +58,28 @@ class Trace:
 
 @dataclass(frozen=True)
 class Summary:
-    """Layer, output shape of one sample, and parameters, for each layer; shown as a table."""
+    """Layer, output shape, parameters and multiply-adds of one sample, shown as a table."""
 
-    rows: tuple[tuple[str, tuple[int, ...], int], ...]
+    rows: tuple[tuple[str, tuple[int, ...], int, int], ...]
 
     @property
     def parameters(self) -> int:
         """The number of all parameters."""
-        return sum(count for _, _, count in self.rows)
+        return sum(count for _, _, count, _ in self.rows)
+
+    @property
+    def multiply_adds(self) -> int:
+        """The number of products that are summed up to answer one sample."""
+        return sum(count for *_, count in self.rows)
 
     def __repr__(self) -> str:
-        table = [("layer", "output", "parameters")]
-        for i, (layer, shape, count) in enumerate(self.rows):
+        table = [("layer", "output", "parameters", "multiply-adds")]
+        for i, (layer, shape, parameters, products) in enumerate(self.rows):
             inner = "".join(f", {n}" for n in shape) or ","
-            table.append((f"{i}  {layer}", f"(m{inner})", f"{count:,}"))
-        table.append(("total", "", f"{self.parameters:,}"))
-        a, b, c = (max(map(len, column)) for column in zip(*table, strict=True))
-        return "\n".join(f"{x:<{a}}  {y:<{b}}  {z:>{c}}" for x, y, z in table)
+            table.append((f"{i}  {layer}", f"(m{inner})", f"{parameters:,}", f"{products:,}"))
+        table.append(("total", "", f"{self.parameters:,}", f"{self.multiply_adds:,}"))
+        a, b, c, d = (max(map(len, column)) for column in zip(*table, strict=True))
+        return "\n".join(f"{w:<{a}}  {x:<{b}}  {y:>{c}}  {z:>{d}}" for w, x, y, z in table)
 
 
 class Sequential:
@@ -269,22 +274,23 @@ class Sequential:
         return results
 
     def summary(self, input_shape: Sequence[int]) -> Summary:
-        """Return the table of layers, output shapes and parameters for one kind of input.
+        """Return the table of layers, output shapes, parameters and multiply-adds.
 
-        ``input_shape`` is that of one sample, without the batch axis: ``(2,)``.
+        ``input_shape`` is that of one sample, without the batch axis: ``(2,)`` or ``(28, 28, 1)``.
 
         >>> from nnbook import Dense
         >>> Sequential(Dense(2, 3, rng=0), Dense(3, 1, rng=0)).summary((2,))
-        layer           output  parameters
-        0  Dense(2, 3)  (m, 3)           9
-        1  Dense(3, 1)  (m, 1)           4
-        total                           13
+        layer           output  parameters  multiply-adds
+        0  Dense(2, 3)  (m, 3)           9              6
+        1  Dense(3, 1)  (m, 1)           4              3
+        total                           13              9
         """
         X = np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
         rows = []
         for layer in copy.deepcopy(self.layers):
             X = layer.predict(X)
-            rows.append((str(layer), X.shape[1:], sum(p.size for p in layer.parameters.values())))
+            parameters = sum(p.size for p in layer.parameters.values())
+            rows.append((str(layer), X.shape[1:], parameters, layer.multiply_adds(X.shape[1:])))
         return Summary(tuple(rows))
 
     def trace(self, X: ArrayLike) -> Trace:

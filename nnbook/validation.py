@@ -76,6 +76,15 @@ def positive_int(who: str, name: str, value: Any) -> int:
     >>> positive_int("demo", "n_in", 3)
     3
     """
+    return whole_number(who, name, value, 1)
+
+
+def whole_number(who: str, name: str, value: Any, least: int) -> int:
+    """Return ``value`` as an int of at least ``least``.
+
+    >>> whole_number("demo", "padding", np.int64(0), 0)
+    0
+    """
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{who} expects {name} to be a whole number, got {value!r}")
     try:
@@ -84,9 +93,26 @@ def positive_int(who: str, name: str, value: Any) -> int:
         raise TypeError(
             f"{who} expects {name} to be a whole number, got {value!r} of {type(value).__name__}"
         ) from None
-    if number < 1:
-        raise ValueError(f"{who} expects {name} to be at least 1, got {number}")
+    if number < least:
+        raise ValueError(f"{who} expects {name} to be at least {least}, got {number}")
     return number
+
+
+def pair(who: str, name: str, value: Any, least: int = 1) -> tuple[int, int]:
+    """Return ``value`` as (height, width): two whole numbers of at least ``least``, or one twice.
+
+    >>> pair("demo", "stride", 2)
+    (2, 2)
+    """
+    if isinstance(value, (tuple, list, np.ndarray)):
+        if len(value) != 2:
+            raise ValueError(
+                f"{who} expects {name} to be a number or (height, width), got {len(value)} numbers"
+            )
+        height, width = value
+    else:
+        height = width = value
+    return whole_number(who, name, height, least), whole_number(who, name, width, least)
 
 
 def positive_number(who: str, name: str, value: Any) -> float:
@@ -174,3 +200,23 @@ def finite(who: str, array: Array) -> None:
             f"{who} expects finite numbers, got {array[index]} at index {list(index)} "
             f"({len(bad)} such entries); remove or replace these samples"
         )
+
+
+def images(who: str, X: ArrayLike, channels: int | None = None, dtype: DTypeLike = None) -> Array:
+    """Return ``X`` as a floating array of shape ``(m, h, w, c)`` or raise ValueError.
+
+    >>> images("demo", np.zeros((2, 5, 5, 3)), 3).shape
+    (2, 5, 5, 3)
+    """
+    X = float_array(who, X, dtype)
+    if X.ndim == 4 and channels in (None, X.shape[3]):
+        return X
+    advice = ""
+    if X.ndim == 4 and X.shape[1] == channels:
+        advice = "; are the channels last? np.moveaxis(X, 1, -1) puts them there"
+    elif X.ndim == 3 and channels in (None, X.shape[2]):
+        advice = "; one image is x[None]"
+    elif X.ndim == 3 and channels == 1:
+        advice = "; grey images need a channel axis, X[..., None]"
+    wanted = "c" if channels is None else channels
+    raise ValueError(f"{who} expects images of shape (m, h, w, {wanted}), got {X.shape}{advice}")

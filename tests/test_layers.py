@@ -215,3 +215,14 @@ def test_dropout_needs_a_generator():
 def test_dropout_keeps_float32():
     layer = nn.Dropout(0.5, rng=0)
     assert layer.forward(np.ones(3, np.float32)).dtype == np.float32
+
+
+def test_flatten_lays_each_sample_out_in_a_row_and_back():
+    layer = nn.Flatten()
+    X = np.arange(24.0).reshape(2, 2, 3, 2)
+    Y = layer.forward(X)
+    assert Y.tolist() == X.reshape(2, 12).tolist()
+    assert np.array_equal(layer.backward(Y), X)
+    assert layer.forward(X[:0]).shape == (0, 12)
+    assert layer.forward(np.ones((3, 4))).shape == (3, 4)
+    nn.check_gradients(layer, X, rng=0)

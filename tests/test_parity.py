@@ -120,6 +120,71 @@ def test_losses(name, m, n, seed, dtype):
     assert near(loss.backward(), tp.grad, dtype)
 
 
+@st.composite
+def windows(draw):
+    """Draw images and a window: rectangular, strides that need not divide, some padding."""
+    f, s = (
+        (draw(st.integers(1, 5)), draw(st.integers(1, 5))),
+        (draw(st.integers(1, 3)), draw(st.integers(1, 3))),
+    )
+    p = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))
+    h, w = (max(f[i] - 2 * p[i], 1) + draw(st.integers(0, 7)) for i in (0, 1))
+    return (draw(st.integers(1, 5)), h, w, draw(st.integers(1, 6))), f, s, p
+
+
+def channels_first(array):
+    return leaf(np.moveaxis(array, -1, 1))
+
+
+def channels_last(tensor):
+    return torch.movedim(tensor, 1, -1)
+
+
+@MANY
+@given(case=windows(), c_out=st.integers(1, 5), same=st.booleans(), seed=SEED, dtype=DTYPES)
+def test_convolution(case, c_out, same, seed, dtype):
+    shape, f, s, p = case
+    s, p = ((1, 1), "same") if same else (s, p)
+    rng = np.random.default_rng(seed)
+    layer = nn.Conv2D(shape[3], c_out, f, rng=rng, stride=s, padding=p).astype(dtype)
+    layer.parameters["b"][:] = draw(rng, c_out, dtype)
+    X, (W, b) = draw(rng, shape, dtype), layer.parameters.values()
+    tX, tW, tb = channels_first(X), leaf(W.transpose(3, 2, 0, 1)), leaf(b)
+    tY = torch.nn.functional.conv2d(tX, tW, tb, stride=s, padding=p)
+    Y = layer.forward(X)
+    assert near(Y, channels_last(tY), dtype)
+    grad = draw(rng, Y.shape, dtype)
+    channels_last(tY).backward(torch.from_numpy(grad))
+    assert near(layer.backward(grad), channels_last(tX.grad), dtype)
+    assert near(layer.gradients["W"], tW.grad.permute(2, 3, 1, 0), dtype)
+    assert near(layer.gradients["b"], tb.grad, dtype)
+
+
+POOLS = {
+    "max": (nn.MaxPool2D, torch.nn.functional.max_pool2d),
+    "avg": (nn.AvgPool2D, torch.nn.functional.avg_pool2d),
+}
+
+
+@pytest.mark.parametrize("name", POOLS)
+@MANY
+@given(case=windows(), seed=SEED, dtype=DTYPES, after_relu=st.booleans(), whole=st.booleans())
+def test_pooling(name, case, seed, dtype, after_relu, whole):
+    (m, h, w, c), f, s, _ = case
+    make, function = POOLS[name]
+    rng, layer = np.random.default_rng(seed), make(f, s)
+    X = draw(rng, (m, h + f[0] - 1, w + f[1] - 1, c), dtype)
+    X = np.maximum(X, 0) if after_relu else X  # many ties, at 0
+    X = np.rint(X) if whole else X  # and elsewhere
+    tX = channels_first(X)
+    tY = function(tX, f, stride=s)
+    Y = layer.forward(X)
+    assert near(Y, channels_last(tY), dtype)
+    grad = draw(rng, Y.shape, dtype)
+    channels_last(tY).backward(torch.from_numpy(grad))
+    assert near(layer.backward(grad), channels_last(tX.grad), dtype)
+
+
 @MANY
 @given(
     sizes=st.lists(st.integers(1, 6), min_size=2, max_size=5),

@@ -16,7 +16,7 @@ PACKAGE = Path(nn.__file__).parent
 FLOORS = [
     {"errors", "validation", "initializers"},
     {"layers", "activations", "losses"},
-    {"optimizers", "metrics"},
+    {"optimizers", "metrics", "convolution"},
     {"gradient_check", "training"},
     {"network"},
 ]

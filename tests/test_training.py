@@ -245,8 +245,9 @@ def test_the_summary_counts_parameters_and_shapes():
     network = nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dropout(0.5, rng=0), nn.Dense(3, 1, rng=0))
     summary = network.summary((2,))
     assert summary.parameters == 13
-    assert [row[1:] for row in summary.rows] == [((3,), 9), ((3,), 0), ((1,), 4)]
-    assert repr(summary).splitlines()[-1].split() == ["total", "13"]
+    assert summary.multiply_adds == 9
+    assert [row[1:] for row in summary.rows] == [((3,), 9, 6), ((3,), 0, 0), ((1,), 4, 3)]
+    assert repr(summary).splitlines()[-1].split() == ["total", "13", "9"]
     with pytest.raises(ValueError, match="expects input of shape"):
         network.summary((3,))
     with pytest.raises(ValueError, match="at least 1"):

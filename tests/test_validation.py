@@ -99,3 +99,24 @@ def test_a_missing_generator_is_a_type_error_that_says_what_to_write(rng):
 def test_a_negative_seed_is_a_value_error():
     with pytest.raises(ValueError, match="at least 0"):
         validation.generator("Dense", -1)
+
+
+def test_a_pair_is_height_and_width():
+    assert validation.pair("demo", "stride", 2) == (2, 2)
+    assert validation.pair("demo", "stride", np.array([1, 2])) == (1, 2)
+    with pytest.raises(ValueError, match="stride to be at least 1, got 0"):
+        validation.pair("demo", "stride", (1, 0))
+    with pytest.raises(ValueError, match="got 1 numbers"):
+        validation.pair("demo", "stride", [1])
+    with pytest.raises(TypeError, match="whole number"):
+        validation.pair("demo", "stride", "12")
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "advice"),
+    [((2, 3, 5, 5), 3, "are the channels last"), ((5, 5, 3), 3, "x\\[None\\]"),
+     ((2, 5, 5), 1, "X\\[..., None\\]"), ((5, 5, 3), None, "x\\[None\\]"), ((5,), 1, "got \\(5,\\)")],
+)  # fmt: skip
+def test_images_of_the_wrong_shape_come_back_with_advice(shape, channels, advice):
+    with pytest.raises(ValueError, match=advice):
+        validation.images("demo", np.zeros(shape), channels)
