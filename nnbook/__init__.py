@@ -77,12 +77,13 @@ __all__ = [
     "relu",
     "sigmoid",
     "tanh",
+    "widgets",
 ]
 
 
 def __getattr__(name: str) -> ModuleType:
-    """Import ``plot`` when it is first used: ``import nnbook`` needs NumPy only."""
-    if name == "plot":
+    """Import ``plot`` and ``widgets`` when first used: ``import nnbook`` needs NumPy only."""
+    if name in ("plot", "widgets"):
         return import_module(f"{__name__}.plot")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

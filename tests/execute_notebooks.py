@@ -33,6 +33,8 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         for output in cell.get("outputs", []):
             if output.output_type in ("display_data", "execute_result"):
                 output.metadata = nbformat.NotebookNode()
+                # a slider lives in the kernel; its text stays
+                output.data.pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
 
 

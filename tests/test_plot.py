@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from nnbook import plot
+from nnbook import correlate2d, plot
+from nnbook.plot.house import BACKWARD, PALE
 
 CHAPTERS = [
     ("00", "Start here", [], True),
@@ -660,6 +661,11 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),
         lambda ax: plot.heat_map(np.eye(2), ax=ax),
         lambda ax: plot.course_map(CHAPTERS, ax=ax),
+        lambda ax: plot.convolution(np.eye(4), np.eye(2), ax=ax),
+        lambda ax: plot.pixel_counts(6, 3, ax=ax),
+        lambda ax: plot.fed_outputs(6, 3, pixel=(0, 0), ax=ax),
+        lambda ax: plot.filters(np.ones((3, 3, 1, 2)), ax=ax),
+        lambda ax: plot.feature_maps(np.ones((9, 9, 3)), ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -741,3 +747,165 @@ def test_layer_norms_refuse_negative_sizes_and_lists():
         plot.layer_norms({"a": [1, -1]})
     with pytest.raises(TypeError, match="should be a dict"):
         plot.layer_norms([1, 2])
+
+
+# --- images and filters ------------------------------------------------------------------------
+
+IMAGE = fixed([[5, 3, 6, 8], [1, 6, 8, 3], [9, 9, 3, 2], [1, 1, 8, 4]])
+EDGE = fixed([[1, 0, -1]] * 3)
+
+
+def outlines(ax) -> list[tuple[float, float, float, float]]:
+    """Return x, y, width and height of the thick frames, in cells."""
+    return [
+        tuple(
+            np.round(
+                [p.get_x() / 0.4, p.get_y() / 0.4, p.get_width() / 0.4, p.get_height() / 0.4], 6
+            )
+        )
+        for p in ax.patches
+        if p.get_linewidth() > 2
+    ]
+
+
+def test_a_frame_shows_the_window_what_was_computed_and_the_sum():
+    ax = plot.convolution(IMAGE, EDGE, place=(0, 1))
+    written = texts(ax)
+    numbers = ["5", "3", "6", "8", "1", "6", "8", "3", "9", "9", "3", "2", "1", "1", "8", "4"]
+    assert written[:5] == ["image", "filter", "output", "∗", "="]
+    assert written[5:21] == numbers
+    assert written[21:30] == ["1", "0", "−1"] * 3
+    sums = [(IMAGE[:3, i : i + 3] * EDGE).sum() for i in (0, 1)]
+    assert written[30:32] == [f"{value:g}".replace("-", "−") for value in sums]
+    assert written[32].startswith("3·1 + 6·0 + 8·(−1) + 6·1")
+    assert written[32].endswith(f"= {sums[1]:g}")
+    assert len(written) == 33  # the second row of the output is still empty
+    window, out = outlines(ax)
+    assert window[2:] == (3, 3)
+    assert out[2:] == (1, 1)
+
+
+def test_the_window_stands_where_its_stride_has_brought_it():
+    here, there = (
+        outlines(plot.convolution(np.eye(6), np.eye(2), 2, 1, place=p)) for p in [(0, 0), (1, 2)]
+    )
+    assert np.allclose(np.subtract(there[0], here[0]), [4, -2, 0, 0])  # y goes up
+    assert np.allclose(np.subtract(there[1], here[1]), [2, -1, 0, 0])
+
+
+def test_without_a_place_the_whole_output_is_there_and_zeros_frame_the_image():
+    ax = plot.convolution(IMAGE, EDGE, 1, 1)
+    expected = [f"{value:g}".replace("-", "−") for value in correlate2d(IMAGE, EDGE, 1, 1).flat]
+    assert texts(ax)[-16:] == expected
+    assert outlines(ax) == []
+    pale = [p for p in ax.patches if to_hex(p.get_facecolor()) == PALE.lower()]
+    assert len(pale) == 36 - 16
+
+
+def test_long_sums_are_not_written_out():
+    ax = plot.convolution(np.ones((5, 5)), np.ones((4, 4)), place=(1, 1))
+    assert texts(ax)[-1] == "sum of 16 products = 16"
+
+
+@pytest.mark.parametrize("place", [None, (0, 0), (3, 1)])
+def test_texts_of_a_frame_do_not_overlap(place):
+    ax = plot.convolution(100 * IMAGE - 300, EDGE, 1, 1, place=place)
+    assert_readable(ax)
+
+
+def test_a_frame_explains_what_does_not_fit():
+    with pytest.raises(
+        ValueError, match=r"place should lie in the output of shape \(2, 2\), got \(2, 0\)"
+    ):
+        plot.convolution(IMAGE, EDGE, place=(2, 0))
+    with pytest.raises(ValueError, match="at most 16 pixels a side"):
+        plot.convolution(np.ones((15, 16)), EDGE, padding=1)
+
+
+@pytest.mark.parametrize(
+    ("n", "f", "s", "p"),
+    [(6, 3, 1, 0), (6, 3, 1, 1), (7, 2, 3, 0), ((4, 5), (2, 3), (1, 2), (0, 1))],
+)
+def test_pixel_counts_are_those_of_a_window_that_slides(n, f, s, p):
+    size = n
+    (h, w), f, s, p = (v if isinstance(v, tuple) else (v, v) for v in (n, f, s, p))
+    counts = np.zeros((h + 2 * p[0], w + 2 * p[1]), int)
+    for i in range(0, len(counts) - f[0] + 1, s[0]):
+        for j in range(0, counts.shape[1] - f[1] + 1, s[1]):
+            counts[i : i + f[0], j : j + f[1]] += 1
+    counts = counts[p[0] : p[0] + h, p[1] : p[1] + w]
+    ax = plot.pixel_counts(size, f, s, p)
+    assert np.array_equal(ax.images[0].get_array(), counts)
+    assert texts(ax) == [str(count) for count in counts.flat]
+
+
+def test_fed_outputs_are_those_whose_slope_the_filter_gives():
+    size, f, s, p = (6, 7), (3, 2), (2, 1), (1, 0)
+    K = np.arange(1.0, 7).reshape(f)
+    for pixel in [(0, 0), (3, 3), (5, 6), (2, 1)]:
+        one = np.zeros(size)
+        one[pixel] = 1
+        slopes = correlate2d(one, K, s, p)  # of each output, by this pixel
+        places = [divmod(int(slope) - 1, f[1]) for slope in slopes.flat if slope]
+        ax = plot.fed_outputs(size, f, s, p, pixel=pixel)
+        assert texts(ax)[2:] == [f"{u},{v}" for u, v in places]
+        fed = [
+            q
+            for q in ax.patches
+            if isinstance(q, Rectangle) and to_hex(q.get_facecolor()) == BACKWARD.lower()
+        ]
+        assert len(fed) == len(places)
+    with pytest.raises(
+        ValueError, match=r"pixel should lie in the image of shape \(6, 7\), got \(6, 0\)"
+    ):
+        plot.fed_outputs(size, f, pixel=(6, 0))
+
+
+def test_filters_stand_in_columns_and_their_channels_in_rows():
+    W = fixed(np.arange(2 * 2 * 3 * 2).reshape(2, 2, 3, 2) - 10)
+    ax = plot.filters(W, names=["one", "two"])
+    mosaic = np.ma.filled(ax.images[0].get_array(), np.nan)
+    corners = [(round(p.get_x() + 0.5), round(p.get_y() + 0.5)) for p in ax.patches]
+    assert len(corners) == 6
+    for (x, y), (channel, k) in zip(corners, np.ndindex(3, 2), strict=True):
+        assert np.array_equal(mosaic[y : y + 2, x : x + 2], W[:, :, channel, k])
+    assert corners[0][0] == corners[2][0] == corners[4][0]
+    assert corners[0][1] == corners[1][1]
+    assert np.isnan(mosaic).sum() == mosaic.size - W.size
+    low, high = ax.images[0].get_clim()
+    assert low == -high == -13
+    assert sorted(texts(ax)[2:]) == sorted(f"{v:g}".replace("-", "−") for v in W.flat)
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (3, 3, 4), (5, 5, 1, 20), (5, 5, 3, 10)])
+def test_tables_of_filters_do_not_overlap(shape):
+    W = np.random.default_rng(0).normal(size=shape)
+    names = [f"filter {i}" for i in range(shape[-1] if len(shape) > 2 else 1)]
+    ax = plot.filters(W, names=names)
+    assert len(ax.patches) == W.size // (shape[0] * shape[1])
+    assert ax.figure.get_size_inches()[0] <= 7.6
+    if len(names) <= 4:
+        assert_readable(ax)
+
+
+def test_feature_maps_share_one_scale():
+    Y = np.stack([np.full((9, 9), 0.5), np.full((9, 9), 2.0)], axis=-1)
+    ax = plot.feature_maps(Y, names=["dim", "bright"])
+    assert ax.images[0].get_clim() == (0, 2)
+    assert texts(ax) == ["dim", "bright"]
+    assert plot.feature_maps(Y - 1).images[0].get_clim() == (-1, 1)
+    assert plot.feature_maps(Y[:, :, 0]).images[0].get_array().shape == (9, 9)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.filters(np.ones(3)), r"plot\.filters: weights should have shape"),
+        (lambda: plot.filters(np.ones((2, 2, 1, 3)), names=["a"]), r"plot\.filters: names"),
+        (lambda: plot.feature_maps(np.ones((2, 5, 5, 1))), r"choose one image: maps\[0\]"),
+        (lambda: plot.feature_maps(np.ones((5, 5, 2)), names=["a"]), r"plot\.feature_maps: names"),
+    ],
+)
+def test_drawings_of_images_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()

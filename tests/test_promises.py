@@ -20,7 +20,7 @@ FLOORS = [
     {"gradient_check", "training"},
     {"network"},
 ]
-ASIDE = {"datasets", "experiments", "plot", "exercises", "microscope"}
+ASIDE = {"datasets", "experiments", "plot", "exercises", "microscope", "widgets"}
 # on one floor, only these lean on a neighbour: an activation is a layer, a start checks its
 # number, a loss on logits has the sigmoid inside
 NEIGHBOURS = {

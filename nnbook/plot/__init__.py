@@ -13,7 +13,8 @@ from .charts import (
     layer_norms,
     loss_curves,
 )
-from .house import BACKWARD, COLORS, FORWARD, style
+from .house import BACKWARD, COLORS, FORWARD, show, style
+from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import chain, network
 
@@ -22,13 +23,19 @@ __all__ = [
     "COLORS",
     "FORWARD",
     "chain",
+    "convolution",
     "course_map",
     "curves",
     "decision_boundary",
     "error_surface",
+    "feature_maps",
+    "fed_outputs",
+    "filters",
     "heat_map",
     "layer_norms",
     "loss_curves",
     "network",
+    "pixel_counts",
+    "show",
     "style",
 ]

@@ -57,6 +57,19 @@ def style() -> None:
     plt.rcParams.update(_STYLE)
 
 
+def show(ax: Axes) -> None:
+    """Show the figure of ``ax`` here and now in a notebook, not at the end of its cell.
+
+    >>> import io, contextlib
+    >>> with contextlib.redirect_stdout(io.StringIO()):
+    ...     show(plt.subplots()[1])
+    """
+    from IPython.display import display
+
+    display(ax.figure)
+    plt.close(ax.figure)
+
+
 def board(ax: Axes | None, width: float, height: float) -> Axes:
     """Give an empty Axes whose data units are inches, so that sizes can be laid out exactly."""
     if ax is None:

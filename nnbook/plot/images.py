@@ -1,0 +1,429 @@
+"""Images, filters, and the window that slides."""
+
+import math
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from numpy.typing import ArrayLike
+
+from ..convolution import conv_output_size, correlate2d
+from ..validation import pair
+from .charts import heat_map
+from .house import (
+    BACKWARD,
+    FORWARD,
+    GREY,
+    INK,
+    PALE,
+    arrow,
+    board,
+    decimals_of,
+    format_number,
+    listed,
+    new_axes,
+    write,
+)
+
+_CELL = 0.4
+_MOST_CELLS = 16  # a side, padding included
+_MOST_NUMBERED_CELLS = 200
+_MOST_SUMMANDS = 9
+_TILES_IN_A_ROW = 8
+
+Pair = tuple[int, int]
+
+
+def convolution(
+    image: ArrayLike,
+    kernel: ArrayLike,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    *,
+    place: Pair | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a filter on its way over a padded image: one frame of the film, or its end.
+
+    Parameters
+    ----------
+    image, kernel : array
+        (h, w) and (f_h, f_w) numbers.
+    stride, padding : int or (int, int)
+        As in :func:`nnbook.correlate2d`.
+    place : (int, int)
+        The row and the column of the output that is being computed; all before it, row by row,
+        are there already. None shows the whole output and no window.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on, in inches.
+
+    Raises
+    ------
+    ValueError
+        If the padded image has more than 16 pixels a side, or `place` is not in the output.
+
+    Examples
+    --------
+    >>> ax = convolution([[1, 2, 3], [4, 5, 6]], [[1, 0, -1]], place=(0, 0))
+    >>> ax.texts[-1].get_text()
+    '1·1 + 2·0 + 3·(−1) = −2'
+    """
+    X, K = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+    Y = correlate2d(X, K, stride, padding)
+    s, p = (
+        pair("plot.convolution", "stride", stride),
+        pair("plot.convolution", "padding", padding, 0),
+    )
+    X = np.pad(X, ((p[0], p[0]), (p[1], p[1])))
+    _check_sides("convolution", X.shape)
+    if place is not None and not (0 <= place[0] < Y.shape[0] and 0 <= place[1] < Y.shape[1]):
+        raise ValueError(
+            f"plot.convolution: place should lie in the output of shape {Y.shape}, got {place}"
+        )
+
+    tables, gap = (X, K, Y), 0.55
+    inner = sum(table.shape[1] for table in tables) * _CELL + 2 * gap
+    tall = max(table.shape[0] for table in tables) * _CELL
+    foot = 0.45 if place is not None else 0.1
+    ax = board(ax, max(inner + 0.3, 6.0), tall + 0.45 + foot)
+    width, height = ax.get_xlim()[1], ax.get_ylim()[1]
+    x, tops, lefts = (width - inner) / 2, [], []
+    for table, name in zip(tables, ("image", "filter", "output"), strict=True):
+        top = height - 0.35 - (tall - table.shape[0] * _CELL) / 2
+        lefts.append(x)
+        tops.append(top)
+        write(ax, x + table.shape[1] * _CELL / 2, top + 0.17, name, INK)
+        x += table.shape[1] * _CELL + gap
+    middle = height - 0.35 - tall / 2
+    for left, sign in ((lefts[1], "∗"), (lefts[2], "=")):
+        write(ax, left - gap / 2, middle, sign, INK, 14)
+
+    border = np.ones(X.shape, bool)
+    border[p[0] : X.shape[0] - p[0], p[1] : X.shape[1] - p[1]] = False
+    step = Y.size if place is None else place[0] * Y.shape[1] + place[1]
+    unknown = (np.arange(Y.size) > step).reshape(Y.shape)
+    _cells(ax, lefts[0], tops[0], X, pale=border)
+    _cells(ax, lefts[1], tops[1], K, signed=True)
+    _cells(ax, lefts[2], tops[2], Y, signed=True, hidden=unknown)
+    if place is not None:
+        row, column = place[0] * s[0], place[1] * s[1]
+        _outline(ax, lefts[0], tops[0], row, column, K.shape, FORWARD)
+        _outline(ax, lefts[2], tops[2], *place, (1, 1), FORWARD)
+        window = X[row : row + K.shape[0], column : column + K.shape[1]]
+        write(ax, width / 2, 0.2, _sum_in_words(window, K, Y[place]), FORWARD)
+    return ax
+
+
+def pixel_counts(
+    size: int | Pair,
+    filter_size: int | Pair,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    *,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw how many windows read each pixel of an image, padding not shown.
+
+    Parameters
+    ----------
+    size, filter_size : int or (int, int)
+        Height and width of the image and of the filter.
+    stride, padding : int or (int, int)
+        As in :func:`nnbook.correlate2d`.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Examples
+    --------
+    >>> ax = pixel_counts((1, 6), (1, 3))
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '2', '3', '3', '2', '1']
+    """
+    who = "plot.pixel_counts"
+    n, f = pair(who, "size", size), pair(who, "filter_size", filter_size)
+    s, p = pair(who, "stride", stride), pair(who, "padding", padding, 0)
+    rows, columns = ((_seen_by(n[i], f[i], s[i], p[i]) >= 0).sum(axis=1) for i in (0, 1))
+    return heat_map(np.outer(rows, columns), signed=False, labels=("column", "row"), ax=ax)
+
+
+def fed_outputs(
+    size: int | Pair,
+    filter_size: int | Pair,
+    stride: int | Pair = 1,
+    padding: int | Pair = 0,
+    *,
+    pixel: Pair,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw which outputs a pixel feeds, each with the place of the filter that reads it.
+
+    Parameters
+    ----------
+    size, filter_size : int or (int, int)
+        Height and width of the image and of the filter.
+    stride, padding : int or (int, int)
+        As in :func:`nnbook.correlate2d`.
+    pixel : (int, int)
+        Row and column of the pixel, padding not counted.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on, in inches; an output that reads the pixel through W[u, v] holds "u,v".
+
+    Raises
+    ------
+    ValueError
+        If the padded image has more than 16 pixels a side, or the pixel is not in the image.
+
+    Examples
+    --------
+    >>> ax = fed_outputs((1, 5), (1, 3), pixel=(0, 1))
+    >>> [text.get_text() for text in ax.texts if text.get_text()]
+    ['image', 'output', '0,1', '0,0']
+    """
+    who = "plot.fed_outputs"
+    n, f = pair(who, "size", size), pair(who, "filter_size", filter_size)
+    s, p = pair(who, "stride", stride), pair(who, "padding", padding, 0)
+    if not (0 <= pixel[0] < n[0] and 0 <= pixel[1] < n[1]):
+        raise ValueError(f"{who}: pixel should lie in the image of shape {n}, got {pixel}")
+    sides = (n[0] + 2 * p[0], n[1] + 2 * p[1])
+    _check_sides("fed_outputs", sides)
+    u, v = (_seen_by(n[i], f[i], s[i], p[i])[pixel[i]] for i in (0, 1))
+    out = (len(u), len(v))
+
+    gap, tall = 0.9, max(sides[0], out[0]) * _CELL
+    inner = (sides[1] + out[1]) * _CELL + gap
+    ax = board(ax, max(inner + 0.3, 4.0), tall + 0.5)
+    width, height = ax.get_xlim()[1], ax.get_ylim()[1]
+    left = (width - inner) / 2
+    right = left + sides[1] * _CELL + gap
+    top, top_out = (height - 0.4 - (tall - side * _CELL) / 2 for side in (sides[0], out[0]))
+    write(ax, left + sides[1] * _CELL / 2, top + 0.17, "image", INK)
+    write(ax, right + out[1] * _CELL / 2, top_out + 0.17, "output", INK)
+    for row, column in np.ndindex(sides):
+        inside = p[0] <= row < p[0] + n[0] and p[1] <= column < p[1] + n[1]
+        _cell(ax, left, top, row, column, "white" if inside else PALE)
+    _cell(ax, left, top, pixel[0] + p[0], pixel[1] + p[1], FORWARD)
+    for i, j in np.ndindex(out):
+        fed = u[i] >= 0 and v[j] >= 0
+        _cell(ax, right, top_out, i, j, BACKWARD if fed else "white")
+        if fed:
+            x, y = right + (j + 0.5) * _CELL, top_out - (i + 0.5) * _CELL
+            write(ax, x, y, f"{u[i]},{v[j]}", "white")
+    middle = height - 0.4 - tall / 2
+    arrow(ax, (right - 0.15, middle), (right - gap + 0.15, middle), BACKWARD)
+    return ax
+
+
+def filters(
+    weights: ArrayLike, *, names: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw filters as small tables, green above and purple below a white zero.
+
+    Parameters
+    ----------
+    weights : array
+        (f_h, f_w, c_in, c_out) as in `Conv2D`, one column of tables for each filter and one row
+        for each channel it reads; or (f_h, f_w, c_out), or (f_h, f_w).
+    names : list of str
+        A text above each filter.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the weights have another number of axes, or the names do not fit.
+
+    Examples
+    --------
+    >>> ax = filters(np.ones((3, 3, 1, 2)), names=["first", "second"])
+    >>> [text.get_text() for text in ax.texts[:2]]
+    ['first', 'second']
+    """
+    W = np.asarray(weights, dtype=float)
+    if W.ndim == 2:
+        W = W[:, :, None]
+    if W.ndim == 3:
+        W = W[:, :, None]
+    if W.ndim != 4 or W.size == 0:
+        raise ValueError(
+            "plot.filters: weights should have shape (f_h, f_w, c_in, c_out), (f_h, f_w, c_out) or "
+            f"(f_h, f_w), got {np.shape(weights)}"
+        )
+    _, _, c_in, c_out = W.shape
+    names = listed("filters: names", names, c_out, "one for each filter")
+    tiles = W.transpose(2, 3, 0, 1).reshape(c_in * c_out, *W.shape[:2])
+    columns = c_out if c_in > 1 else min(c_out, _TILES_IN_A_ROW)
+    return _tiles(tiles, columns, names, True, ax)
+
+
+def feature_maps(
+    maps: ArrayLike, *, names: Sequence[str] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the channels of one image side by side, all in one scale.
+
+    Parameters
+    ----------
+    maps : array
+        (h, w, c) numbers, or (h, w): an image, or what a convolution made of it.
+    names : list of str
+        A text above each channel.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the maps have another number of axes, or the names do not fit.
+
+    Examples
+    --------
+    >>> ax = feature_maps(np.zeros((5, 5, 3)), names=["red", "green", "blue"])
+    >>> [text.get_text() for text in ax.texts[:3]]
+    ['red', 'green', 'blue']
+    """
+    Y = np.asarray(maps, dtype=float)
+    if Y.ndim == 2:
+        Y = Y[:, :, None]
+    if Y.ndim != 3 or Y.size == 0:
+        raise ValueError(
+            f"plot.feature_maps: maps should have shape (h, w, c) or (h, w), got {np.shape(maps)}; "
+            "of a batch, choose one image: maps[0]"
+        )
+    names = listed("feature_maps: names", names, Y.shape[2], "one for each channel")
+    signed = bool((Y < 0).any() and (Y > 0).any())
+    return _tiles(np.moveaxis(Y, 2, 0), min(Y.shape[2], _TILES_IN_A_ROW), names, signed, ax)
+
+
+def _tiles(
+    tiles: np.ndarray, columns: int, names: list | None, signed: bool, ax: Axes | None
+) -> Axes:
+    """Draw equal tables in rows and columns, with one scale; numbers where there are few."""
+    n, h, w = tiles.shape
+    rows = -(-n // columns)
+    gap = max(1, round(0.12 * max(h, w)))
+    across = columns * (w + gap) - gap
+    numbered = tiles.size <= _MOST_NUMBERED_CELLS and across <= _MOST_CELLS
+    side = 0.45 if numbered else min(6.0 / across, 1.3 / max(h, w))
+    head = max(gap, math.ceil(0.3 / side)) if names else gap
+    top = head if names else 0
+    mosaic = np.full((rows * (h + head) - head + top, across), np.nan)
+    corners = [(i // columns * (h + head) + top, i % columns * (w + gap)) for i in range(n)]
+    for tile, (row, column) in zip(tiles, corners, strict=True):
+        mosaic[row : row + h, column : column + w] = tile
+    ax = new_axes(ax, (across * side + (0.2 if numbered else 0.9), len(mosaic) * side + 0.2))
+    largest = np.nanmax(np.abs(mosaic)) or 1.0
+    limits = {"vmin": -largest if signed else min(0.0, np.nanmin(mosaic)), "vmax": largest}
+    colours = plt.get_cmap("PRGn" if signed else "Blues").with_extremes(bad="white")
+    image = ax.imshow(mosaic, cmap=colours, interpolation="nearest", **limits)
+    ax.set_axis_off()
+    for (row, column), name in zip(corners, names or [], strict=False):
+        write(ax, column + (w - 1) / 2, row - 0.5 - 0.15 / side, name, INK)
+    for row, column in corners:
+        frame = Rectangle((column - 0.5, row - 0.5), w, h, fill=False, edgecolor=GREY)
+        frame.set_clip_on(False)
+        ax.add_patch(frame)
+    if numbered:
+        decimals = max(decimals_of(value, 2) for value in tiles.flat)
+        for (i, j), value in np.ndenumerate(mosaic):
+            if np.isfinite(value):
+                luminance = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114))
+                colour = INK if luminance > 0.55 else "white"
+                write(ax, j, i, format_number(value, decimals), colour)
+    else:
+        ax.figure.colorbar(image, ax=ax, shrink=0.8).outline.set_visible(False)
+    return ax
+
+
+def _seen_by(n: int, f: int, s: int, p: int) -> np.ndarray:
+    """Return, for each pixel and each place of a window, the filter's index there; -1 for none."""
+    starts = s * np.arange(conv_output_size(n, f, s, p))
+    index = p + np.arange(n)[:, None] - starts
+    return np.where((index >= 0) & (index < f), index, -1)
+
+
+def _check_sides(name: str, shape: tuple[int, ...]) -> None:
+    if max(shape) > _MOST_CELLS:
+        raise ValueError(
+            f"plot.{name}: an image of at most {_MOST_CELLS} pixels a side can be drawn cell by "
+            f"cell, padding included, got {shape}"
+        )
+
+
+def _cell(ax: Axes, left: float, top: float, row: int, column: int, colour: object) -> None:
+    corner = (left + column * _CELL, top - (row + 1) * _CELL)
+    ax.add_patch(Rectangle(corner, _CELL, _CELL, facecolor=colour, edgecolor=GREY, linewidth=0.7))
+
+
+def _cells(
+    ax: Axes,
+    left: float,
+    top: float,
+    table: np.ndarray,
+    *,
+    signed: bool = False,
+    pale: np.ndarray | None = None,
+    hidden: np.ndarray | None = None,
+) -> None:
+    """Draw a table of numbers; of the `hidden` ones only the empty cells."""
+    decimals = max(decimals_of(value, 2) for value in table.flat)
+    largest = np.abs(table).max() or 1.0
+    colours = plt.get_cmap("PRGn" if signed else "Blues")
+    for (i, j), value in np.ndenumerate(table):
+        # only the pale part of a map, so that ink stands out from every cell
+        colour = colours(0.5 + 0.25 * value / largest if signed else 0.45 * max(value, 0) / largest)
+        if pale is not None and pale[i, j]:
+            colour = PALE
+        if hidden is not None and hidden[i, j]:
+            _cell(ax, left, top, i, j, "white")
+            continue
+        _cell(ax, left, top, i, j, colour)
+        ink = GREY if pale is not None and pale[i, j] else INK
+        x, y = left + (j + 0.5) * _CELL, top - (i + 0.5) * _CELL
+        write(ax, x, y, format_number(value, decimals), ink, 9)
+
+
+def _outline(
+    ax: Axes, left: float, top: float, row: int, column: int, shape: Pair, colour: str
+) -> None:
+    corner = (left + column * _CELL, top - (row + shape[0]) * _CELL)
+    size = (shape[1] * _CELL, shape[0] * _CELL)
+    ax.add_patch(Rectangle(corner, *size, fill=False, edgecolor=colour, linewidth=2.4, zorder=5))
+
+
+def _sum_in_words(window: np.ndarray, kernel: np.ndarray, value: float) -> str:
+    """Write the sum of products out, or only its value when it is long."""
+    result = format_number(value, 3)
+    if kernel.size > _MOST_SUMMANDS:
+        return f"sum of {kernel.size} products = {result}"
+    factors = [format_number(weight, 3) for weight in kernel.flat]
+    factors = [f"({factor})" if factor.startswith("−") else factor for factor in factors]
+    pixels = [format_number(pixel, 3) for pixel in window.flat]
+    terms = [f"{pixel}·{factor}" for pixel, factor in zip(pixels, factors, strict=True)]
+    return " + ".join(terms) + f" = {result}"
