@@ -7,11 +7,20 @@ import matplotlib.pyplot as plt
 import pytest
 from hypothesis import settings
 
+pytest.register_assert_rewrite("grader_tests")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")  # kernels inherit it
 matplotlib.use("Agg")
 # the same examples in every run, so that a red test stays red
 settings.register_profile("nnbook", derandomize=True, deadline=None, database=None)
 settings.load_profile("nnbook")
+
+
+def pytest_generate_tests(metafunc):
+    """Deal the tables of a chapter's graders out to the tests of `grader_tests`."""
+    for table in {"right", "wrong", "blank"}.intersection(metafunc.fixturenames):
+        from grader_tests import cases
+
+        metafunc.parametrize(("grader", table), list(cases(metafunc.module, table)))
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """The grading itself; every chapter's graders have a test file of their own."""
 
 from fractions import Fraction
+from importlib import import_module
 
+import grader_tests
 import numpy as np
 import pytest
 
 from nnbook import exercises
 from nnbook.exercises.grading import Choice, Function, Property, Value
 
+CHAPTERS = [name for name in exercises.__all__ if name != "check"]
 NUMBER = Value("9.1", "the half of 3", 1.5)
 VECTOR = Value("9.2", "the first odd numbers", [1, 3, 5])
 MATRIX = Value("9.3", "the table", [[1, 2, 3], [4, 5, 6]])
@@ -154,14 +157,20 @@ def test_long_answers_are_cut(verdict):
 
 
 def graders():
-    for name in exercises.__all__:
-        module = getattr(exercises, name)
-        for key, thing in vars(module).items():
-            if isinstance(thing, Value | Property | Choice | Function):
-                yield f"{name}.{key}", thing
+    for name in CHAPTERS:
+        for key, grader in grader_tests.graders(getattr(exercises, name)).items():
+            yield pytest.param(grader, id=f"{name}.{key}")
 
 
-@pytest.mark.parametrize(("name", "exercise"), list(graders()))
-def test_every_grader_survives_every_wild_answer(name, exercise, verdict):
+@pytest.mark.parametrize("exercise", list(graders()))
+def test_every_grader_survives_every_wild_answer(exercise, verdict):
     for answer in WILD:
-        assert ": not yet; " in verdict(exercise, answer), (name, type(answer))
+        assert ": not yet; " in verdict(exercise, answer), type(answer)
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_every_chapter_takes_over_the_tests_of_graders(chapter):
+    tests = import_module(f"test_exercises_{chapter}")
+    assert tests.ex is getattr(exercises, chapter)
+    for name in grader_tests.__all__:
+        assert getattr(tests, name) is getattr(grader_tests, name)

@@ -1,7 +1,7 @@
 import math
 
 import numpy as np
-import pytest
+from grader_tests import *  # noqa: F403
 
 import nnbook as nn
 from nnbook.exercises import single_neuron_chain as ex
@@ -132,39 +132,3 @@ WRONG = [
         lambda *case: planted,
     ]),
 ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
-def test_right_forms_pass(exercise, answers, verdict):
-    assert len(answers) >= 3
-    for answer in answers:
-        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
-
-
-@pytest.mark.parametrize(("exercise", "answers"), WRONG)
-def test_wrong_answers_are_told_so(exercise, answers, verdict):
-    assert len(answers) >= 5
-    for answer in answers:
-        assert verdict(exercise, answer).startswith(
-            f"Exercise {exercise.number}: not yet; asked for"
-        ), answer
-
-
-def test_every_grader_of_the_chapter_is_tried():
-    graders = {id(thing) for thing in vars(ex).values() if hasattr(thing, "complaint")}
-    graders -= {id(kind) for kind in (ex.Value, ex.Choice, ex.Function)}
-    assert graders == {id(exercise) for exercise, _ in RIGHT}
-    assert graders == {id(exercise) for exercise, _ in WRONG}
-
-
-@pytest.mark.parametrize("exercise", [exercise for exercise, _ in RIGHT])
-def test_what_is_not_filled_in_is_not_attempted(exercise, verdict):
-    line = f"Exercise {exercise.number}: not attempted yet"
-    assert verdict(exercise, ...) == verdict(exercise, None) == line
-
-
-@pytest.mark.parametrize("exercise", [ex.chain_gradients, ex.planted_step])
-@pytest.mark.parametrize("nothing", [None, ..., (..., ...)])
-def test_a_function_that_returns_nothing_is_not_attempted(exercise, nothing, verdict):
-    line = f"Exercise {exercise.number}: not attempted yet"
-    assert verdict(exercise, lambda *case: nothing).startswith(line)

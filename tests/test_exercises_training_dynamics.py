@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from grader_tests import *  # noqa: F403
 
 import nnbook as nn
 from nnbook.exercises import training_dynamics as ex
-from nnbook.exercises.grading import Choice, Function, Property, Value
 
 MINIMA = np.array([1.130901, -1.300840])
 SIZES = [3.0 + k / 10 for k in range(50)]
@@ -133,47 +133,6 @@ WRONG = [
         lambda sizes: [], raises, "weights", 2,
     ]),
 ]  # fmt: skip
-UNTOUCHED = [
-    (ex.three_spreads, ...),
-    (ex.powers_of_ten, None),
-    (ex.living_sizes, ...),
-    (ex.clipped, lambda *_: None),
-    (ex.clipped, lambda *_: ...),
-    (ex.he_weights, lambda *_: None),
-]
-
-
-def graders():
-    kinds = (Value, Property, Choice, Function)
-    return {name for name, thing in vars(ex).items() if isinstance(thing, kinds)}
-
-
-@pytest.mark.parametrize("table", [RIGHT, WRONG])
-def test_every_grader_is_in_both_tables(table):
-    listed = {id(exercise) for exercise, _ in table}
-    assert {id(getattr(ex, name)) for name in graders()} == listed
-
-
-@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
-def test_right_forms_pass(exercise, answers, verdict):
-    assert len(answers) >= 3
-    for answer in answers:
-        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
-
-
-@pytest.mark.parametrize(("exercise", "answers"), WRONG)
-def test_wrong_answers_are_told_so(exercise, answers, verdict):
-    assert len(answers) >= 5
-    for answer in answers:
-        assert verdict(exercise, answer).startswith(
-            f"Exercise {exercise.number}: not yet; asked for"
-        )
-
-
-@pytest.mark.parametrize(("exercise", "answer"), UNTOUCHED)
-def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
-    line = f"Exercise {exercise.number}: not attempted yet"
-    assert verdict(exercise, answer).startswith(line)
 
 
 def test_the_numbers_of_the_graders_follow_from_the_chapter():

@@ -1,11 +1,10 @@
 """Every grader of chapter 03b: right forms pass, wrong answers are told so."""
 
 import numpy as np
-import pytest
+from grader_tests import *  # noqa: F403
 
 import nnbook as nn
 from nnbook.exercises import two_layer_network as ex
-from nnbook.exercises.grading import Choice, Function, Property, Value
 
 X, y = np.array([[1.0], [2.0]]), 1.0
 W1, B1 = np.array([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]]), np.array([[0.01], [0.02], [0.03]])
@@ -178,44 +177,3 @@ WRONG = [
         lambda *a: np.nan, raises, "W2.T",
     ]),
 ]  # fmt: skip
-UNTOUCHED = [
-    (ex.weight_gradients, lambda *_: None),
-    (ex.weight_gradients, lambda *_: ...),
-    (ex.planted, lambda *_: None),
-    (ex.printed_dW1, lambda *_: ...),
-    (ex.price_for_zero, None),
-    (ex.dW1_for_zero, ...),
-]
-
-
-def graders():
-    kinds = (Value, Property, Choice, Function)
-    return {name for name, thing in vars(ex).items() if isinstance(thing, kinds)}
-
-
-@pytest.mark.parametrize("table", [RIGHT, WRONG])
-def test_every_grader_is_in_both_tables(table):
-    listed = {id(exercise) for exercise, _ in table}
-    assert {id(getattr(ex, name)) for name in graders()} == listed
-
-
-@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
-def test_right_forms_pass(exercise, answers, verdict):
-    assert len(answers) >= 3
-    for answer in answers:
-        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
-
-
-@pytest.mark.parametrize(("exercise", "answers"), WRONG)
-def test_wrong_answers_are_told_so(exercise, answers, verdict):
-    assert len(answers) >= 5
-    for answer in answers:
-        assert verdict(exercise, answer).startswith(
-            f"Exercise {exercise.number}: not yet; asked for"
-        )
-
-
-@pytest.mark.parametrize(("exercise", "answer"), UNTOUCHED)
-def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
-    line = f"Exercise {exercise.number}: not attempted yet"
-    assert verdict(exercise, answer).startswith(line)
