@@ -19,16 +19,29 @@ from importlib import import_module
 from types import ModuleType
 
 from . import datasets, errors, exercises, experiments, initializers, metrics
-from .activations import LeakyReLU, ReLU, Sigmoid, Tanh, relu, sigmoid, tanh
+from .activations import (
+    LeakyReLU,
+    ReLU,
+    Sigmoid,
+    Softmax,
+    Tanh,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    tanh,
+)
 from .convolution import AvgPool2D, Conv2D, MaxPool2D, conv_output_size, correlate2d
 from .errors import GradientMismatch, TrainingDiverged
 from .gradient_check import GradientReport, check_gradients, numerical_gradient
 from .layers import Dense, Dropout, Flatten, Layer
 from .losses import (
     BinaryCrossEntropy,
+    CrossEntropy,
     HalfSquaredError,
     MeanSquaredError,
     SigmoidBinaryCrossEntropy,
+    SoftmaxCrossEntropy,
 )
 from .microscope import microscope
 from .network import Sequential
@@ -43,6 +56,7 @@ __all__ = [
     "AvgPool2D",
     "BinaryCrossEntropy",
     "Conv2D",
+    "CrossEntropy",
     "Dense",
     "Dropout",
     "Flatten",
@@ -60,6 +74,8 @@ __all__ = [
     "Sequential",
     "Sigmoid",
     "SigmoidBinaryCrossEntropy",
+    "Softmax",
+    "SoftmaxCrossEntropy",
     "Tanh",
     "TrainingDiverged",
     "check_gradients",
@@ -70,12 +86,14 @@ __all__ = [
     "exercises",
     "experiments",
     "initializers",
+    "log_softmax",
     "metrics",
     "microscope",
     "numerical_gradient",
     "plot",
     "relu",
     "sigmoid",
+    "softmax",
     "tanh",
     "widgets",
 ]

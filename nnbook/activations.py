@@ -42,6 +42,40 @@ def relu(z: ArrayLike) -> Array:
     return np.maximum(float_array("relu", z), 0)
 
 
+def softmax(z: ArrayLike) -> Array:
+    """``softmax(z)_k = e^z_k / Σ_j e^z_j`` along the last axis: scores become probabilities.
+
+    The largest score is taken off first, which changes nothing and keeps the exponentials from
+    overflowing; a score of -inf gets probability 0. From the Neural architecture notes, items
+    N4-08 to N4-10.
+
+    >>> softmax([1.0, 2.0, 3.0]).round(6)
+    array([0.090031, 0.244728, 0.665241])
+    >>> softmax([1001.0, 1001.0])
+    array([0.5, 0.5])
+    """
+    e = np.exp(_below_zero("softmax", z))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def log_softmax(z: ArrayLike) -> Array:
+    """``ln softmax(z)_k = z_k - ln Σ_j e^z_j`` along the last axis, right where softmax is 0.
+
+    >>> log_softmax([1e4, 0.0, -1e4])
+    array([     0., -10000., -20000.])
+    """
+    z = _below_zero("log_softmax", z)
+    return z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+
+
+def _below_zero(who: str, z: ArrayLike) -> Array:
+    """Return ``z`` moved along its last axis so that the largest entry is 0."""
+    z = float_array(who, z)
+    if z.ndim == 0 or z.shape[-1] == 0:
+        raise ValueError(f"{who} expects at least one score along the last axis, got {z.shape}")
+    return z - z.max(axis=-1, keepdims=True)
+
+
 class Activation(Layer):
     """``Y = g(X)``: no parameters, any shape, one line for ``g`` and one for ``g'``.
 
@@ -139,3 +173,26 @@ class LeakyReLU(Activation):
 
     def __repr__(self) -> str:
         return f"LeakyReLU(slope={self.slope})"
+
+
+class Softmax(Layer):
+    """``Y = softmax(X)``, row by row: the one activation whose outputs depend on each other.
+
+    Backward: ``dX = Y ⊙ (dY - Σ_j dY_j Y_j)``, which is ``dY`` times the Jacobian
+    ``diag(y) - y yᵀ`` of its row. To train, leave it out and use
+    :class:`nnbook.SoftmaxCrossEntropy`. Any shape; the classes are the last axis. From the Neural
+    architecture notes, items N4-08 and N4-18.
+
+    >>> layer = Softmax()
+    >>> layer.forward([[0.0, 0.0]]), layer.backward([[1.0, 0.0]])
+    (array([[0.5, 0.5]]), array([[ 0.25, -0.25]]))
+    """
+
+    index_equations = ("dX[s, k] = Y[s, k] (dY[s, k] - Σ_j dY[s, j] Y[s, j])",)
+
+    def _forward(self, X: Array) -> Array:
+        self._Y = softmax(X)
+        return self._Y
+
+    def _input_gradient(self, grad: Array) -> Array:
+        return self._Y * (grad - (grad * self._Y).sum(axis=-1, keepdims=True))

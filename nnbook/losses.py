@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activations import sigmoid
-from .validation import Array, float_array, same_shape
+from .activations import log_softmax, sigmoid, softmax
+from .validation import Array, class_labels, float_array, same_shape
 
 
 class Loss:
@@ -24,19 +24,19 @@ class Loss:
     def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
         """Return the loss; ``predictions`` and ``targets`` must have equal shapes.
 
+        Losses of classes take whole numbers ``(m,)`` as targets too.
+
         Raises
         ------
         ValueError
             If the shapes differ (nothing is broadcast) or there is no entry at all.
         """
         predictions = float_array(f"{self} predictions", predictions)
-        targets = float_array(f"{self} targets", targets)
-        same_shape(f"{self}", "predictions", predictions, "targets", targets)
         if predictions.size == 0 or predictions.ndim == 0:
             raise ValueError(
                 f"{self} expects at least one sample in the rows, got shape {predictions.shape}"
             )
-        targets = targets.astype(predictions.dtype, copy=False)
+        targets = self._prepare(predictions, targets)
         self._check_values(predictions, targets)
         self._seen = predictions, targets
         return float(self._loss(predictions, targets))
@@ -46,6 +46,12 @@ class Loss:
         if self._seen is None:
             raise RuntimeError(f"{self}.backward answers a forward, and there was none")
         return self._gradient(*self._seen)
+
+    def _prepare(self, predictions: Array, targets: ArrayLike) -> Array:
+        """Return the targets as an array that fits the predictions."""
+        targets = float_array(f"{self} targets", targets)
+        same_shape(f"{self}", "predictions", predictions, "targets", targets)
+        return targets.astype(predictions.dtype, copy=False)
 
     def _loss(self, predictions: Array, targets: Array) -> float:
         raise NotImplementedError
@@ -162,6 +168,85 @@ class SigmoidBinaryCrossEntropy(Loss):
 
     def _check_values(self, predictions: Array, targets: Array) -> None:
         _check_probabilities(f"{self} targets", targets)
+
+
+class ClassLoss(Loss):
+    """What the losses of classes share: targets are classes ``(m,)`` or one-hot rows ``(m, C)``."""
+
+    def _prepare(self, predictions: Array, targets: ArrayLike) -> Array:
+        if predictions.ndim != 2:
+            raise ValueError(
+                f"{self} expects predictions of shape (m, C), one score a class, "
+                f"got {predictions.shape}"
+            )
+        return class_labels(f"{self} targets", targets, *predictions.shape)
+
+
+class CrossEntropy(ClassLoss):
+    """``J = mean over samples of -ln p[right class]``, on probabilities p.
+
+    ``dJ/dp = -1 / (m p)`` at the right class, else 0. At p = 0 the logarithm is held at -100 and
+    the denominator at 1e-12, as in :class:`BinaryCrossEntropy`; to train, use
+    :class:`SoftmaxCrossEntropy`, which needs no such help. From the Neural architecture notes,
+    items N4-17 and N4-29.
+
+    Raises
+    ------
+    TypeError
+        If classes are not whole numbers.
+    ValueError
+        If a class does not exist, or a prediction lies outside [0, 1].
+
+    >>> loss = CrossEntropy()
+    >>> round(loss.forward([[0.25, 0.75]], [0]), 6)
+    1.386294
+    >>> loss.backward()
+    array([[-4.,  0.]])
+    """
+
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        p = predictions[np.arange(len(targets)), targets]
+        with np.errstate(divide="ignore"):
+            return -np.maximum(np.log(p), -100).mean()
+
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        grad = np.zeros_like(predictions)
+        right = np.arange(len(targets)), targets
+        grad[right] = -1 / np.maximum(predictions[right], 1e-12) / len(targets)
+        return grad
+
+    def _check_values(self, predictions: Array, targets: Array) -> None:
+        _check_probabilities(f"{self} predictions", predictions, "; is a Softmax missing?")
+
+
+class SoftmaxCrossEntropy(ClassLoss):
+    """Softmax and cross-entropy in one, on logits z: right for every float.
+
+    ``J = mean over samples of ln Σ_k e^z_k - z[right class]``, ``dJ/dz = (p - y) / m`` with
+    p = softmax(z) and y the one-hot target. From the Neural architecture notes, items N4-17 to
+    N4-20.
+
+    Raises
+    ------
+    TypeError
+        If classes are not whole numbers.
+    ValueError
+        If a class does not exist.
+
+    >>> loss = SoftmaxCrossEntropy()
+    >>> round(loss.forward([[1.0, 2.0, 3.0]], [2]), 6)
+    0.407606
+    >>> loss.backward().round(6)
+    array([[ 0.090031,  0.244728, -0.334759]])
+    """
+
+    def _loss(self, predictions: Array, targets: Array) -> float:
+        return -log_softmax(predictions)[np.arange(len(targets)), targets].mean()
+
+    def _gradient(self, predictions: Array, targets: Array) -> Array:
+        grad = softmax(predictions)
+        grad[np.arange(len(targets)), targets] -= 1
+        return grad / len(targets)
 
 
 def _check_probabilities(who: str, values: Array, advice: str = "") -> None:

@@ -105,3 +105,61 @@ def test_float32_stays_float32(make):
 @pytest.mark.parametrize("make", LAYERS)
 def test_activations_have_no_parameters(make):
     assert make().parameters == make().gradients == {}
+
+
+# --- softmax -----------------------------------------------------------------------------------
+
+
+def test_softmax_of_the_architecture_notes():
+    assert np.allclose(nn.softmax([1, 2]), [0.268941, 0.731059], atol=5e-7)
+    assert np.allclose(nn.softmax([1, 2, 3]), [0.090031, 0.244728, 0.665241], atol=5e-7)
+    assert np.allclose(nn.softmax([10, 20, 30]), [2.061060e-9, 4.539787e-5, 0.9999546], rtol=1e-6)
+
+
+@given(matrices())
+def test_rows_of_probabilities_do_not_see_a_shift(X):
+    P = nn.softmax(X)
+    assert (P >= 0).all()
+    assert np.allclose(P.sum(axis=1), 1)
+    assert np.allclose(nn.softmax(X + 1000), P)
+    assert np.allclose(P, np.exp(X) / np.exp(X).sum(axis=1, keepdims=True))
+    assert np.allclose(np.exp(nn.log_softmax(X)), P)
+
+
+def test_two_classes_are_a_sigmoid():
+    z = np.linspace(-9, 9, 7)
+    assert np.allclose(nn.softmax(np.column_stack([0 * z, z]))[:, 1], nn.sigmoid(z))
+
+
+def test_softmax_at_the_edges_of_the_floats():
+    with np.errstate(all="raise", under="ignore"):
+        assert nn.softmax([1e4, 0, -1e4]).tolist() == [1, 0, 0]
+        assert nn.log_softmax([1e4, 0.0, -1e4]).tolist() == [0, -1e4, -2e4]
+        assert nn.softmax([0.0, -np.inf, 0.0]).tolist() == [0.5, 0, 0.5]
+
+
+@pytest.mark.parametrize("function", [nn.softmax, nn.log_softmax])
+def test_softmax_wants_scores(function):
+    for nothing in (1.0, [], np.zeros((2, 0))):
+        with pytest.raises(ValueError, match="at least one score"):
+            function(nothing)
+    with pytest.raises(TypeError, match="real numbers"):
+        function(["a"])
+    assert function(np.zeros(2, np.float32)).dtype == np.float32
+
+
+@given(matrices(), generators())
+def test_softmax_backward_is_its_jacobian(X, rng):
+    layer = nn.Softmax()
+    Y = layer.forward(X)
+    grad = rng.normal(size=X.shape)
+    jacobians = [np.diag(y) - np.outer(y, y) for y in Y]
+    expected = [J @ g for J, g in zip(jacobians, grad, strict=True)]
+    assert np.allclose(layer.backward(grad), expected)
+    assert np.allclose(layer.backward(np.ones_like(Y)), 0)  # probabilities always sum to 1
+
+
+@given(st.integers(1, 4), st.integers(1, 4), generators())
+def test_softmax_slopes_are_derivatives(m, n, rng):
+    nn.check_gradients(nn.Softmax(), rng.normal(size=(m, n)), rng=rng)
+    nn.check_gradients(nn.Softmax(), rng.normal(size=(m, 2, n)), rng=rng)

@@ -134,3 +134,111 @@ def test_what_is_no_probability_is_refused(value):
     for loss in (nn.BinaryCrossEntropy(), nn.SigmoidBinaryCrossEntropy()):
         with pytest.raises(ValueError, match="targets should lie between 0 and 1"):
             loss.forward([0.5], [value])
+
+
+# --- losses of classes -------------------------------------------------------------------------
+
+CLASS_LOSSES = [nn.CrossEntropy, nn.SoftmaxCrossEntropy]
+
+
+def test_cross_entropy_of_the_architecture_notes():
+    z, y = np.array([[1.0, 2.0, 3.0]]), [2]
+    fused, separate = nn.SoftmaxCrossEntropy(), nn.CrossEntropy()
+    assert np.isclose(fused.forward(z, y), 0.40760596)
+    assert np.allclose(fused.backward(), [[0.09003057, 0.24472847, -0.33475904]])
+    assert np.isclose(separate.forward(nn.softmax(z), y), 0.40760596)
+
+
+@given(matrices(columns=st.integers(1, 5)), generators())
+def test_the_fused_form_is_softmax_and_cross_entropy(z, rng):
+    y = rng.integers(z.shape[1], size=len(z))
+    softmax, separate, fused = nn.Softmax(), nn.CrossEntropy(), nn.SoftmaxCrossEntropy()
+    value = separate.forward(softmax.forward(z), y)
+    assert np.isclose(fused.forward(z, y), value)
+    assert np.isclose(
+        value, -np.mean([np.log(nn.softmax(row)[k]) for row, k in zip(z, y, strict=True)])
+    )
+    assert np.allclose(fused.backward(), softmax.backward(separate.backward()), atol=1e-12)
+
+
+@pytest.mark.parametrize("make", CLASS_LOSSES)
+@given(shape=st.tuples(st.integers(1, 5), st.integers(1, 5)), rng=generators())
+def test_gradients_of_class_losses_are_derivatives(make, shape, rng):
+    scores = rng.uniform(0.05, 0.9, shape)
+    y = rng.integers(shape[1], size=shape[0])
+    loss = make()
+    loss.forward(scores, y)
+    central = nn.numerical_gradient(lambda z: make().forward(z, y), scores)
+    assert np.allclose(loss.backward(), central, atol=1e-7)
+
+
+@pytest.mark.parametrize("make", CLASS_LOSSES)
+def test_whole_numbers_and_one_hot_rows_mean_the_same(make):
+    p, y = nn.softmax(np.random.default_rng(0).normal(size=(4, 3))), np.array([0, 2, 1, 2])
+    one, other = make(), make()
+    for labels in (y, y.tolist(), y.astype(np.uint8)):
+        assert one.forward(p, labels) == other.forward(p, np.eye(3)[y])
+        assert np.array_equal(one.backward(), other.backward())
+
+
+def test_the_fused_form_is_right_at_the_edges_of_the_floats():
+    loss = nn.SoftmaxCrossEntropy()
+    with np.errstate(all="raise", under="ignore"):
+        assert loss.forward([[1e4, -1e4]], [1]) == 2e4
+        assert loss.backward().tolist() == [[1, -1]]
+        assert loss.forward([[1e4, -1e4]], [0]) == 0
+        assert loss.backward().tolist() == [[0, 0]]
+
+
+def test_the_separate_form_stays_finite_where_a_probability_is_zero():
+    loss = nn.CrossEntropy()
+    with np.errstate(all="raise", under="ignore"):
+        assert loss.forward([[0.0, 1.0]], [0]) == 100
+        assert np.isfinite(loss.backward()).all()
+        assert loss.forward([[0.0, 1.0]], [1]) == 0
+
+
+def test_equal_scores_cost_the_logarithm_of_the_number_of_classes():
+    assert np.isclose(nn.SoftmaxCrossEntropy().forward(np.zeros((5, 10)), np.arange(5)), np.log(10))
+
+
+@pytest.mark.parametrize("make", CLASS_LOSSES)
+@pytest.mark.parametrize(
+    ("predictions", "targets", "error", "message"),
+    [
+        ([[0.5, 0.5]], [0.0], TypeError, "classes as whole numbers, got float64"),
+        ([[0.5, 0.5]], ["0"], TypeError, "classes as whole numbers"),
+        ([[0.5, 0.5]], [-1], ValueError, "classes from 0 to 1, got -1 to -1"),
+        ([[0.5, 0.5]], [2], ValueError, "classes from 0 to 1, got 2 to 2"),
+        ([[0.5, 0.5]], [[0.5, 0.5]], ValueError, "one-hot rows"),
+        (
+            [[0.5, 0.5]],
+            [0, 1],
+            ValueError,
+            r"classes of shape \(1,\), or one-hot rows \(1, 2\), got \(2,\)",
+        ),
+        ([[0.5, 0.5]], [[0]], ValueError, r"got \(1, 1\)"),
+        ([0.5, 0.5], [0, 1], ValueError, r"predictions of shape \(m, C\), one score a class"),
+        (np.zeros((0, 2)), [], ValueError, "at least one sample"),
+        ([["a", "b"]], [0], TypeError, "real numbers"),
+    ],
+)
+def test_classes_that_do_not_fit_are_refused(make, predictions, targets, error, message):
+    with pytest.raises(error, match=message):
+        make().forward(predictions, targets)
+
+
+def test_scores_that_are_no_probabilities_are_refused():
+    with pytest.raises(ValueError, match="got -1 to 2; is a Softmax missing"):
+        nn.CrossEntropy().forward([[-1.0, 2.0]], [0])
+
+
+@pytest.mark.parametrize("make", CLASS_LOSSES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_class_losses_keep_the_type_and_alter_nothing(make, dtype):
+    loss = make()
+    p, y = read_only(np.full((2, 2), 0.5, dtype)), read_only([0, 1])
+    assert isinstance(loss.forward(p, y), float)
+    assert loss.backward().dtype == dtype
+    with pytest.raises(RuntimeError, match="there was none"):
+        make().backward()

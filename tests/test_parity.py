@@ -186,6 +186,36 @@ def test_pooling(name, case, seed, dtype, after_relu, whole):
 
 
 @MANY
+@given(m=SIZE, n=SIZE, seed=SEED, dtype=DTYPES)
+def test_softmax(m, n, seed, dtype):
+    rng, layer = np.random.default_rng(seed), nn.Softmax()
+    X, grad = draw(rng, (m, n), dtype), draw(rng, (m, n), dtype)
+    tX = leaf(X)
+    tY = torch.softmax(tX, dim=1)
+    tY.backward(torch.from_numpy(grad))
+    assert near(layer.forward(X), tY, dtype)
+    assert near(layer.backward(grad), tX.grad, dtype)
+    assert near(nn.log_softmax(X), torch.log_softmax(torch.from_numpy(X), dim=1), dtype)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@MANY
+@given(m=SIZE, n=st.integers(2, 7), seed=SEED, dtype=DTYPES, one_hot=st.booleans())
+def test_losses_of_classes(fused, m, n, seed, dtype, one_hot):
+    rng = np.random.default_rng(seed)
+    z, y = draw(rng, (m, n), dtype), rng.integers(n, size=m)
+    loss, targets = nn.SoftmaxCrossEntropy(), np.eye(n)[y] if one_hot else y
+    if not fused:
+        loss, z = nn.CrossEntropy(), rng.uniform(1e-3, 1, (m, n)).astype(dtype)
+    tz = leaf(z)
+    logs = torch.log_softmax(tz, dim=1) if fused else torch.log(tz)
+    value = torch.nn.functional.nll_loss(logs, torch.from_numpy(y))
+    value.backward()
+    assert near(np.array(loss.forward(z, targets)), value, dtype)
+    assert near(loss.backward(), tz.grad, dtype)
+
+
+@MANY
 @given(
     sizes=st.lists(st.integers(1, 6), min_size=2, max_size=5),
     m=SIZE,
