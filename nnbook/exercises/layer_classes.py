@@ -1,10 +1,53 @@
 """Exercises of chapter 06."""
 
+import contextlib
+import copy
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from .grading import Choice, Function, Property, Value
+from .grading import NOT_ATTEMPTED, Choice, Function, Property, Value
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(_same, old, new))
+    return np.array_equal(old, new)
+
+
+@dataclass(frozen=True)
+class _Careful(Function):
+    """A function that leaves the arguments ``kept`` as they came; ``remark`` may say more."""
+
+    kept: tuple[str, ...] = ()
+    remark: Callable[[Any, Any], str | None] = lambda arguments, came: None
+
+    def complaint(self, answer: Any) -> str | None:
+        if not callable(answer):
+            return super().complaint(answer)
+        remarks: list[str] = []
+
+        def watched(*arguments: Any) -> Any:
+            before = copy.deepcopy(arguments)
+            came = answer(*arguments)
+            for name, old, new in zip(self.names, before, arguments, strict=True):
+                if name in self.kept and not _same(old, new):
+                    remarks.append(
+                        f"the function changes {name}, an argument to be left as it came"
+                    )
+            with contextlib.suppress(Exception):  # what came may be anything
+                remarks.extend(filter(None, [self.remark(before, came)]))
+            return came
+
+        problem = super().complaint(watched)
+        if not remarks or (problem or "").startswith(NOT_ATTEMPTED):
+            return problem
+        return f"{problem or f'asked for {self.asked}'}; {remarks[0]}"
+
 
 by_the_weights = Value(
     "6.1", "the derivatives by the weights, a row for each output", [[2, 1, -1], [-6, -3, 3]]
@@ -14,10 +57,33 @@ by_the_inputs = Value("6.1", "the derivatives by the three inputs", [-1, -10, 6]
 
 without_and_with = Value("6.2", "W x, and then Wᵀ x", ([0, 5], [8, 1]))
 
-agreeing_matrix = Property(
+
+def _disagreement(W):
+    if W.shape != (2, 2):
+        return f"it has the shape {W.shape}"
+    if not W.all():
+        return "there is a 0 in it"
+    if np.isclose(W[0, 1], W[1, 0], rtol=2e-3, atol=0):
+        return None
+    return f"for x = (1, 0), W x is {W[:, 0].tolist()} and Wᵀ x is {W[0].tolist()}"
+
+
+class _Agreeing(Property):
+    """A property whose verdict says what is missing."""
+
+    def complaint(self, answer: Any) -> str | None:
+        problem = super().complaint(answer)
+        with contextlib.suppress(TypeError, ValueError):  # of no numbers there is no more to say
+            W = np.asarray(answer, dtype=float).round(6)
+            if problem and np.isfinite(W).all():
+                return f"{problem}; {_disagreement(W)}"
+        return problem
+
+
+agreeing_matrix = _Agreeing(
     "6.2",
     "a 2 x 2 matrix W without a 0 in it, with W x = Wᵀ x for every x",
-    lambda W: W.shape == (2, 2) and bool(W.all()) and np.allclose(W, W.T, atol=0),
+    lambda W: _disagreement(W) is None,
 )
 
 _rng = np.random.default_rng(6)
@@ -27,7 +93,12 @@ def _table(*shape):
     return _rng.normal(size=shape).round(1)
 
 
-column_backward = Function(
+def _lying_biases(arguments, came):
+    n_out = len(arguments[0])
+    return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
+
+
+column_backward = _Careful(
     "6.3",
     "the derivatives by W, by B and by X",
     lambda W, X, dY: (dY @ X.T, dY.sum(axis=1), W.T @ dY),
@@ -38,31 +109,42 @@ column_backward = Function(
         (_table(3, 3), _table(3, 3), _table(3, 3)),
         (_table(1, 2), _table(2, 5), _table(1, 5)),
     ),
+    kept=("W", "X", "dY"),
+    remark=_lying_biases,
 )
 
 
-def _momentum(W, b, gradients, learning_rate, beta):
-    vW, vb = np.zeros_like(W), np.zeros_like(b)
-    for dW, db in gradients:
-        vW, vb = beta * vW + dW, beta * vb + db
-        W, b = W - learning_rate * vW, b - learning_rate * vb
-    return W, b
+def _momentum(p, q, gradients, learning_rate, beta):
+    vp, vq = np.zeros_like(p), np.zeros_like(q)
+    for dp, dq in gradients:
+        vp, vq = beta * vp + dp, beta * vq + dq
+        p, q = p - learning_rate * vp, q - learning_rate * vq
+    return p, q
 
 
-def _gradients(steps):
-    return [(_table(2, 2), _table(2)) for _ in range(steps)]
+def _gradients(steps, *shapes):
+    return [tuple(_table(*shape) for shape in shapes) for _ in range(steps)]
 
 
-momentum = Function(
+def _unmoved(arguments, came):
+    if _same(arguments[:2], came):
+        return "that is unchanged: were the parameters changed in place?"
+    return None
+
+
+momentum = _Careful(
     "6.4",
-    "the weights and the biases after the steps",
+    "the two parameters after the steps",
     _momentum,
-    ("W", "b", "gradients", "learning_rate", "beta"),
+    ("p", "q", "gradients", "learning_rate", "beta"),
     (
-        (np.ones((2, 2)), np.ones(2), _gradients(1), 0.5, 0.9),
-        (np.ones((2, 2)), np.zeros(2), _gradients(3), 0.1, 0.0),
-        (_table(2, 2), _table(2), _gradients(4), 0.1, 0.9),
+        (np.ones(2), np.zeros(2), _gradients(1, (2,), (2,)), 0.5, 0.9),
+        (np.ones((2, 2)), np.zeros(2), _gradients(3, (2, 2), (2,)), 0.1, 0.0),
+        (_table(2, 2), _table(2), _gradients(4, (2, 2), (2,)), 0.1, 0.9),
+        (_table(2, 3), _table(2, 3), _gradients(3, (2, 3), (2, 3)), 0.1, 0.5),
     ),
+    kept=("gradients",),
+    remark=_unmoved,
 )
 
 
@@ -78,15 +160,48 @@ def _pile(*sizes):
     return [_table(*pair) for pair in pairs], [_table(n) for _, n in pairs]
 
 
-collapse = Function(
+collapse = _Careful(
     "6.5",
     "the weights and the biases of the single layer",
     _collapse,
     ("weights", "biases"),
-    (_pile(2, 3, 1), _pile(4, 3), _pile(2, 2, 2), _pile(3, 2, 4, 2)),
+    (_pile(2, 3, 2), _pile(4, 3), _pile(3, 2, 4, 2), _pile(2, 3, 1)),
+    kept=("weights", "biases"),
 )
 
-scale = Function(
+
+class _OwnLayer(Function):
+    """A function that builds the reader's layer: a verdict names the method that fails."""
+
+    def complaint(self, answer: Any) -> str | None:
+        if not callable(answer):
+            return super().complaint(answer)
+        failed: list[tuple[Exception, str]] = []
+
+        def watched(*arguments: Any) -> Any:
+            try:
+                return answer(*arguments)
+            except Exception as error:
+                names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+                known = ("forward", "_forward", "_assign_gradients", "_input_gradient")
+                failed.append((error, ([""] + [name for name in names if name in known])[-1]))
+                raise
+
+        problem = super().complaint(watched)
+        return problem + _failure(*failed[0]) if problem and failed else problem
+
+
+def _failure(error: Exception, method: str) -> str:
+    if isinstance(error, NotImplementedError):
+        return "" if method == "_forward" else f": {method} still raises NotImplementedError"
+    if error.args == ("s",) and method in ("", "_assign_gradients"):  # a KeyError
+        return '; nothing was assigned with self.gradients["s"] = ... in _assign_gradients'
+    if method == "forward":  # nnbook's own, which asks for the shape of what came
+        return "; _forward has to return an array"
+    return f"; it was raised in {method}" if method else ""
+
+
+scale = _OwnLayer(
     "6.6",
     "the output, the derivatives by s and the derivatives by X",
     lambda s, X, dY: (X * s, (X * dY).sum(axis=0), dY * s),
@@ -98,12 +213,25 @@ scale = Function(
     ),
 )
 
-wrong_results = Choice(
+first_wrong = Choice(
     "6.7",
-    "the results that are wrong",
-    "W1 and b1",
-    ("all four", "W1 and b1", "W2 and b2", "only W2"),
+    "the first name that is given a wrong value",
+    "dZ1",
+    ("Y1", "Y2", "dY2", "dZ1", "dW1", "db1", "dW2", "db2"),
 )
+
+
+class _Joined(Function):
+    """A function with several results, shown as one row: which is wrong, the reader has to find."""
+
+    def complaint(self, answer: Any) -> str | None:
+        def joined(*arguments: Any) -> Any:
+            came = answer(*arguments)
+            if isinstance(came, list | tuple) and not any(x is None or x is ... for x in came):
+                return np.concatenate([np.ravel(part) for part in came])
+            return came
+
+        return super().complaint(joined if callable(answer) else answer)
 
 
 def _step(X, t, W1, b1, W2, b2, alpha):
@@ -111,17 +239,14 @@ def _step(X, t, W1, b1, W2, b2, alpha):
     Y2 = Y1 @ W2 + b2
     dY2 = 2 * (Y2 - t) / Y2.size
     dZ1 = dY2 @ W2.T * (1 - Y1**2)
-    return (
-        W1 - alpha * X.T @ dZ1,
-        b1 - alpha * dZ1.sum(axis=0),
-        W2 - alpha * Y1.T @ dY2,
-        b2 - alpha * dY2.sum(axis=0),
-    )
+    gradients = X.T @ dZ1, dZ1.sum(axis=0), Y1.T @ dY2, dY2.sum(axis=0)
+    moved = [p - alpha * g for p, g in zip((W1, b1, W2, b2), gradients, strict=True)]
+    return np.concatenate([np.ravel(p) for p in moved])
 
 
-planted = Function(
+planted = _Joined(
     "6.7",
-    "the parameters after one step",
+    "the four parameters after one step",
     _step,
     ("X", "t", "W1", "b1", "W2", "b2", "alpha"),
     (
