@@ -9,7 +9,7 @@ from typing import Any
 from . import plot
 
 
-def explore(f: Callable[..., Any], **controls: Sequence[Any]) -> Any:
+def explore(f: Callable[..., Any], /, **controls: Sequence[Any]) -> Any:
     """Draw ``f`` at its defaults, and again below whenever a slider moves.
 
     The first frame is an ordinary figure, so that a page reads without a kernel and without

@@ -140,7 +140,7 @@ def public_objects():
                     (f"{name}.{key}", value)
                     for key, value in vars(thing).items()
                     if inspect.isfunction(value)
-                    and value.__module__ == thing.__name__
+                    and value.__module__.startswith(thing.__name__)
                     and not key.startswith("_")
                 )
         else:

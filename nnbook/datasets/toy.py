@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .validation import Array, generator, positive_int, real_number
+from ..validation import Array, generator, positive_int, real_number
 
 
 def hello_world() -> tuple[Array, Array]:

@@ -1,0 +1,269 @@
+"""The bundled digits, the reader of IDX files, and the download, from a server of our own."""
+
+import gzip
+import hashlib
+import http.server
+import shutil
+import struct
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import nnbook as nn
+from nnbook.datasets import digits
+
+
+def idx(array) -> bytes:
+    return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+ARRAYS = {
+    "train-images-idx3-ubyte.gz": np.random.default_rng(0).integers(
+        256, size=(60, 28, 28), dtype=np.uint8
+    ),
+    "train-labels-idx1-ubyte.gz": np.arange(60, dtype=np.uint8) % 10,
+    "t10k-images-idx3-ubyte.gz": 7 * np.ones((2, 28, 28), np.uint8),
+    "t10k-labels-idx1-ubyte.gz": np.array([7, 2], np.uint8),
+}
+FILES = {name: gzip.compress(idx(array), mtime=0) for name, array in ARRAYS.items()}
+FIRST = next(iter(FILES))
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """Let MNIST be eight images, and return a folder that holds it."""
+    known = {n: (ARRAYS[n].shape, hashlib.sha256(FILES[n]).hexdigest()) for n in FILES}
+    monkeypatch.setattr(digits, "MNIST", known)
+    monkeypatch.delenv("NNBOOK_DATA", raising=False)
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for name, content in FILES.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+# --- the bundled digits ------------------------------------------------------------------------
+
+
+def test_the_bundled_digits_are_the_ones_that_were_bundled():
+    (X, y), (X_test, y_test) = nn.datasets.load_digits()
+    pixels = np.concatenate([X, X_test])
+    labels = np.concatenate([y, y_test]).astype(np.uint8)
+    content = np.rint(pixels * 255).astype(np.uint8).tobytes() + labels.tobytes()
+    known = "909f44b10aa890920c5cb0cfa436b3dfe5a8081f5f9b76f923f5c9a464e36648"
+    assert hashlib.sha256(content).hexdigest() == known
+    origin = digits.__file__.replace("digits.py", "README.md")
+    with open(origin, encoding="utf-8") as file:
+        assert known in file.read()
+
+
+def test_the_split_is_even_and_scaled_to_one():
+    (X, y), (X_test, y_test) = nn.datasets.load_digits()
+    assert (X.shape, X_test.shape) == ((4000, 28, 28, 1), (1000, 28, 28, 1))
+    assert X.dtype == X_test.dtype == np.float32
+    assert (X.min(), X.max()) == (0, 1)
+    assert y.dtype == y_test.dtype == np.int64
+    assert np.bincount(y).tolist() == [400] * 10
+    assert np.bincount(y_test).tolist() == [100] * 10
+    assert len(np.unique(np.concatenate([X, X_test]).reshape(5000, -1), axis=0)) == 5000
+    assert (np.diff(y) != 0).any()  # not one class after the other
+
+
+def test_the_bundled_file_is_small():
+    path = digits.Path(digits.__file__).with_name("digits.npz")
+    assert path.stat().st_size < 1e6
+
+
+# --- IDX files ---------------------------------------------------------------------------------
+
+
+def test_mnist_is_read_from_a_folder(small, monkeypatch):
+    (X, y), (X_test, y_test) = nn.datasets.load_mnist(small)
+    assert np.array_equal(X[..., 0], ARRAYS[FIRST].astype(np.float32) / 255)
+    assert X.dtype == np.float32
+    assert y.tolist() == list(range(10)) * 6
+    assert X_test.shape == (2, 28, 28, 1)
+    assert y_test.dtype == np.int64
+    monkeypatch.setenv("NNBOOK_DATA", str(small))
+    assert np.array_equal(nn.datasets.load_mnist()[0][0], X)
+
+
+def test_a_missing_file_says_what_to_put_where(small):
+    (small / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(
+        FileNotFoundError, match=r"expects t10k-labels.* in .*mnist; put there train-"
+    ):
+        nn.datasets.load_mnist(small)
+
+
+def damaged():
+    good = FILES[FIRST]
+    array = ARRAYS[FIRST]
+    yield "cut off", good[: len(good) // 2], "is damaged"
+    yield "no gzip", b"hello" * 100, "is damaged"
+    yield "empty", b"", "IDX magic number 00000803, got"
+    yield "a flipped bit", good[:-20] + bytes([good[-20] ^ 4]) + good[-19:], "is damaged"
+    yield "a wrong checksum", good[:-8] + bytes(4) + good[-4:], "is damaged"
+    yield "labels", gzip.compress(idx(array[0, 0])), "magic number 00000803, got 00000801"
+    yield "floats", gzip.compress(b"\0\0\x0d\3" + idx(array)[4:]), "got 00000d03"
+    yield (
+        "fewer images",
+        gzip.compress(idx(array[:50])),
+        r"shape \(60, 28, 28\), its head says \(50, 28, 28\)",
+    )
+    yield "other pixels", gzip.compress(idx(array.reshape(60, 14, 56))), r"head says \(60, 14, 56\)"
+    yield (
+        "short",
+        gzip.compress(idx(array)[:-1]),
+        "should hold 47040 bytes after its head, got 47039",
+    )
+    yield "long", gzip.compress(idx(array) + b"x"), "got more"
+    yield "half a head", gzip.compress(idx(array)[:7]), "ends within its head"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [pytest.param(c, m, id=i) for i, c, m in damaged()]
+)
+def test_damaged_files_are_value_errors_that_name_the_file(small, content, message):
+    (small / FIRST).write_bytes(content)
+    with pytest.raises(ValueError, match=message) as error:
+        nn.datasets.load_mnist(small)
+    assert FIRST in str(error.value)
+
+
+def test_a_file_that_unpacks_to_gigabytes_is_not_unpacked(small):
+    part = gzip.compress(bytes(10**7))  # 10 MB of zeros in 10 kB
+    (small / FIRST).write_bytes(gzip.compress(idx(ARRAYS[FIRST])) + part * 400)
+    with pytest.raises(ValueError, match="got more"):
+        nn.datasets.load_mnist(small)
+
+
+# --- the download ------------------------------------------------------------------------------
+
+
+class Mirror(http.server.BaseHTTPRequestHandler):
+    """Serves FILES; `faults` says what goes wrong with each request in turn."""
+
+    faults: list = []  # noqa: RUF012
+    asked: list = []  # noqa: RUF012
+
+    def do_GET(self):
+        name, fault = self.path.rsplit("/", 1)[1], self.faults.pop(0) if self.faults else None
+        start = int(self.headers.get("Range", "bytes=0-")[6:-1])
+        self.asked.append((name, start))
+        content = FILES[name]
+        if fault == "damaged":
+            content = content[:-1] + b"x"
+        if fault == "absent":
+            return self.send_error(404)
+        if fault == "no range":
+            start = 0
+        if start >= len(content):
+            return self.send_error(416)
+        self.send_response(206 if start else 200)
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        content = content[start:]
+        self.wfile.write(content[: len(content) // 2] if fault == "breaks off" else content)
+        return None
+
+    def log_message(self, *_):
+        """Keep silent."""
+
+
+@pytest.fixture
+def mirror(small, monkeypatch, tmp_path):
+    """Serve the files on this machine, with an empty cache; the folder is gone."""
+    pooch = pytest.importorskip("pooch", reason="the download needs pooch")
+    shutil.rmtree(small)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setattr(digits, "MIRRORS", (f"http://127.0.0.1:{server.server_port}/",))
+    monkeypatch.setattr(pooch, "os_cache", lambda name: tmp_path / "cache" / name)
+    Mirror.faults, Mirror.asked = [], []
+    yield tmp_path / "cache" / "nnbook"
+    server.shutdown()
+    server.server_close()
+
+
+def test_mnist_is_downloaded_once(mirror):
+    first, second = nn.datasets.load_mnist(), nn.datasets.load_mnist()
+    assert Mirror.asked == [(name, 0) for name in FILES]
+    assert np.array_equal(first[0][0], second[0][0])
+    assert first[0][1].tolist() == list(range(10)) * 6
+    assert sorted(path.name for path in mirror.iterdir()) == sorted(FILES)
+
+
+def test_a_download_that_breaks_off_goes_on_where_it_stopped(mirror):
+    Mirror.faults = ["breaks off"]
+    nn.datasets.load_mnist()
+    (name, start), (again, more) = Mirror.asked[:2]
+    assert name == again == FIRST
+    assert start == 0
+    assert more > 0.9 * len(FILES[FIRST]) // 2  # what came is not asked for twice
+
+
+def test_a_download_goes_on_in_another_process(mirror):
+    mirror.mkdir(parents=True)
+    (mirror / f"{FIRST}.part").write_bytes(FILES[FIRST][:50])
+    nn.datasets.load_mnist()
+    assert Mirror.asked[0] == (FIRST, 50)
+
+
+def test_a_complete_part_is_taken_as_it_is(mirror):
+    mirror.mkdir(parents=True)
+    (mirror / f"{FIRST}.part").write_bytes(FILES[FIRST])
+    nn.datasets.load_mnist()
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["absent"],
+        ["damaged"],
+        ["absent", "breaks off"],
+        ["breaks off", "no range"],
+        ["damaged", "damaged"],
+    ],
+)
+def test_faults_are_met_by_trying_again(mirror, faults):
+    Mirror.faults = list(faults)
+    (X, _), _ = nn.datasets.load_mnist()
+    assert np.array_equal(X[..., 0], ARRAYS[FIRST].astype(np.float32) / 255)
+
+
+@pytest.mark.parametrize("length", [50, 100_000])
+def test_a_part_of_something_else_is_thrown_away(mirror, length):
+    mirror.mkdir(parents=True)
+    (mirror / f"{FIRST}.part").write_bytes(b"x" * length)
+    nn.datasets.load_mnist()
+    assert not (mirror / f"{FIRST}.part").exists()
+
+
+def test_a_damaged_file_in_the_cache_is_fetched_again(mirror):
+    nn.datasets.load_mnist()
+    (mirror / FIRST).write_bytes(b"x")
+    nn.datasets.load_mnist()
+    assert (mirror / FIRST).read_bytes() == FILES[FIRST]
+
+
+def test_a_mirror_without_the_right_file_ends_in_advice(mirror):
+    Mirror.faults = ["damaged"] * 10
+    with pytest.raises(FileNotFoundError, match=r"another SHA-256.*Put train-.*NNBOOK_DATA"):
+        nn.datasets.load_mnist()
+    assert len(Mirror.asked) == digits.ROUNDS
+    assert list(mirror.iterdir()) == []
+
+
+def test_offline_the_message_says_what_to_put_where(mirror, monkeypatch):
+    monkeypatch.setattr(digits, "MIRRORS", ("http://127.0.0.1:9/",))  # nobody listens there
+    with pytest.raises(FileNotFoundError, match=r"ConnectionError.*into a folder and pass it"):
+        nn.datasets.load_mnist()
+
+
+def test_without_pooch_the_message_says_so(mirror, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pooch", None)
+    with pytest.raises(ImportError, match="pip install pooch"):
+        nn.datasets.load_mnist()
