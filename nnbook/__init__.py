@@ -102,7 +102,7 @@ __all__ = [
 def __getattr__(name: str) -> ModuleType:
     """Import ``plot`` and ``widgets`` when first used: ``import nnbook`` needs NumPy only."""
     if name in ("plot", "widgets"):
-        return import_module(f"{__name__}.plot")
+        return import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
