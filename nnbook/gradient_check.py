@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -126,7 +127,9 @@ def check_gradients(
     Raises
     ------
     GradientMismatch
-        Naming the array, the index and both values.
+        Naming the array, the index and both values; or the shapes, if they differ.
+    ValueError
+        If `forward` changes its input, or every entry of an array is at a kink.
 
     >>> from nnbook import Dense
     >>> check_gradients(Dense(2, 1, rng=0), [[1.0, 2.0], [0.5, -1.0]], rng=1)
@@ -140,7 +143,12 @@ def check_gradients(
     if (loss is None) != (targets is None):
         raise ValueError("check_gradients expects loss and targets together, or neither")
     X = float_array("check_gradients", X).astype(np.float64)  # a copy of our own to nudge
+    given = X.copy()
     output = model.forward(X)
+    if not np.array_equal(X, given, equal_nan=True):
+        raise ValueError(
+            f"check_gradients expects {model}.forward to leave its input as it came, it was changed"
+        )
     if output.dtype != np.float64:
         raise ValueError(
             f"check_gradients expects float64 parameters, got {output.dtype}; "
@@ -161,6 +169,11 @@ def check_gradients(
     reports = tuple(_compare(name, array, dJ, price, value) for name, array, dJ in triples)
     model.forward(X)  # so that a backward after the check answers X and not the last nudge
     for report in reports:
+        if report.kinks and report.kinks == math.prod(report.shape):
+            raise ValueError(
+                f"check_gradients found every entry of {report.name} at a kink, where there is no "
+                "derivative to compare with; take another X"
+            )
         if not report.error <= tolerance:  # NaN is no agreement
             raise GradientMismatch(
                 f"{report.name}{list(report.index)}: backward says {report.backward:.8g}, central "
@@ -188,6 +201,12 @@ def _compare(
     """Nudge ``array`` in place, entry by entry, and compare the slopes with ``backward``."""
     h = 1e-5
     kept = array.copy()
+    backward = np.asarray(backward)
+    if backward.shape != array.shape:
+        raise GradientMismatch(
+            f"{name}: backward gives a gradient of shape {backward.shape}, the array has shape "
+            f"{array.shape}"
+        )
 
     def price_at(nudged: Array) -> float:
         array[...] = nudged

@@ -212,3 +212,45 @@ def test_a_trained_network_passes_although_its_gradients_are_nearly_zero(seed):
     loss = nn.MeanSquaredError()
     network.fit(X, y, loss=loss, optimizer=nn.SGD(0.3), epochs=1000, progress=False)
     nn.check_gradients(network, X, loss=loss, targets=y, rng=0)
+
+
+class Scale(nn.Layer):
+    """Y = s X, open to slips."""
+
+    def __init__(self, gradient=lambda s: s, spoil=False):
+        super().__init__()
+        self.parameters["s"] = np.array([2.0, 3.0])
+        self.gradient, self.spoil = gradient, spoil
+
+    def _forward(self, X):
+        self._X = X.copy()
+        if self.spoil:
+            X *= self.parameters["s"]
+            return X
+        return X * self.parameters["s"]
+
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = self.gradient((grad * self._X).sum(axis=0))
+
+    def _input_gradient(self, grad):
+        return grad * self.parameters["s"]
+
+
+def test_a_gradient_of_another_shape_is_named():
+    nn.check_gradients(Scale(), np.ones((3, 2)), rng=0)
+    nn.check_gradients(Scale(list), np.ones((3, 2)), rng=0)  # a list of the right numbers will do
+    with pytest.raises(
+        nn.GradientMismatch,
+        match=r"s: backward gives a gradient of shape \(1, 2\), the array has shape \(2,\)",
+    ):
+        nn.check_gradients(Scale(lambda s: s[None]), np.ones((3, 2)), rng=0)
+
+
+def test_a_forward_that_changes_its_input_is_found():
+    with pytest.raises(ValueError, match="leave its input as it came"):
+        nn.check_gradients(Scale(spoil=True), np.ones((3, 2)), rng=0)
+
+
+def test_a_check_that_could_compare_nothing_does_not_pass():
+    with pytest.raises(ValueError, match="every entry of input at a kink"):
+        nn.check_gradients(nn.ReLU(), np.zeros((2, 2)), rng=0)
