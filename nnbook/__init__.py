@@ -32,7 +32,7 @@ from .activations import (
     tanh,
 )
 from .convolution import AvgPool2D, Conv2D, MaxPool2D, conv_output_size, correlate2d
-from .errors import GradientMismatch, TrainingDiverged
+from .errors import GradientMismatch, ModelFileError, TrainingDiverged
 from .gradient_check import GradientReport, check_gradients, numerical_gradient
 from .layers import Dense, Dropout, Flatten, Layer
 from .losses import (
@@ -44,7 +44,7 @@ from .losses import (
     SoftmaxCrossEntropy,
 )
 from .microscope import microscope
-from .network import Sequential
+from .network import Sequential, load
 from .optimizers import SGD, Adam, Optimizer, RMSProp
 from .training import History
 
@@ -68,6 +68,7 @@ __all__ = [
     "LeakyReLU",
     "MaxPool2D",
     "MeanSquaredError",
+    "ModelFileError",
     "Optimizer",
     "RMSProp",
     "ReLU",
@@ -86,6 +87,7 @@ __all__ = [
     "exercises",
     "experiments",
     "initializers",
+    "load",
     "log_softmax",
     "metrics",
     "microscope",

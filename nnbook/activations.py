@@ -161,6 +161,8 @@ class LeakyReLU(Activation):
     (array([[-0.2,  2. ]]), array([[0.1, 1. ]]))
     """
 
+    settings = ("slope",)
+
     def __init__(self, slope: float = 0.01) -> None:
         super().__init__()
         self.slope = positive_number("LeakyReLU", "slope", slope)

@@ -159,6 +159,8 @@ class Conv2D(Layer):
         "dX[s, i s_h + u, j s_w + v, c] gets Σ_k dY[s, i, j, k] W[u, v, c, k] for each (u, v)",
     )
 
+    settings = ("c_in", "c_out", "filter_size", "stride", "padding")
+
     def __init__(
         self,
         c_in: int,
@@ -181,10 +183,8 @@ class Conv2D(Layer):
             padding if isinstance(padding, str) else pair("Conv2D", "padding", padding, 0)
         )
         rng = generator(f"{self}", rng)
-        self.parameters = {
-            "W": weights((*self.filter_size, self.c_in, self.c_out), rng),
-            "b": biases((self.c_out,), rng),
-        }
+        shapes = self.shapes(self.c_in, self.c_out, self.filter_size)
+        self.parameters = {"W": weights(shapes["W"], rng), "b": biases(shapes["b"], rng)}
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
         self._windows: Array | None = None
 
@@ -193,6 +193,13 @@ class Conv2D(Layer):
         X = self._check_input(X)
         starts = range(0, max(len(X), 1), CHUNK)  # no image at all still has an output shape
         return np.concatenate([self._answer(X[i : i + CHUNK])[0] for i in starts])
+
+    @staticmethod
+    def shapes(
+        c_in: int, c_out: int, filter_size: int | Pair, **_: object
+    ) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of W and b."""
+        return {"W": (*pair("Conv2D", "filter_size", filter_size), c_in, c_out), "b": (c_out,)}
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
         """Return the products of one image: those of a window, for each number of the output."""
@@ -266,6 +273,8 @@ class Pool2D(Layer):
 
     Rows and columns at the end that no window reaches are not read, and get a gradient of 0.
     """
+
+    settings = ("size", "stride")
 
     def __init__(self, size: int | Pair, stride: int | Pair | None = None) -> None:
         super().__init__()

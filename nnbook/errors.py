@@ -13,3 +13,10 @@ class TrainingDiverged(ArithmeticError):
 
     The message names the epoch and the batch; the network keeps its last good parameters.
     """
+
+
+class ModelFileError(ValueError):
+    """A model file is damaged, was made by something else, or does not fit the network.
+
+    Raised by :func:`nnbook.load` and by `fit` with a checkpoint; the network is unchanged.
+    """

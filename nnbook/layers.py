@@ -34,6 +34,7 @@ class Layer:
     """
 
     index_equations: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()  # the arguments, but for rng, that make such a layer again
 
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}
@@ -82,6 +83,18 @@ class Layer:
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
         """Return the products that are summed up to answer one sample."""
         return 0
+
+    @staticmethod
+    def shapes(**settings: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the parameters that a layer with these settings has."""
+        return {}
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return the generators that `forward` draws from; most layers draw nothing."""
+        return []
+
+    def reseed(self, other: Layer) -> None:
+        """Take seeds from the generators of ``other``, so that twins do not draw the same."""
 
     def _forward(self, X: Array) -> Array:
         raise NotImplementedError
@@ -162,6 +175,8 @@ class Dense(Layer):
         "dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ",
     )
 
+    settings = ("n_in", "n_out")
+
     def __init__(
         self,
         n_in: int,
@@ -175,8 +190,14 @@ class Dense(Layer):
         self.n_in = positive_int("Dense", "n_in", n_in)
         self.n_out = positive_int("Dense", "n_out", n_out)
         rng = generator(f"{self}", rng)
-        self.parameters = {"W": weights((n_in, n_out), rng), "b": biases((n_out,), rng)}
+        shapes = self.shapes(self.n_in, self.n_out)
+        self.parameters = {"W": weights(shapes["W"], rng), "b": biases(shapes["b"], rng)}
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
+
+    @staticmethod
+    def shapes(n_in: int, n_out: int) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of W and b."""
+        return {"W": (n_in, n_out), "b": (n_out,)}
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
         """Return the products of one sample: one for each weight."""
@@ -244,6 +265,7 @@ class Dropout(Layer):
     """
 
     index_equations = ("dX[s, k] = dY[s, k] M[s, k] / (1 - rate)",)
+    settings = ("rate",)
 
     def __init__(self, rate: float, *, rng: np.random.Generator | int | None = None) -> None:
         super().__init__()
@@ -251,6 +273,14 @@ class Dropout(Layer):
         if not 0 <= self.rate < 1:
             raise ValueError(f"Dropout expects rate from 0 up to but not 1, got {self.rate}")
         self._rng = generator(f"{self}", rng)
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return the generator that M is drawn from."""
+        return [self._rng]
+
+    def reseed(self, other: Dropout) -> None:
+        """Draw a seed from ``other``, so that two twins do not silence the same entries."""
+        self._rng = np.random.default_rng(other._rng.integers(2**63))
 
     def predict(self, X: ArrayLike) -> Array:
         """Return ``X`` as it is, in floats."""

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import training
-from .layers import Layer
+from . import storage, training
+from .activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from .convolution import AvgPool2D, Conv2D, MaxPool2D
+from .errors import ModelFileError
+from .layers import Dense, Dropout, Flatten, Layer
 from .losses import Loss
 from .optimizers import Optimizer
 from .training import History, Metric
 from .validation import Array, float_array, positive_int
+
+# what a model file may hold
+KINDS: dict[str, type[Layer]] = {
+    kind.__name__: kind
+    for kind in (
+        AvgPool2D,
+        Conv2D,
+        Dense,
+        Dropout,
+        Flatten,
+        LeakyReLU,
+        MaxPool2D,
+        ReLU,
+        Sigmoid,
+        Softmax,
+        Tanh,
+    )
+}
 
 
 @dataclass(frozen=True)
@@ -197,6 +220,8 @@ class Sequential:
         metrics: Sequence[Metric] = (),
         rng: np.random.Generator | int | None = None,
         progress: bool | str = "auto",
+        checkpoint: storage.PathLike | None = None,
+        threads: int = 1,
     ) -> History:
         """Train on ``X`` and ``y``: forward, loss, backward, step, for every batch of every epoch.
 
@@ -222,6 +247,13 @@ class Sequential:
             Source of the order; needed if there are several batches.
         progress : bool or "auto"
             A progress bar: always, never, or once training has taken three seconds.
+        checkpoint : path, optional
+            A file that holds the whole state of training after every epoch. If it is there already,
+            training goes on from it, and ends bit for bit as if it had never stopped. `load` reads
+            it too.
+        threads : int
+            In how many parts each batch is worked on at the same time. The result is the same for
+            the same number; another number adds up in another order, and differs by rounding.
 
         Returns
         -------
@@ -232,6 +264,8 @@ class Sequential:
         TrainingDiverged
             If the loss or a parameter becomes infinite or not a number; the network keeps the
             parameters of the last good epoch.
+        ModelFileError
+            If the checkpoint is damaged, or belongs to another network, data set or optimizer.
         TypeError, ValueError
             For data that cannot be trained on, before anything is changed.
 
@@ -254,6 +288,8 @@ class Sequential:
             metrics=metrics,
             rng=rng,
             progress=progress,
+            checkpoint=checkpoint,
+            threads=threads,
         )
 
     def evaluate(
@@ -272,6 +308,73 @@ class Sequential:
         for metric in metrics:
             results[training.name_of(metric)] = float(metric(predictions, y))
         return results
+
+    def twin(self) -> Sequential:
+        """Return a network with the same parameter arrays, but gradients and a memory of its own.
+
+        >>> from nnbook import Dense
+        >>> network = Sequential(Dense(2, 1, rng=0))
+        >>> network.twin().parameters()[0] is network.parameters()[0]
+        True
+        """
+        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
+
+    def reseed(self, other: Sequential) -> None:
+        """Draw new seeds for all random layers from those of ``other``, a twin."""
+        for mine, its in zip(self.layers, other.layers, strict=True):
+            mine.reseed(its)
+
+    def generators(self) -> list[np.random.Generator]:
+        """Return the generators of all random layers, first layer first."""
+        return [generator for layer in self.layers for generator in layer.generators()]
+
+    def describe(self) -> list[dict[str, Any]]:
+        """Return the kind and the settings of each layer: what a file must say beside arrays."""
+        return [
+            {
+                "layer": type(layer).__name__,
+                "settings": {name: getattr(layer, name) for name in layer.settings},
+            }
+            for layer in self.layers
+        ]
+
+    def save(self, path: storage.PathLike) -> None:
+        """Write the network to one file, which :func:`nnbook.load` reads.
+
+        The file is replaced in one step: whatever happens, it holds the old network or the new one.
+        The first weights' initializers and the seeds are not kept.
+
+        Raises
+        ------
+        TypeError
+            If a layer is not one of nnbook's own.
+        OSError
+            If the file cannot be written.
+
+        >>> import tempfile
+        >>> from nnbook import Dense, load
+        >>> network = Sequential(Dense(2, 1, rng=0))
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     network.save(folder + "/network.npz")
+        ...     again = load(folder + "/network.npz")
+        >>> np.array_equal(again.predict([[1.0, 2.0]]), network.predict([[1.0, 2.0]]))
+        True
+        """
+        for i, layer in enumerate(self.layers):
+            if KINDS.get(type(layer).__name__) is not type(layer):
+                raise TypeError(
+                    f"save knows the layers of nnbook only, got {layer} at position {i}; keep its "
+                    "parameters with numpy.savez, and build the network again in code"
+                )
+        storage.write(path, {"layers": self.describe()}, self.named_parameters())
+
+    def named_parameters(self) -> dict[str, Array]:
+        """Return all parameters by position and name: ``"0.W"`` is the first layer's W."""
+        return {
+            f"{i}.{name}": p
+            for i, layer in enumerate(self.layers)
+            for name, p in layer.parameters.items()
+        }
 
     def summary(self, input_shape: Sequence[int]) -> Summary:
         """Return the table of layers, output shapes, parameters and multiply-adds.
@@ -356,3 +459,51 @@ class Sequential:
             for i, layer, n in self._rows()
         )
         return f"<table><caption>{self._title()}</caption>{head}{body}</table>"
+
+
+def load(path: storage.PathLike) -> Sequential:
+    """Return the network that `Sequential.save`, or `fit` with a checkpoint, wrote to ``path``.
+
+    Raises
+    ------
+    ModelFileError
+        If the file is damaged, or was not written by nnbook.
+    FileNotFoundError
+        If there is no such file.
+
+    >>> import tempfile
+    >>> from nnbook import Dense, ReLU
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Sequential(Dense(2, 1, rng=0), ReLU()).save(folder + "/network.npz")
+    ...     load(folder + "/network.npz")
+    Sequential, 3 parameters
+      0  Dense(2, 1)  3
+      1  ReLU()       0
+    """
+    description, arrays = storage.read(path)
+    try:
+        return _built(description["layers"], arrays)
+    except Exception as error:  # a forged description can fail in any way
+        raise ModelFileError(f"{path} does not describe a network of nnbook: {error}") from error
+
+
+def _built(description: list[dict[str, Any]], arrays: dict[str, Array]) -> Sequential:
+    """Make the layers described, once their parameters are known to have the right shapes."""
+    kinds = [(KINDS[entry["layer"]], entry["settings"]) for entry in description]
+    shapes = {
+        f"{i}.{name}": tuple(shape)
+        for i, (kind, settings) in enumerate(kinds)
+        for name, shape in kind.shapes(**settings).items()
+    }
+    found = {name: array.shape for name, array in arrays.items() if name in shapes}
+    if found != shapes:
+        raise ValueError(f"the layers need parameters of shapes {shapes}, got {found}")
+    layers = []
+    for i, (kind, settings) in enumerate(kinds):
+        random = "rng" in inspect.signature(kind).parameters
+        layer = kind(**settings, rng=0) if random else kind(**settings)
+        for name in layer.parameters:
+            layer.parameters[name] = float_array(f"{layer} {name}", arrays[f"{i}.{name}"])
+            layer.gradients[name] = np.zeros_like(layer.parameters[name])
+        layers.append(layer)
+    return Sequential(*layers)

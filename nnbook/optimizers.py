@@ -49,8 +49,12 @@ def global_norm(arrays: Sequence[Array]) -> float:
 class Optimizer:
     """What all optimizers share: the checks, the clipping, the weight decay.
 
-    A new optimizer writes `_update`: what to subtract from parameter i, given its gradient.
+    A new optimizer writes `_update`: what to subtract from parameter i, given its gradient. If it
+    remembers something of earlier steps, `_begin` makes that memory, lists of one array for each
+    parameter, and ``memory`` names the lists.
     """
+
+    memory: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -95,6 +99,24 @@ class Optimizer:
         if self.clip_norm is not None:
             gradients = clip_by_norm(gradients, self.clip_norm)
         return list(gradients)
+
+    def settings(self) -> dict[str, float | bool | str | None]:
+        """Return the kind of optimizer and its arguments."""
+        arguments = {k: v for k, v in vars(self).items() if not k.startswith("_") and k != "steps"}
+        return {"optimizer": type(self).__name__, **arguments}
+
+    def remembered(self) -> dict[str, list[Array]]:
+        """Return the lists that earlier steps have left, by their names."""
+        return {name: getattr(self, name) for name in self.memory if hasattr(self, name)}
+
+    def restore(
+        self, steps: int, memory: dict[str, list[Array]], parameters: Sequence[Array]
+    ) -> None:
+        """Go on as if ``steps`` steps had been made on ``parameters`` and left this memory."""
+        self.steps = steps
+        self._shapes = [p.shape for p in parameters] if memory else None
+        for name, arrays in memory.items():
+            setattr(self, name, arrays)
 
     def _update(self, i: int, dp: Array) -> Array:
         raise NotImplementedError
@@ -154,6 +176,8 @@ class SGD(Optimizer):
     array([0., 2.])
     """
 
+    memory = ("_v",)
+
     def __init__(
         self,
         learning_rate: float,
@@ -205,6 +229,8 @@ class RMSProp(Optimizer):
     array([0.8])
     """
 
+    memory = ("_s",)
+
     def __init__(
         self,
         learning_rate: float = 1e-2,
@@ -252,6 +278,8 @@ class Adam(Optimizer):
     >>> p.round(6)
     array([0.9])
     """
+
+    memory = ("_m", "_s")
 
     def __init__(
         self,

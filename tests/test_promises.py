@@ -17,7 +17,7 @@ FLOORS = [
     {"errors", "validation", "initializers"},
     {"layers", "activations", "losses"},
     {"optimizers", "metrics", "convolution"},
-    {"gradient_check", "training"},
+    {"gradient_check", "training", "storage"},
     {"network"},
 ]
 ASIDE = {"datasets", "experiments", "plot", "exercises", "microscope", "widgets"}
@@ -27,6 +27,7 @@ NEIGHBOURS = {
     ("activations", "layers"),
     ("initializers", "validation"),
     ("losses", "activations"),
+    ("training", "storage"),  # a checkpoint is a file
     ("training", "plot"),  # a history draws itself, and imports plot when asked to
 }
 

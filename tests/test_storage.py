@@ -1,0 +1,313 @@
+"""What a file promises: the old network or the new one, and never something in between."""
+
+import gzip
+import hashlib
+import io
+import json
+import os
+import pickle
+import signal
+import time
+import zipfile
+
+import numpy as np
+import pytest
+
+import nnbook as nn
+from nnbook import storage
+
+
+def small(seed=0):
+    rng = np.random.default_rng(seed)
+    return nn.Sequential(nn.Dense(2, 2, rng=rng), nn.Tanh(), nn.Dense(2, 1, rng=rng))
+
+
+def every_layer(rng):
+    return nn.Sequential(
+        nn.Conv2D(1, 3, (3, 2), rng=rng, stride=(1, 2), padding=(1, 0)),
+        nn.ReLU(),
+        nn.MaxPool2D(2, 1),
+        nn.Conv2D(3, 2, 2, rng=rng, padding="same"),
+        nn.LeakyReLU(0.2),
+        nn.AvgPool2D((2, 1)),
+        nn.Flatten(),
+        nn.Dropout(0.25, rng=rng),
+        nn.Dense(8, 4, rng=rng),
+        nn.Sigmoid(),
+        nn.Dense(4, 3, rng=rng),
+        nn.Tanh(),
+        nn.Softmax(),
+    )
+
+
+def same(one, other):
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(np.array_equal(p, q) and p.dtype == q.dtype for p, q in pairs)
+
+
+# --- save and load -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_network_comes_back_as_it_was(tmp_path, dtype):
+    network = every_layer(np.random.default_rng(0)).astype(dtype)
+    X = np.random.default_rng(1).normal(size=(5, 5, 7, 1))
+    network.save(tmp_path / "network.npz")
+    again = nn.load(str(tmp_path / "network.npz"))
+    assert [repr(layer) for layer in again.layers] == [repr(layer) for layer in network.layers]
+    assert same(again, network)
+    assert np.array_equal(again.predict(X), network.predict(X))
+    assert [g.shape for g in again.gradients()] == [p.shape for p in again.parameters()]
+    assert all(g.dtype == dtype for g in again.gradients())
+    before = [p.copy() for p in network.parameters()]
+    y = np.tile([1.0, 0, 0], (5, 1))
+    again.fit(X, y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1)  # it can learn on
+    assert not same(again, network)
+    assert all(np.array_equal(p, q) for p, q in zip(before, network.parameters(), strict=True))
+
+
+def test_a_file_is_replaced_and_keeps_its_name_and_rights(tmp_path):
+    path = tmp_path / "a model without a suffix"
+    small(0).save(path)
+    small(1).save(path)
+    assert same(nn.load(path), small(1))
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    if os.name == "posix":
+        (tmp_path / "other").touch()
+        assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_numpy_can_read_the_arrays_too(tmp_path):
+    small().save(tmp_path / "network.npz")
+    with np.load(tmp_path / "network.npz") as file:
+        assert np.array_equal(file["0.W"], small().parameters()[0])
+
+
+def test_a_missing_file_is_missing(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        nn.load(tmp_path / "none.npz")
+
+
+def test_a_layer_of_ones_own_is_not_saved(tmp_path):
+    class Square(nn.Layer):
+        pass
+
+    class Dense(nn.Dense):
+        pass
+
+    for layer in (Square(), Dense(1, 1, rng=0)):
+        with pytest.raises(
+            TypeError, match=r"knows the layers of nnbook only, got .* at position 1"
+        ):
+            nn.Sequential(nn.ReLU(), layer).save(tmp_path / "network.npz")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nothing_can_be_written_the_old_file_stays(tmp_path, monkeypatch):
+    path = tmp_path / "network.npz"
+    small(0).save(path)
+    with pytest.raises(OSError, match=r"(?i)no such|cannot find"):
+        small(1).save(tmp_path / "no folder" / "network.npz")
+
+    def full(fd):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="no space left"):
+        small(1).save(path)
+    assert same(nn.load(path), small(0))
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+# --- damage ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "network.npz"
+    small().save(path)
+    return path
+
+
+def test_every_truncation_is_found(saved):
+    content = saved.read_bytes()
+    for n in range(len(content)):
+        saved.write_bytes(content[:n])
+        with pytest.raises(nn.ModelFileError, match=r"network\.npz"):
+            nn.load(saved)
+
+
+def test_every_flipped_bit_is_found(saved):
+    content = bytearray(saved.read_bytes())
+    for i in range(len(content)):
+        for bit in range(8):
+            content[i] ^= 1 << bit
+            saved.write_bytes(content)
+            with pytest.raises(nn.ModelFileError):
+                nn.load(saved)
+            content[i] ^= 1 << bit
+    saved.write_bytes(content)
+    assert same(nn.load(saved), small())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"hello" * 100, gzip.compress(b"x"), pickle.dumps({"W": 1}), bytes(500)],
+)
+def test_foreign_files_are_no_models(tmp_path, content):
+    (tmp_path / "x").write_bytes(content)
+    with pytest.raises(nn.ModelFileError, match="not a file that nnbook has saved"):
+        nn.load(tmp_path / "x")
+
+
+# --- forgery: all digests are right ------------------------------------------------------------
+
+
+def forge(path, description, arrays, *, compress=False, extra=None):
+    """Write a file as `storage.write` does, with whatever content."""
+    buffer = io.BytesIO()
+    save = np.savez_compressed if compress else np.savez
+    text = description if isinstance(description, bytes) else json.dumps(description).encode()
+    save(buffer, description=np.frombuffer(text, np.uint8), **arrays)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in (extra or {}).items():
+            archive.writestr(name, content)
+        archive.comment = b"nnbook sha256 " + bytes(64)
+    body = buffer.getvalue()[:-64]
+    path.write_bytes(body + hashlib.sha256(body).hexdigest().encode())
+
+
+def described(arrays, layers):
+    shapes = {name: [list(a.shape), a.dtype.str] for name, a in arrays.items()}
+    return {"arrays": shapes, "content": {"layers": layers}}
+
+
+DENSE = {"layer": "Dense", "settings": {"n_in": 2, "n_out": 1}}
+ARRAYS = {"0.W": np.ones((2, 1)), "0.b": np.ones(1)}
+
+
+def test_the_forger_can_write_what_is_right(tmp_path):
+    forge(tmp_path / "x", described(ARRAYS, [DENSE]), ARRAYS)
+    assert nn.load(tmp_path / "x").predict([[1, 2]]).item() == 4
+
+
+HUGE = {"layer": "Dense", "settings": {"n_in": 10**9, "n_out": 10**9}}
+FORGERIES = {
+    "another layer": (described(ARRAYS, [{"layer": "eval", "settings": {}}]), ARRAYS),
+    "no layers": (described({}, []), {}),
+    "another shape": (described(ARRAYS, [{"layer": "Dense", "settings": {"n_in": 3, "n_out": 1}}]), ARRAYS),
+    "a huge layer": (described(ARRAYS, [HUGE]), ARRAYS),
+    "unknown settings": (described(ARRAYS, [{"layer": "Dense", "settings": {"a": 2}}]), ARRAYS),
+    "settings of a wrong kind": (described(ARRAYS, [{"layer": "Dense", "settings": {"n_in": "2", "n_out": 1}}]), ARRAYS),
+    "a rate of two": (described({}, [{"layer": "Dropout", "settings": {"rate": 2}}]), {}),
+    "a missing array": (described(ARRAYS, [DENSE]), {"0.W": ARRAYS["0.W"]}),
+    "an array too many": (described(ARRAYS, [DENSE]), ARRAYS | {"c": np.ones(1)}),
+    "arrays not described": (described({}, [DENSE]), ARRAYS),
+    "a wrong type described": (described({"0.W": np.ones((2, 1), "f4"), "0.b": np.ones(1)}, [DENSE]), ARRAYS),
+    "text for numbers": (described({"0.W": np.array([["a"], ["b"]]), "0.b": np.ones(1)}, [DENSE]), {"0.W": np.array([["a"], ["b"]]), "0.b": np.ones(1)}),
+    "no JSON": (b"{", {}),
+    "another JSON": ({"arrays": {}, "content": 3}, {}),
+    "deep JSON": (b"[" * 100_000, {}),
+    "long numbers": (b"1" * 100_000, {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_forged_files_are_refused(tmp_path, name):
+    forge(tmp_path / "x", *FORGERIES[name])
+    with pytest.raises(nn.ModelFileError):
+        nn.load(tmp_path / "x")
+
+
+def test_a_pickle_in_the_archive_is_not_run(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "boom"),))
+
+    objects = np.empty((2, 1), object)
+    objects[:] = Bomb()
+    arrays = {"0.W": objects, "0.b": np.ones(1)}
+    forge(tmp_path / "x", described(arrays, [DENSE]), arrays)
+    assert not (tmp_path / "boom").exists()
+    with pytest.raises(nn.ModelFileError, match="declares"):
+        nn.load(tmp_path / "x")
+    assert not (tmp_path / "boom").exists()
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    zeros = {"0.W": np.zeros((2_000_000, 1)), "0.b": np.ones(1)}
+    wide = {"layer": "Dense", "settings": {"n_in": 2_000_000, "n_out": 1}}
+    forge(tmp_path / "x", described(zeros, [wide]), zeros, compress=True)
+    assert (tmp_path / "x").stat().st_size < 20_000
+    monkeypatch.setattr(np.lib.format, "read_array", None)  # it is not even called
+    with pytest.raises(nn.ModelFileError, match="claim to unpack to"):
+        nn.load(tmp_path / "x")
+
+
+def test_an_array_whose_head_lies_is_refused(tmp_path):
+    head = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+    )
+    extra = {"0.W.npy": head.getvalue() + bytes(16), "0.b.npy": b""}
+    lie = {
+        "arrays": {"0.W": [[10**12], "<f8"], "0.b": [[1], "<f8"]},
+        "content": {"layers": [DENSE]},
+    }
+    forge(tmp_path / "x", lie, {}, extra=extra)
+    with pytest.raises(nn.ModelFileError, match=r"declares .* but has 16 bytes"):
+        nn.load(tmp_path / "x")
+
+
+# --- sudden death ------------------------------------------------------------------------------
+
+
+def weights_of(value):
+    network = nn.Sequential(nn.Dense(150, 100, rng=0))
+    for p in network.parameters():
+        p[...] = value
+    return network
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_killed_while_saving_the_file_is_the_old_one_or_the_new_one(tmp_path):
+    path = tmp_path / "network.npz"
+    weights_of(0).save(path)
+    rng = np.random.default_rng(0)
+    seen = set()
+    for number in range(1, 201):
+        child = os.fork()
+        if child == 0:  # saves for ever, its own number and 1000 in turn
+            networks = weights_of(number), weights_of(1000)
+            while True:
+                for network in networks:
+                    network.save(path)
+        time.sleep(float(rng.uniform(0.002, 0.02)))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        (value,) = {float(v) for p in nn.load(path).parameters() for v in np.unique(p)}
+        seen.add(value)
+    assert len(seen) > 20  # the killing did happen while files were being written
+    weights_of(5).save(path)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_a_living_process_is_writing_is_left_alone(tmp_path):
+    path = tmp_path / "network.npz"
+    mine = tmp_path / f".network.npz.{os.getpid()}.12345678.tmp"
+    mine.write_bytes(b"half")
+    other = tmp_path / ".network.npz.backup.tmp"
+    other.write_bytes(b"somebody's own")
+    small().save(path)
+    assert mine.exists()
+    assert other.exists()
+
+
+def test_names_with_brackets_are_names(tmp_path):
+    path = tmp_path / "[a]*.npz"
+    small().save(path)
+    small().save(path)
+    assert same(nn.load(path), small())
+    with pytest.raises(FileNotFoundError):
+        storage.read(tmp_path / "a.npz")
