@@ -10,6 +10,7 @@ Exercise 1.2: passed
 """
 
 from . import (
+    convolution,
     delta_rule,
     layer_classes,
     logistic_regression,
@@ -25,6 +26,7 @@ from .grading import check
 
 __all__ = [
     "check",
+    "convolution",
     "delta_rule",
     "layer_classes",
     "logistic_regression",

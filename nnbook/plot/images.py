@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
@@ -155,7 +156,14 @@ def pixel_counts(
     n, f = pair(who, "size", size), pair(who, "filter_size", filter_size)
     s, p = pair(who, "stride", stride), pair(who, "padding", padding, 0)
     rows, columns = ((_seen_by(n[i], f[i], s[i], p[i]) >= 0).sum(axis=1) for i in (0, 1))
-    return heat_map(np.outer(rows, columns), signed=False, labels=("column", "row"), ax=ax)
+    counts = np.outer(rows, columns)
+    ax = heat_map(counts, signed=False, labels=("column", "row"), ax=ax)
+    image = ax.images[-1]
+    image.set_clim(0, f[0] * f[1])  # one scale for every padding: the most that any can reach
+    if counts.size <= _MOST_NUMBERED_CELLS:
+        for text, count in zip(ax.texts[-counts.size :], counts.flat, strict=True):
+            text.set_color(_ink_on(image, count))
+    return ax
 
 
 def fed_outputs(
@@ -353,12 +361,15 @@ def _tiles(
         decimals = max(decimals_of(value, 2) for value in tiles.flat)
         for (i, j), value in np.ndenumerate(mosaic):
             if np.isfinite(value):
-                luminance = np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114))
-                colour = INK if luminance > 0.55 else "white"
-                write(ax, j, i, format_number(value, decimals), colour)
+                write(ax, j, i, format_number(value, decimals), _ink_on(image, value))
     else:
         ax.figure.colorbar(image, ax=ax, shrink=0.8).outline.set_visible(False)
     return ax
+
+
+def _ink_on(image: AxesImage, value: float) -> str:
+    """Return the colour in which a number can be read on the colour of its cell."""
+    return INK if np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) > 0.55 else "white"
 
 
 def _seen_by(n: int, f: int, s: int, p: int) -> np.ndarray:

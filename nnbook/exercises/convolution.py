@@ -1,0 +1,135 @@
+"""Exercises of chapter 09."""
+
+import numpy as np
+
+from ..convolution import correlate2d
+from .grading import Choice, Function, Property, Value
+
+
+def _table(rows, columns):
+    """A table of small whole numbers without a 0, the same in every run."""
+    values = np.random.default_rng(10 * rows + columns).integers(1, 10, (rows, columns))
+    return values.astype(float)
+
+
+misread = Value(
+    "9.1", "the row, the column and the true value of the pixel", [2.0, 3.0, 7.0], tolerance=1e-9
+)
+
+filter_in_the_block = Choice(
+    "9.1",
+    "how the filter appears in the block",
+    "turned by half a circle",
+    ("as it is", "transposed", "turned by half a circle"),
+)
+
+most_read = Value(
+    "9.2", "how many pixels are read nine times, and 25 times", [36.0, 4.0], tolerance=1e-9
+)
+
+
+def _times_read(n, f, s, p):
+    starts = np.arange(0, n + 2 * p - f + 1, s) - p
+    x = np.arange(n)[:, None]
+    return ((starts <= x) & (x < starts + f)).sum(axis=1)
+
+
+times_read = Function(
+    "9.2",
+    "how many windows read each pixel",
+    _times_read,
+    ("n", "f", "s", "p"),
+    ((6, 3, 1, 0), (6, 3, 1, 2), (10, 3, 2, 1), (9, 2, 4, 0), (5, 5, 1, 0), (7, 4, 3, 5)),
+)
+
+# s divides n - 2, which runs from 1 to 18
+pictures_right = Value(
+    "9.3",
+    "the number of pictures for each stride from 1 to 6",
+    [18.0, 9.0, 6.0, 4.0, 3.0, 3.0],
+    tolerance=1e-9,
+)
+
+same_for_five_and_seven = Value(
+    "9.4", "the zeros at each end for f = 5 and for f = 7", [2.0, 3.0], tolerance=1e-9
+)
+
+same_for_four = Property(
+    "9.4",
+    "two whole numbers of zeros that keep the size for f = 4",
+    lambda zeros: (
+        zeros.size == 2
+        and zeros.sum() == 3
+        and (zeros >= 0).all()
+        and np.array_equal(zeros, zeros.round())
+    ),
+)
+
+entries_of_eight = Value(
+    "9.5", "the entries of the matrix, and those that are not 0", [2304.0, 216.0], tolerance=1e-9
+)
+
+
+def _matrix_of(K, n):
+    side = n - len(K) + 1
+    T = np.zeros((side, side, n, n))
+    for i, j in np.ndindex(side, side):
+        T[i, j, i : i + len(K), j : j + len(K)] = K
+    return T.reshape(side**2, n**2)
+
+
+matrix_of = Function(
+    "9.5",
+    "the matrix of the convolution",
+    _matrix_of,
+    ("K", "n"),
+    ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
+)
+
+places_with_holes = Function(
+    "9.6",
+    "the number of places",
+    lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
+    ("n", "f", "s", "p", "d"),
+    (
+        (10, 3, 1, 0, 2),
+        (10, 3, 2, 0, 1),
+        (44, 3, 4, 1, 3),
+        (9, 2, 3, 2, 4),
+        (5, 1, 2, 0, 7),
+        (13, 4, 5, 0, 4),
+        (20, 5, 3, 2, 2),
+    ),
+)
+
+
+def _sees_dots_only(K):
+    K = K.reshape(3, 3) if K.size == 9 else np.zeros((3, 3))
+    step = np.array([-1.0, 0.0, 1.0])
+    on_plain_pictures = [K.sum(), (K * step).sum(), (K.T * step).sum()]
+    return np.abs(on_plain_pictures).max() <= 1e-6 * np.abs(K).max() < abs(K[1, 1])
+
+
+dot_filter = Property(
+    "9.7",
+    "a 3 x 3 filter with the answer 0 on flat and on evenly brightening pictures, and another "
+    "one at a dot",
+    _sees_dots_only,
+)
+
+# only the last pixel is bright, and the first results must not know about it
+_far_corner = np.zeros((3, 4))
+_far_corner[2, 3] = 1.0
+
+planted = Function(
+    "9.8",
+    "the correlation",
+    correlate2d,
+    ("X", "K", "s", "p"),
+    (
+        (_far_corner, np.array([[5.0, 0.0], [0.0, 1.0]]), 1, 1),
+        (_table(4, 5), _table(3, 2), 1, 0),
+        (_table(5, 5), _table(3, 3), 2, 1),
+        (_table(4, 6), _table(2, 3), 3, 2),
+    ),
+)
