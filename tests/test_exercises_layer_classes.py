@@ -128,6 +128,14 @@ class Renames(InPlace):
             p = p - self.learning_rate * g
 
 
+class MovesFirst(InPlace):
+    def step(self, parameters, gradients):
+        for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+            v = self.memory.get(i, 0)
+            p -= self.learning_rate * v
+            self.memory[i] = self.beta * v + g
+
+
 class NotBegun(InPlace):
     def step(self, parameters, gradients):
         raise NotImplementedError
@@ -251,6 +259,52 @@ class Misspelt(Scale):
         return grad * self.parameters["S"]
 
 
+class ChangesX(Scale):
+    def _forward(self, X):
+        self._X = X.copy()
+        X *= self.parameters["s"]
+        return X
+
+
+class ChangesWhatItRemembers(Scale):
+    def _forward(self, X):
+        self._X = X
+        X *= self.parameters["s"]
+        return X
+
+
+class ChangesGrad(Scale):
+    def _input_gradient(self, grad):
+        grad *= self.parameters["s"]
+        return grad
+
+
+class Accumulates(Scale):
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = self.gradients.get("s", 0) + (grad * self._X).sum(axis=0)
+
+
+class RemembersTheFirst(Scale):
+    def _forward(self, X):
+        self._X = self.__dict__.get("_X", X)
+        return X * self.parameters["s"]
+
+
+class Row(Scale):
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = (grad * self._X).sum(axis=0, keepdims=True)
+
+
+class GradientList(Scale):
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = (grad * self._X).sum(axis=0).tolist()
+
+
+class ListBack(Scale):
+    def _input_gradient(self, grad):
+        return super()._input_gradient(grad).tolist()
+
+
 class HalfWritten(Scale):
     def _assign_gradients(self, grad):
         raise NotImplementedError
@@ -261,25 +315,57 @@ class Unwritten(Scale):
         raise NotImplementedError
 
 
-def there_and_back(layer_class):
-    def answer(s, X, dY):
-        layer = layer_class(s)
-        Y = layer.forward(X)
-        dX = layer.backward(dY)
-        return Y, layer.gradients["s"], dX
+class ByLoops(Scale):
+    def _forward(self, X):
+        self._X, s = X, self.parameters["s"]
+        return np.array([[x * s[i] for i, x in enumerate(row)] for row in X])
 
-    return answer
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = np.zeros(self._X.shape[1])
+        for row, dy in zip(self._X, grad, strict=True):
+            self.gradients["s"] += row * dy
 
-
-def scale_by_loops(s, X, dY):
-    m, n = X.shape
-    Y = [[X[k, i] * s[i] for i in range(n)] for k in range(m)]
-    ds = [sum(dY[k, i] * X[k, i] for k in range(m)) for i in range(n)]
-    return Y, ds, [[dY[k, i] * s[i] for i in range(n)] for k in range(m)]
+    def _input_gradient(self, grad):
+        return np.array([dy * self.parameters["s"] for dy in grad])
 
 
-def scale_by_matrices(s, X, dY):
-    return X @ np.diag(s), np.diag(X.T @ dY)[None, :], dY @ np.diag(s)
+class ByMatrices(Scale):
+    def _forward(self, X):
+        self._X, self._S = X, np.diag(self.parameters["s"])
+        return X @ self._S
+
+    def _assign_gradients(self, grad):
+        self.gradients["s"] = np.diag(self._X.T @ grad)
+
+    def _input_gradient(self, grad):
+        return grad @ self._S
+
+
+class WithABackwardOfItsOwn(Scale):
+    def backward(self, grad):
+        self.gradients = {"s": np.einsum("ki,ki->i", grad, self._X)}
+        return grad * self.parameters["s"]
+
+
+def scale_by_hand(s, X, dY):  # a function, where a class is asked for
+    return X * s, (X * dY).sum(axis=0), dY * s
+
+
+def scale_with(Y=lambda X, s: X * s, ds=lambda X, g: (X * g).sum(axis=0), dX=lambda X, s, g: g * s):
+    """Return a class of layers, with each line open to a slip."""
+
+    class Slip(Scale):
+        def _forward(self, X):
+            self._X = X
+            return Y(X, self.parameters["s"])
+
+        def _assign_gradients(self, grad):
+            self.gradients["s"] = ds(self._X, grad)
+
+        def _input_gradient(self, grad):
+            return dX(self._X, self.parameters["s"], grad)
+
+    return Slip
 
 
 # --- one step of a network ---------------------------------------------------------------------
@@ -345,15 +431,26 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
         (ex.agreeing_matrix, [[0, 1], [1, 0]], "there is a 0 in it"),
         (ex.agreeing_matrix, np.ones((3, 3)), "it has the shape (3, 3)"),
         (ex.column_backward, columns_in_place, "the function changes W, an argument to be left"),
-        (ex.momentum, walk_with(Renames), "unchanged: were the parameters changed in place?"),
+        (ex.momentum, walk_with(Renames), "unchanged: were the parameters changed in place, and"),
         (ex.momentum, walk_with(TakesTheGradients), "the function changes gradients"),
-        (ex.scale, there_and_back(Added), "nothing was assigned with"),
-        (ex.scale, there_and_back(Filled), "nothing was assigned with"),
-        (ex.scale, there_and_back(Unassigned), "nothing was assigned with"),
-        (ex.scale, there_and_back(Listed), "_forward has to return an array"),
-        (ex.scale, there_and_back(Silent), "_forward has to return an array"),
-        (ex.scale, there_and_back(Misspelt), "it was raised in _input_gradient"),
-        (ex.scale, there_and_back(HalfWritten), ": _assign_gradients still raises"),
+        (ex.momentum, walk_with(MovesFirst), "in place, and after the velocity?"),
+        (ex.planted, step_in_place, "the function changes W1, an argument to be left"),
+        (ex.scale, Added, "nothing was assigned with"),
+        (ex.scale, Filled, "nothing was assigned with"),
+        (ex.scale, Unassigned, "nothing was assigned with"),
+        (ex.scale, Listed, "_forward has to return an array"),
+        (ex.scale, Silent, "_forward has to return an array"),
+        (ex.scale, Misspelt, "it was raised in _input_gradient"),
+        (ex.scale, HalfWritten, ": _assign_gradients still raises"),
+        (ex.scale, ChangesX, "the layer changes X, which is to be left as it came"),
+        (ex.scale, ChangesWhatItRemembers, "the layer changes X, which is to be left as it came"),
+        (ex.scale, ChangesGrad, "the layer changes grad, which is to be left as it came"),
+        (ex.scale, Accumulates, "a new layer is right, one with an earlier backward is not"),
+        (ex.scale, RemembersTheFirst, "a new layer is right, one with an earlier backward is not"),
+        (ex.scale, Row, 'self.gradients["s"] has the shape (1, 2), and s has (2,)'),
+        (ex.scale, GradientList, 'self.gradients["s"] is a list, not an array'),
+        (ex.scale, ListBack, "_input_gradient has to return an array"),
+        (ex.scale, Scale([1.0]), "asked for the class of the layer; came an object of type Scale"),
     ],
 )
 def test_the_verdict_says_what_is_missing(grader, answer, said, verdict):
@@ -380,9 +477,11 @@ RIGHT = [
     (ex.momentum, [momentum(), walk_with(InPlace), walk_with(ByIdentity), momentum_by_hand,
                    momentum(mix=lambda v, g, beta: g + v * beta)]),
     (ex.collapse, [collapse, collapse_from_behind, collapse_by_probing]),
-    (ex.scale, [there_and_back(Scale), scale_by_loops, scale_by_matrices]),
+    (ex.scale, [Scale, ByLoops, ByMatrices, WithABackwardOfItsOwn, lambda s: Scale(list(s)),
+                scale_with()]),
     (ex.first_wrong, ["dZ1", " dZ1 ", "dz1"]),
-    (ex.planted, [step, step_by_nnbook, step_by_nudges, step_in_place]),
+    (ex.planted, [step, step_by_nnbook, step_by_nudges,
+                  lambda *a: list(step(*a))]),
 ]  # fmt: skip
 WRONG = [
     (ex.by_the_weights, [-DW, DW.T, DW[::-1], DW.ravel(), DW[0], DW * 2,
@@ -420,7 +519,7 @@ WRONG = [
         momentum(keep=False),
         momentum(shared=True),
         momentum(backwards=True),
-        walk_with(Renames), walk_with(ByShape),
+        walk_with(Renames), walk_with(ByShape), walk_with(MovesFirst),
         walk_with(TakesTheGradients), walk_with(MixesIntoTheGradients),
         lambda *a: momentum()(*a)[::-1],
         lambda *a: (np.nan, np.nan), raises, InPlace, "v",
@@ -439,14 +538,18 @@ WRONG = [
         lambda weights, biases: (np.nan, np.nan), raises, [[1, 2], [3, 4]],
     ]),
     (ex.scale, [
-        *map(there_and_back, (NoSum, Unscaled, Unassigned, Added, Filled, Listed, Silent, Misspelt)),
-        lambda s, X, dY: (X * s, (X * dY).sum(axis=1), dY * s),
-        lambda s, X, dY: (X * s, (X * dY).mean(axis=0), dY * s),
-        lambda s, X, dY: (X * s, dY.sum(axis=0), dY * s),
-        lambda s, X, dY: (X * s, (X * dY).sum(axis=0), dY * X),
-        lambda s, X, dY: (X, (X * dY).sum(axis=0), dY * s),
-        lambda s, X, dY: (X * s, (X * dY).sum(axis=0)),
-        lambda s, X, dY: (X * s, np.nan * s, dY * s), raises, Scale,
+        NoSum, Unscaled, Unassigned, Added, Filled, Listed, Silent, Misspelt,
+        ChangesX, ChangesWhatItRemembers, ChangesGrad, Accumulates, RemembersTheFirst,
+        Row, GradientList, ListBack,
+        scale_with(ds=lambda X, g: (X * g).sum(axis=1)),
+        scale_with(ds=lambda X, g: (X * g).mean(axis=0)),
+        scale_with(ds=lambda X, g: g.sum(axis=0)),
+        scale_with(ds=lambda X, g: np.full(X.shape[1], np.nan)),
+        scale_with(ds=lambda X, g: None),
+        scale_with(dX=lambda X, s, g: g * X),
+        scale_with(dX=lambda X, s, g: None),
+        scale_with(Y=lambda X, s: X),
+        scale_by_hand, Scale([1.0, 2.0]), raises, lambda s: 5, "Scale",
     ]),
     (ex.first_wrong, ["Y1", "dY2", "dW1", "W1", "Z1", "", 1, ["dZ1"], np.nan]),
     (ex.planted, [
@@ -461,11 +564,12 @@ WRONG = [
         lambda *a: step(*a, biases=False),
         lambda *a: step(*a)[::-1],
         lambda *a: step(*a)[:2],
+        step_in_place,
         lambda *a: [np.full_like(p, np.nan) for p in a[2:6]], raises, "W1",
     ]),
 ]  # fmt: skip
 
 
 def test_a_class_that_is_not_begun_is_not_attempted(verdict):
-    for grader, answer in (ex.momentum, walk_with(NotBegun)), (ex.scale, there_and_back(Unwritten)):
+    for grader, answer in (ex.momentum, walk_with(NotBegun)), (ex.scale, Unwritten):
         assert verdict(grader, answer) == f"Exercise {grader.number}: not attempted yet"

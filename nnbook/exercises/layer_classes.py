@@ -128,7 +128,7 @@ def _gradients(steps, *shapes):
 
 def _unmoved(arguments, came):
     if _same(arguments[:2], came):
-        return "that is unchanged: were the parameters changed in place?"
+        return "that is unchanged: were the parameters changed in place, and after the velocity?"
     return None
 
 
@@ -171,24 +171,61 @@ collapse = _Careful(
 
 
 class _OwnLayer(Function):
-    """A function that builds the reader's layer: a verdict names the method that fails."""
+    """The class of a layer: a new layer is tried, and one that has gone there and back before."""
 
     def complaint(self, answer: Any) -> str | None:
         if not callable(answer):
-            return super().complaint(answer)
+            return f"asked for the class of the layer; came an object of type {_type(answer)}"
+        problem = self._tried(answer, used=False)
+        if problem:
+            return problem
+        problem = self._tried(answer, used=True)
+        return problem and f"{problem}; a new layer is right, one with an earlier backward is not"
+
+    def _tried(self, answer: Any, *, used: bool) -> str | None:
+        remarks: list[str] = []
         failed: list[tuple[Exception, str]] = []
 
-        def watched(*arguments: Any) -> Any:
+        def there_and_back(s: Any, X: Any, dY: Any) -> Any:
             try:
-                return answer(*arguments)
+                layer = answer(s)
+                if not hasattr(layer, "forward"):
+                    return layer
+                if used:
+                    _passed(layer, s, np.vstack([X + 1, X]), np.vstack([dY, dY]), remarks)
+                return _passed(layer, s, X, dY, remarks)
             except Exception as error:
                 names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
                 known = ("forward", "_forward", "_assign_gradients", "_input_gradient")
                 failed.append((error, ([""] + [name for name in names if name in known])[-1]))
                 raise
 
-        problem = super().complaint(watched)
-        return problem + _failure(*failed[0]) if problem and failed else problem
+        problem = super().complaint(there_and_back)
+        if problem and failed:
+            return problem + _failure(*failed[0])
+        return f"{problem or f'asked for {self.asked}'}; {remarks[-1]}" if remarks else problem
+
+
+def _passed(layer, s, X, dY, remarks):
+    """Go there and back once; ``remarks`` takes up what the three results do not show."""
+    X_before, dY_before = X.copy(), dY.copy()
+    Y = layer.forward(X)
+    dX = layer.backward(dY)
+    ds = layer.gradients["s"]
+    for name, old, new in (("X", X_before, X), ("grad", dY_before, dY)):
+        if not _same(old, new):
+            remarks.append(f"the layer changes {name}, which is to be left as it came")
+    if not isinstance(ds, np.ndarray):
+        remarks.append(f'self.gradients["s"] is a {_type(ds)}, not an array of the shape of s')
+    elif ds.shape != s.shape:
+        remarks.append(f'self.gradients["s"] has the shape {ds.shape}, and s has {s.shape}')
+    if not isinstance(dX, np.ndarray):
+        remarks.append("_input_gradient has to return an array")
+    return Y, ds, dX
+
+
+def _type(value: Any) -> str:
+    return type(value).__name__
 
 
 def _failure(error: Exception, method: str) -> str:
@@ -221,7 +258,7 @@ first_wrong = Choice(
 )
 
 
-class _Joined(Function):
+class _Joined(_Careful):
     """A function with several results, shown as one row: which is wrong, the reader has to find."""
 
     def complaint(self, answer: Any) -> str | None:
@@ -262,4 +299,5 @@ planted = _Joined(
         (_table(4, 2), _table(4, 1), _table(2, 3), _table(3), _table(3, 1), _table(1), 1.0),
         (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2), 0.5),
     ),
+    kept=("X", "t", "W1", "b1", "W2", "b2"),
 )
