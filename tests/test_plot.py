@@ -772,7 +772,7 @@ def test_a_frame_shows_the_window_what_was_computed_and_the_sum():
     ax = plot.convolution(IMAGE, EDGE, place=(0, 1))
     written = texts(ax)
     numbers = ["5", "3", "6", "8", "1", "6", "8", "3", "9", "9", "3", "2", "1", "1", "8", "4"]
-    assert written[:5] == ["image", "filter", "output", "∗", "="]
+    assert written[:5] == ["image", "filter", "output", "⋆", "="]
     assert written[5:21] == numbers
     assert written[21:30] == ["1", "0", "−1"] * 3
     sums = [(IMAGE[:3, i : i + 3] * EDGE).sum() for i in (0, 1)]

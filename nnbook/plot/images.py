@@ -103,7 +103,7 @@ def convolution(
         write(ax, x + table.shape[1] * _CELL / 2, top + 0.17, name, INK)
         x += table.shape[1] * _CELL + gap
     middle = height - 0.35 - tall / 2
-    for left, sign in ((lefts[1], "∗"), (lefts[2], "=")):
+    for left, sign in ((lefts[1], "⋆"), (lefts[2], "=")):
         write(ax, left - gap / 2, middle, sign, INK, 14)
 
     border = np.ones(X.shape, bool)
