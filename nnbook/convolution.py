@@ -302,7 +302,7 @@ class MaxPool2D(Pool2D):
     Backward: ``dY`` goes to the pixel that won; of equal ones to the first, row by row.
 
     Shape: input ``(m, h, w, c)``, output ``(m, h_out, w_out, c)``, sizes by
-    :func:`conv_output_size`. From the Deep learning lecture notes, items N2-131 to N2-134.
+    :func:`conv_output_size`. From the Deep learning lecture notes, items N2-133 and N2-135.
 
     Parameters
     ----------
@@ -355,7 +355,7 @@ class AvgPool2D(Pool2D):
     Backward: every pixel of the window gets ``dY / (number of pixels in the window)``.
 
     Shape: input ``(m, h, w, c)``, output ``(m, h_out, w_out, c)``, sizes by
-    :func:`conv_output_size`. From the Deep learning lecture notes, item N2-135.
+    :func:`conv_output_size`. From the Deep learning lecture notes, item N2-134.
 
     Parameters
     ----------

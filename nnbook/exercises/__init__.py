@@ -11,6 +11,7 @@ Exercise 1.2: passed
 
 from . import (
     convolution,
+    convolution_layers,
     delta_rule,
     layer_classes,
     logistic_regression,
@@ -27,6 +28,7 @@ from .grading import check
 __all__ = [
     "check",
     "convolution",
+    "convolution_layers",
     "delta_rule",
     "layer_classes",
     "logistic_regression",

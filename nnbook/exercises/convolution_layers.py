@@ -1,0 +1,155 @@
+"""Exercises of chapter 10."""
+
+import numpy as np
+
+from .grading import Function, Value
+
+_rng = np.random.default_rng(10)
+
+
+def _table(*shape):
+    """A table of small numbers without a 0, the same in every run."""
+    return _rng.integers(1, 40, shape) / 10 * _rng.choice([-1, 1], shape)
+
+
+row_pixels = Value("10.1", "the derivatives by the six pixels", [-1, -2, -2, 2, 2, 3])
+
+row_weights = Value("10.1", "the derivatives by the four weights", [6, -4, -3, -5])
+
+row_bias = Value("10.1", "the derivative by the bias", 2)
+
+
+def _feeds(r, n, f, s, p):
+    outputs = (n + 2 * p - f) // s + 1
+    return [i for i in range(outputs) if 0 <= r + p - s * i < f]
+
+
+feeds = Function(
+    "10.2",
+    "the outputs that the pixel feeds",
+    _feeds,
+    ("r", "n", "f", "s", "p"),
+    (
+        (1, 5, 3, 2, 1),
+        (0, 5, 3, 2, 1),
+        (4, 9, 4, 1, 0),
+        (5, 6, 3, 2, 0),  # a last window that does not fit
+        (2, 5, 2, 3, 0),  # a gap
+        (0, 4, 3, 1, 2),
+        (8, 9, 5, 2, 2),
+        (6, 7, 3, 1, 0),
+    ),
+)
+
+unread = Value("10.2", "how many of the 25 pixels feed no output", 9)
+
+
+def _window(table, i, j, s, f_h, f_w):
+    """The window of output (i, j): a view of the table."""
+    return table[i * s : i * s + f_h, j * s : j * s + f_w]
+
+
+def _flat_backward(X, F, dZ, s):
+    dX, dF = np.zeros(X.shape), np.zeros(F.shape)
+    for i, j, d in np.ndindex(dZ.shape):
+        _window(dX[:, :, d], i, j, s, *F.shape)[...] += dZ[i, j, d] * F
+        dF += dZ[i, j, d] * _window(X[:, :, d], i, j, s, *F.shape)
+    return dX, dF, dZ.sum()
+
+
+flat_backward = Function(
+    "10.3",
+    "dX, dF and db of the flat filter",
+    _flat_backward,
+    ("X", "F", "dZ", "s"),
+    (
+        (_table(2, 3, 1), _table(2, 2), _table(1, 2, 1), 1),
+        (_table(5, 6, 2), _table(3, 2), _table(2, 3, 2), 2),
+        (_table(4, 5, 3), _table(2, 3), _table(3, 3, 3), 1),
+        (_table(6, 8, 2), _table(2, 1), _table(2, 3, 2), 3),
+    ),
+)
+
+_N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
+
+winners = Value(
+    "10.4",
+    "dX of the nine windows, a 4 x 4 table",
+    [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]],
+)
+
+
+def _fair_backward(X, dY, f, s):
+    dX = np.zeros(X.shape)
+    for i, j in np.ndindex(dY.shape):
+        window = _window(X, i, j, s, f, f)
+        largest = window == window.max()
+        _window(dX, i, j, s, f, f)[...] += dY[i, j] * largest / largest.sum()
+    return dX
+
+
+fair_backward = Function(
+    "10.4",
+    "dX, with the blame of a window shared by its largest numbers",
+    _fair_backward,
+    ("X", "dY", "f", "s"),
+    (
+        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2),
+        (_N, _table(2, 2), 2, 2),
+        (_N, _table(3, 3), 2, 1),
+        (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
+        (np.zeros((5, 4)), _table(2, 1), 2, 3),
+    ),
+)
+
+steps_and_unnoticed = Value(
+    "10.5", "the number of steps and the number of unnoticed ones", [132, 96]
+)
+
+with_overlap = Value("10.5", "how many of the 12 steps are unnoticed with stride 1", 0)
+
+unnoticed_steps = Function(
+    "10.5",
+    "the number of unnoticed steps",
+    lambda n, f: n * (n - n // f),
+    ("n", "f"),
+    ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
+)
+
+with_head = Value(
+    "10.6",
+    "the parameters for 100 x 100 x 3 and for 200 x 200 x 3",
+    [960690, 3920690],
+    tolerance=1e-7,
+)
+
+with_stride = Value(
+    "10.6",
+    "the parameters of the network and the products of its convolution",
+    [240390, 648270],
+    tolerance=1e-7,
+)
+
+as_many = Value("10.6", "the parameters of a dense layer from 36 numbers to 80", 2960, 1e-6)
+
+
+def _planted(X, W, dZ, s):
+    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
+    for i, j in np.ndindex(dZ.shape):
+        _window(dX, i, j, s, *W.shape)[...] += dZ[i, j] * W
+        dW += dZ[i, j] * _window(X, i, j, s, *W.shape)
+    return dX, dW
+
+
+planted = Function(
+    "10.7",
+    "dX and dW",
+    _planted,
+    ("X", "W", "dZ", "s"),
+    (
+        (_table(3, 4), _table(2, 2), _table(2, 3), 1),
+        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
+        (_table(5, 7), _table(3, 2), _table(2, 3), 2),
+        (_table(7, 6), _table(1, 3), _table(3, 2), 3),
+    ),
+)
