@@ -863,7 +863,8 @@ def test_fed_outputs_are_those_whose_slope_the_filter_gives():
 
 def test_filters_stand_in_columns_and_their_channels_in_rows():
     W = fixed(np.arange(2 * 2 * 3 * 2).reshape(2, 2, 3, 2) - 10)
-    ax = plot.filters(W, names=["one", "two"])
+    ax = plot.filters(W, names=["one", "two"], channels=["red", "green", "blue"])
+    assert_readable(ax)
     mosaic = np.ma.filled(ax.images[0].get_array(), np.nan)
     corners = [(round(p.get_x() + 0.5), round(p.get_y() + 0.5)) for p in ax.patches]
     assert len(corners) == 6
@@ -874,7 +875,8 @@ def test_filters_stand_in_columns_and_their_channels_in_rows():
     assert np.isnan(mosaic).sum() == mosaic.size - W.size
     low, high = ax.images[0].get_clim()
     assert low == -high == -13
-    assert sorted(texts(ax)[2:]) == sorted(f"{v:g}".replace("-", "−") for v in W.flat)
+    assert texts(ax)[:5] == ["one", "two", "red", "green", "blue"]
+    assert sorted(texts(ax)[5:]) == sorted(f"{v:g}".replace("-", "−") for v in W.flat)
 
 
 @pytest.mark.parametrize("shape", [(3, 3), (3, 3, 4), (5, 5, 1, 20), (5, 5, 3, 10)])
@@ -902,6 +904,7 @@ def test_feature_maps_share_one_scale():
     [
         (lambda: plot.filters(np.ones(3)), r"plot\.filters: weights should have shape"),
         (lambda: plot.filters(np.ones((2, 2, 1, 3)), names=["a"]), r"plot\.filters: names"),
+        (lambda: plot.filters(np.ones((2, 2, 1, 3)), channels=["a", "b"]), r"filters: channels"),
         (lambda: plot.feature_maps(np.ones((2, 5, 5, 1))), r"choose one image: maps\[0\]"),
         (lambda: plot.feature_maps(np.ones((5, 5, 2)), names=["a"]), r"plot\.feature_maps: names"),
     ],

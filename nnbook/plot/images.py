@@ -239,7 +239,11 @@ def fed_outputs(
 
 
 def filters(
-    weights: ArrayLike, *, names: Sequence[str] | None = None, ax: Axes | None = None
+    weights: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    channels: Sequence[str] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw filters as small tables, green above and purple below a white zero.
 
@@ -250,6 +254,8 @@ def filters(
         for each channel it reads; or (f_h, f_w, c_out), or (f_h, f_w).
     names : list of str
         A text above each filter.
+    channels : list of str
+        A text beside each row, if the filters read several channels.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -281,9 +287,10 @@ def filters(
         )
     _, _, c_in, c_out = W.shape
     names = listed("filters: names", names, c_out, "one for each filter")
+    channels = listed("filters: channels", channels, c_in, "one for each channel read")
     tiles = W.transpose(2, 3, 0, 1).reshape(c_in * c_out, *W.shape[:2])
     columns = c_out if c_in > 1 else min(c_out, _TILES_IN_A_ROW)
-    return _tiles(tiles, columns, names, True, ax)
+    return _tiles(tiles, columns, names, True, ax, channels)
 
 
 def feature_maps(
@@ -330,7 +337,12 @@ def feature_maps(
 
 
 def _tiles(
-    tiles: np.ndarray, columns: int, names: list | None, signed: bool, ax: Axes | None
+    tiles: np.ndarray,
+    columns: int,
+    names: list | None,
+    signed: bool,
+    ax: Axes | None,
+    row_names: list | None = None,
 ) -> Axes:
     """Draw equal tables in rows and columns, with one scale; numbers where there are few."""
     n, h, w = tiles.shape
@@ -339,20 +351,26 @@ def _tiles(
     across = columns * (w + gap) - gap
     numbered = tiles.size <= _MOST_NUMBERED_CELLS and across <= _MOST_CELLS
     side = 0.45 if numbered else min(6.0 / across, 1.3 / max(h, w))
-    head = max(gap, math.ceil(0.3 / side)) if names else gap
-    top = head if names else 0
-    mosaic = np.full((rows * (h + head) - head + top, across), np.nan)
-    corners = [(i // columns * (h + head) + top, i % columns * (w + gap)) for i in range(n)]
+    top = max(gap, math.ceil(0.3 / side)) if names else 0
+    between = top if names and len(names) > columns else gap  # are there names below the first row?
+    mosaic = np.full((top + rows * (h + between) - between, across), np.nan)
+    corners = [(top + i // columns * (h + between), i % columns * (w + gap)) for i in range(n)]
     for tile, (row, column) in zip(tiles, corners, strict=True):
         mosaic[row : row + h, column : column + w] = tile
-    ax = new_axes(ax, (across * side + (0.2 if numbered else 0.9), len(mosaic) * side + 0.2))
+    left = 0.2 + 0.08 * max(map(len, row_names)) if row_names else 0
+    size = (left + across * side + (0.2 if numbered else 0.9), len(mosaic) * side + 0.2)
+    ax = new_axes(ax, size)
     largest = np.nanmax(np.abs(mosaic)) or 1.0
     limits = {"vmin": -largest if signed else min(0.0, np.nanmin(mosaic)), "vmax": largest}
     colours = plt.get_cmap("PRGn" if signed else "Blues").with_extremes(bad="white")
     image = ax.imshow(mosaic, cmap=colours, interpolation="nearest", **limits)
     ax.set_axis_off()
+    ax.set_xlim(-0.5 - left / side, across - 0.5)
     for (row, column), name in zip(corners, names or [], strict=False):
         write(ax, column + (w - 1) / 2, row - 0.5 - 0.15 / side, name, INK)
+    for (row, _), name in zip(corners[::columns], row_names or [], strict=False):
+        text = write(ax, -0.5 - 0.1 / side, row + (h - 1) / 2, name, INK)
+        text.set_horizontalalignment("right")
     for row, column in corners:
         frame = Rectangle((column - 0.5, row - 0.5), w, h, fill=False, edgecolor=GREY)
         frame.set_clip_on(False)
