@@ -117,6 +117,8 @@ dot_filter = Property(
     _sees_dots_only,
 )
 
+# small enough for a verdict to show all of it
+_small = np.array([[1.0, 0.0, 2.0], [0.0, 3.0, 1.0], [1.0, 2.0, 1.0]])
 # only the last pixel is bright, and the first results must not know about it
 _far_corner = np.zeros((3, 4))
 _far_corner[2, 3] = 1.0
@@ -127,6 +129,7 @@ planted = Function(
     correlate2d,
     ("X", "K", "s", "p"),
     (
+        (_small, np.array([[1.0, 2.0], [0.0, 1.0]]), 1, 1),
         (_far_corner, np.array([[5.0, 0.0], [0.0, 1.0]]), 1, 1),
         (_table(4, 5), _table(3, 2), 1, 0),
         (_table(5, 5), _table(3, 3), 2, 1),

@@ -104,7 +104,7 @@ def convolution(
         x += table.shape[1] * _CELL + gap
     middle = height - 0.35 - tall / 2
     for left, sign in ((lefts[1], "⋆"), (lefts[2], "=")):
-        write(ax, left - gap / 2, middle, sign, INK, 14)
+        write(ax, left - gap / 2, middle, sign, INK, 18)
 
     border = np.ones(X.shape, bool)
     border[p[0] : X.shape[0] - p[0], p[1] : X.shape[1] - p[1]] = False
