@@ -1,0 +1,155 @@
+"""Exercises of chapter 11."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from .grading import Choice, Function, Property, Value
+
+
+def _softmax(Z):
+    e = np.exp(Z - np.max(Z, axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+scores_of_thirds = Value(
+    "11.1",
+    "three scores whose softmax is 1/2, 1/3, 1/6, the last of them 0",
+    [math.log(3), math.log(2), 0.0],
+)
+
+added_to_dog = Value(
+    "11.1", "how much to add to one score so that its 0.6 becomes 0.9", math.log(6)
+)
+
+safe_softmax = Function(
+    "11.2",
+    "the softmax of each row",
+    _softmax,
+    ("Z",),
+    (
+        (np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]),),
+        (np.array([[1001.0, 1002.0, 1003.0]]),),
+        (np.array([[-1001.0, -1002.0, -1003.0]]),),
+        (np.array([[2000.0, 2001.0], [1.0, 0.0], [-2000.0, -2001.0]]),),
+        (np.array([[-9000.0, 0.0, 9000.0, 9000.0], [1.0, 2.0, 3.0, 4.0]]),),
+    ),
+)
+
+lead_for_nine_tenths = Value("11.3", "the difference of the two scores", math.log(9))
+
+
+def _one_neuron(W, b):
+    return W[:, 1] - W[:, 0], b[1] - b[0]
+
+
+one_neuron = Function(
+    "11.3",
+    "the weights w and the bias b of the single neuron",
+    _one_neuron,
+    ("W", "b"),
+    (
+        (np.array([[1.0, 3.0], [0.5, -0.25]]), np.array([0.5, 2.0])),
+        (np.array([[2.0, -1.0]]), np.array([-1.0, 1.5])),
+        (np.array([[0.0, 4.0], [7.0, 5.0], [1.0, 1.0]]), np.array([3.0, 3.0])),
+    ),
+)
+
+sent_back = Value("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
+
+sent_back_by_star = Value("11.4", "what the star would send back", [5 / 6, 0.0, 0.0])
+
+
+def _unheard(u):
+    return u.size == 3 and u.ravel()[0] != 0 and bool((u == u.ravel()[0]).all())
+
+
+unheard = Property("11.4", "three numbers, not 0, of which nothing is sent back", _unheard)
+
+dog_prices = Value(
+    "11.5", "the half squared error and the cross-entropy of (0.3, 0.7)", [0.49, -math.log(0.3)]
+)
+
+photo_prices = Value(
+    "11.5",
+    "the half squared error and the cross-entropy of (0.6, 0.1, 0.3)",
+    [0.13, -math.log(0.6)],
+)
+
+target_of_the_print = Choice(
+    "11.5",
+    "the truth for which the sum of squares is 0.58",
+    "(0, 0)",
+    ("(1, 0)", "(0, 1)", "(0, 0)"),
+)
+
+
+def _price_of_scores(Z, labels):
+    top = Z.max(axis=1, keepdims=True)
+    ln_p = Z - top - np.log(np.exp(Z - top).sum(axis=1, keepdims=True))
+    Y = np.eye(Z.shape[1])[labels]
+    return -(Y * ln_p).sum() / len(Z), (_softmax(Z) - Y) / len(Z)
+
+
+price_of_scores = Function(
+    "11.6",
+    "the mean price and its gradient",
+    _price_of_scores,
+    ("Z", "labels"),
+    (
+        (np.array([[1.0, 2.0, 3.0]]), np.array([2])),
+        (np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 0.25]]), np.array([0, 1])),
+        (np.array([[0.0, 800.0]]), np.array([0])),
+        (np.array([[0.0, 40.0], [60.0, 0.0], [5000.0, 5001.0]]), np.array([0, 1, 0])),
+        (np.array([[-900.0, -901.0, -5000.0], [0.0, 0.0, 0.0]]), np.array([1, 2])),
+    ),
+)
+
+nudged_prices = Value("11.7", "how many prices central differences need for 29 parameters", 58)
+
+
+def _network_gradients(weights, biases, X, labels):
+    A = [X]
+    for W, b in zip(weights, biases, strict=True):
+        Z = A[-1] @ W + b
+        A.append(1 / (1 + np.exp(-Z)))
+    dZ = (_softmax(Z) - np.eye(Z.shape[1])[labels]) / len(X)
+    gradients = []
+    for layer in (2, 1, 0):
+        gradients = [A[layer].T @ dZ, dZ.sum(axis=0), *gradients]
+        dZ = dZ @ weights[layer].T * A[layer] * (1 - A[layer])
+    return tuple(gradients)
+
+
+def _network_case(seed, m, sizes=(3, 3, 2, 3)):
+    r = np.random.default_rng(seed)
+    shapes = list(pairwise(sizes))
+    weights = [r.normal(size=shape).round(2) for shape in shapes]
+    biases = [r.normal(size=n).round(2) for _, n in shapes]
+    return weights, biases, r.normal(size=(m, 3)).round(2), r.integers(3, size=m)
+
+
+network_gradients = Function(
+    "11.7",
+    "dW1, db1, dW2, db2, dW3, db3",
+    _network_gradients,
+    ("weights", "biases", "X", "labels"),
+    (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
+)
+
+
+def _planted(U, P):
+    return P * (U - (U * P).sum(axis=1, keepdims=True))
+
+
+_P = np.array([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75], [0.25, 0.5, 0.25]])
+_U = np.array([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [1.0, 2.0, -4.0]])
+
+planted = Function(
+    "11.8",
+    "what is sent back to the scores, row by row",
+    _planted,
+    ("U", "P"),
+    ((_U[:1], _P[:1]), (_U[:2], _P[:2]), (_U, _P), (_U[[2, 0, 1, 1]], _P[[0, 2, 2, 1]])),
+)
