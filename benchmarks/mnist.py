@@ -17,8 +17,11 @@ from tqdm import tqdm
 import nnbook as nn
 from nnbook.datasets import load_mnist, read_idx
 
-EPOCHS, BATCH, RATE, THREADS = 10, 128, 0.004, 2
+BATCH, THREADS = 128, 2
+LEANS = (-0.2, -0.1, 0, 0.1, 0.2)  # columns to the side for each row
+RATES = (0.002, 0.004, 0.005, 0.0045, 0.004, 0.003, 0.002, 0.0015, 0.001, 0.0005)  # one an epoch
 HELD_OUT = 10_000
+GOAL = 0.992
 
 
 def lenet5(rng):
@@ -58,26 +61,36 @@ def data(folder):
 
 
 def nudged(X, rng):
-    """Return the images, each moved by at most one pixel down or up and left or right."""
-    places, moved = rng.integers(-1, 2, (len(X), 2)), np.empty_like(X)
-    for place in np.ndindex(3, 3):
-        chosen = (places == np.subtract(place, 1)).all(axis=1)
+    """Return the images, each moved by at most a pixel either way, and leaning a little."""
+    rows, columns = np.indices((28, 28))
+    kinds = [(down, right, lean) for down, right in np.ndindex(3, 3) for lean in LEANS]
+    kind, flat = rng.integers(len(kinds), size=len(X)), X.reshape(len(X), -1)
+    moved = np.empty_like(flat)
+    for k, (down, right, lean) in enumerate(kinds):
         # hardly a digit has ink at the border, which then comes in on the other side
-        moved[chosen] = np.roll(X[chosen], np.subtract(place, 1), axis=(1, 2))
-    return moved
+        row = (rows + down - 1) % 28
+        column = (columns + right - 1 + np.rint(lean * (rows - 13.5)).astype(int)) % 28
+        moved[kind == k] = flat[kind == k].take((28 * row + column).ravel(), axis=1)
+    return moved.reshape(X.shape)
 
 
 def train(X, y, seed):
-    """Return the trained network; the rate falls to 0 in equal steps."""
+    """Return the trained network."""
     rng = np.random.default_rng(seed)
-    network, optimizer = lenet5(rng), nn.Adam(RATE)
-    for epoch in tqdm(range(EPOCHS), desc=f"seed {seed}", unit="epoch", leave=False):
-        optimizer.learning_rate = RATE * (1 - epoch / EPOCHS)
+    network, optimizer = lenet5(rng), nn.Adam()
+    for optimizer.learning_rate in tqdm(RATES, desc=f"seed {seed}", unit="epoch", leave=False):
         network.fit(
             nudged(X, rng), y, loss=nn.SoftmaxCrossEntropy(), optimizer=optimizer, epochs=1,
             batch_size=BATCH, rng=rng, threads=THREADS, progress=False,
         )  # fmt: skip
     return network
+
+
+def nine_looks(network, X):
+    """Return the mean probabilities for each image and its eight neighbours, a pixel away."""
+    steps = [np.subtract(place, 1) for place in np.ndindex(3, 3)]
+    looks = (network.predict(np.roll(X, step, axis=(1, 2)), batch_size=500) for step in steps)
+    return sum(map(nn.softmax, looks)) / len(steps)
 
 
 def main():
@@ -88,15 +101,23 @@ def main():
     arguments = parser.parse_args()
     (X, y), (X_test, y_test), about = data(arguments.folder)
     print(f"judged on {about}")
-    shares = []
+    once, nine = [], []
     for seed in range(arguments.seeds):
         start = perf_counter()
         network = train(X, y, seed)
         seconds = perf_counter() - start
-        shares.append(nn.metrics.accuracy(network.predict(X_test, batch_size=1000), y_test))
-        print(f"seed {seed}: {shares[-1]:.2%} right, trained in {seconds:.0f} s")
-    good = sum(share >= 0.992 for share in shares)
-    print(f"at least 99.2 % in {good} of {len(shares)} seeds, median {np.median(shares):.2%}")
+        once.append(nn.metrics.accuracy(network.predict(X_test, batch_size=500), y_test))
+        nine.append(nn.metrics.accuracy(nine_looks(network, X_test), y_test))
+        print(
+            f"seed {seed}: {once[-1]:.2%} right at one look, {nine[-1]:.2%} at nine, "
+            f"trained in {seconds:.0f} s"
+        )
+    for name, shares in (("one look", once), ("nine looks", nine)):
+        good = sum(share >= GOAL for share in shares)
+        print(
+            f"{name}: median {np.median(shares):.2%}, from {min(shares):.2%} to {max(shares):.2%}; "
+            f"at least {GOAL:.1%} in {good} of {len(shares)} seeds"
+        )
 
 
 if __name__ == "__main__":

@@ -42,6 +42,16 @@ def feeds_by_nudge(r, n, f, s, p):
     return np.flatnonzero(layer.forward(pixel)).tolist()
 
 
+def feeds_by_filter(r, n, f, s, p):
+    """Ask each place of the filter: the outputs come out last first."""
+    found = []
+    for u in range(f):
+        i, rest = divmod(r + p - u, s)
+        if rest == 0 and 0 <= i <= (n + 2 * p - f) // s:
+            found.append(i)
+    return found
+
+
 # --- the flat filter -------------------------------------------------------------------------
 
 
@@ -212,7 +222,17 @@ RIGHT = [
     ]),
     (ex.row_weights, [[6, -4, -3, -5], np.array([[6.0, -4.0, -3.0, -5.0]]), (6, -4, -3, -5)]),
     (ex.row_bias, [2, 2.0, [2], np.array([[2]]), Fraction(2)]),
-    (ex.feeds, [feeds_by_places, feeds_by_windows, feeds_by_bounds, feeds_by_nudge]),
+    (ex.feeds, [
+        feeds_by_places,
+        feeds_by_windows,
+        feeds_by_bounds,
+        feeds_by_nudge,
+        feeds_by_filter,
+        lambda *sizes: set(feeds_by_filter(*sizes)),
+        lambda *sizes: frozenset(feeds_by_windows(*sizes)),
+        lambda *sizes: tuple(map(float, feeds_by_filter(*sizes))),
+        lambda *sizes: feeds_by_places(*sizes)[:, None],
+    ]),
     (ex.unread, [9, 9.0, [9], np.int64(9)]),
     (ex.flat_backward, [flat_by_layer, flat_by_nudges, flat_by_places, flat]),
     (ex.winners, [
@@ -268,8 +288,12 @@ WRONG = [
         lambda r, n, f, s, p: [i for i in feeds_by_places(r, n, f, s, p) if r + p - s * i < f - 1],
         lambda r, n, f, s, p: [r + p - s * i for i in feeds_by_places(r, n, f, s, p)],  # places
         lambda r, n, f, s, p: len(feeds_by_places(r, n, f, s, p)),
-        lambda r, n, f, s, p: feeds_by_places(r, n, f, s, p)[::-1],
         lambda r, n, f, s, p: [],
+        lambda *sizes: 2 * feeds_by_windows(*sizes),  # each one twice
+        lambda *sizes: {i + 1 for i in feeds_by_windows(*sizes)},
+        lambda *sizes: [[0, 1], [2]],
+        lambda *sizes: {"outputs": feeds_by_windows(*sizes)},
+        lambda *sizes: {"0", "1"},
         lambda r, n, f, s, p: [math.nan] * len(feeds_by_places(r, n, f, s, p)),
         lambda r, n, f, s, p: "0 and 1",
         lambda r: [0],

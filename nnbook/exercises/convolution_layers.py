@@ -1,5 +1,9 @@
 """Exercises of chapter 10."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 
 from .grading import Function, Value
@@ -19,14 +23,40 @@ row_weights = Value("10.1", "the derivatives by the four weights", [6, -4, -3, -
 row_bias = Value("10.1", "the derivative by the bias", 2)
 
 
+@dataclass(frozen=True)
+class _AnyOrder(Function):
+    """A function that returns whole numbers: in any order, as a list or as a set."""
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        return super().complaint(_sorting(answer) if callable(answer) else answer)
+
+
+def _sorting(answer: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``answer`` with its numbers put in order, and anything else left as it is."""
+
+    def sorted_answer(*arguments):
+        came = answer(*arguments)
+        if not isinstance(came, set | frozenset | list | tuple | range | np.ndarray):
+            return came
+        came = list(came) if isinstance(came, set | frozenset) else came
+        try:
+            numbers = np.atleast_1d(np.squeeze(np.asarray(came)))
+        except ValueError:  # lists of different lengths
+            return came
+        return np.sort(numbers) if numbers.dtype.kind in "iuf" else came
+
+    return sorted_answer
+
+
 def _feeds(r, n, f, s, p):
     outputs = (n + 2 * p - f) // s + 1
     return [i for i in range(outputs) if 0 <= r + p - s * i < f]
 
 
-feeds = Function(
+feeds = _AnyOrder(
     "10.2",
-    "the outputs that the pixel feeds",
+    "the outputs that the pixel feeds, in any order",
     _feeds,
     ("r", "n", "f", "s", "p"),
     (
@@ -148,8 +178,8 @@ planted = Function(
     ("X", "W", "dZ", "s"),
     (
         (_table(3, 4), _table(2, 2), _table(2, 3), 1),
-        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(5, 7), _table(3, 2), _table(2, 3), 2),
+        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(7, 6), _table(1, 3), _table(3, 2), 3),
     ),
 )
