@@ -2,13 +2,15 @@
 
 import os
 
+# before NumPy; kernels inherit it. On a busy machine, threads that wait for each other cost most
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import matplotlib
 import matplotlib.pyplot as plt
 import pytest
 from hypothesis import settings
 
 pytest.register_assert_rewrite("grader_tests")
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")  # kernels inherit it
 matplotlib.use("Agg")
 # the same examples in every run, so that a red test stays red
 settings.register_profile("nnbook", derandomize=True, deadline=None, database=None)

@@ -9,8 +9,10 @@ import pytest
 from execute_notebooks import ROOT
 from test_notebooks import CHAPTERS, FOLDER, code_cells, read
 
+import nnbook as nn
+
 README = (ROOT / "README.md").read_text("utf-8")
-TEN_LINES, EXPERIMENT = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TEN_LINES, EXPERIMENT, READER = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(code, seed):
@@ -50,6 +52,16 @@ def test_the_experiment_holds_for_as_many_seeds_as_claimed():
     k, n = claimed(EXPERIMENT)
     limit = int(re.search(r"at least (\d+) %", EXPERIMENT)[1]) / 100
     assert sum(run(EXPERIMENT, seed)["accuracy"] >= limit for seed in range(n)) == k
+
+
+def test_the_reader_reads_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    k, n = claimed(READER)
+    limit = int(re.search(r"at least (\d+) %", READER)[1]) / 100
+    results = [run(READER, seed) for seed in range(n)]
+    assert sum(r["accuracy"] >= limit for r in results) == k
+    again, last = nn.load("reader.npz"), results[-1]
+    assert np.array_equal(again.predict(last["X_test"]), last["network"].predict(last["X_test"]))
 
 
 def test_the_figure_is_one_of_the_course():
