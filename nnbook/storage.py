@@ -108,7 +108,7 @@ def _array(
         np.lib.format.read_magic(file)
         found, _, kind = np.lib.format.read_array_header_1_0(file)
         size = member.file_size - file.tell()
-    if kind.hasobject or size != kind.itemsize * np.prod(found, dtype=object):
+    if size != kind.itemsize * np.prod(found, dtype=object):
         raise ValueError(f"{member.filename} declares {found} of {kind}, but has {size} bytes")
     if shape is not None and (found, kind.str) != (shape, dtype):
         raise ValueError(f"{member.filename} is {found} of {kind}, described as {shape} of {dtype}")

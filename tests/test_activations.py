@@ -136,6 +136,7 @@ def test_softmax_at_the_edges_of_the_floats():
         assert nn.softmax([1e4, 0, -1e4]).tolist() == [1, 0, 0]
         assert nn.log_softmax([1e4, 0.0, -1e4]).tolist() == [0, -1e4, -2e4]
         assert nn.softmax([0.0, -np.inf, 0.0]).tolist() == [0.5, 0, 0.5]
+        assert nn.softmax([[-1e4, -1e4], [1e4, 1e4]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
 
 
 @pytest.mark.parametrize("function", [nn.softmax, nn.log_softmax])

@@ -171,6 +171,18 @@ def test_same_padding_keeps_the_size(f):
     assert np.allclose(layer.forward(X)[0, :, :, 0], one + two)
 
 
+def test_an_odd_zero_goes_below_and_to_the_right():
+    assert nn.correlate2d([[1, 2]], [[1, 1]], padding="same").tolist() == [[3, 2]]
+    assert nn.correlate2d([[1], [2]], [[1], [1]], padding="same").tolist() == [[3], [2]]
+
+
+@pytest.mark.parametrize("c_in", [1, 5])
+def test_a_cast_between_two_batches_of_one_shape_is_felt(c_in):
+    layer, X = nn.Conv2D(c_in, 2, 3, rng=0), np.ones((2, 5, 5, c_in))
+    layer.forward(X)
+    assert layer.astype(np.float32).forward(X).dtype == np.float32
+
+
 @pytest.mark.parametrize("c_in", [1, 5])
 def test_a_second_forward_leaves_the_first_answer_alone(c_in):
     layer, rng = nn.Conv2D(c_in, 2, 3, rng=0), np.random.default_rng(0)

@@ -7,6 +7,7 @@ import shutil
 import struct
 import sys
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -136,8 +137,12 @@ def test_damaged_files_are_value_errors_that_name_the_file(small, content, messa
 def test_a_file_that_unpacks_to_gigabytes_is_not_unpacked(small):
     part = gzip.compress(bytes(10**7))  # 10 MB of zeros in 10 kB
     (small / FIRST).write_bytes(gzip.compress(idx(ARRAYS[FIRST])) + part * 400)
+    tracemalloc.start()
     with pytest.raises(ValueError, match="got more"):
         nn.datasets.load_mnist(small)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2e6  # of four billion
 
 
 # --- the download ------------------------------------------------------------------------------
