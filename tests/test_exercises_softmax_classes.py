@@ -16,25 +16,51 @@ def raises(*_):
     raise ValueError("a mistake of the reader")
 
 
-def softmax_by_loops(Z):
+def softmax_by_loops(Z, T):
     rows = []
-    for row in Z.tolist():
+    for row, t in zip(Z.tolist(), T.tolist(), strict=True):
         top = max(row)
-        e = [math.exp(z - top) for z in row]
+        e = [math.exp((z - top) / t) for z in row]
         rows.append([x / sum(e) for x in e])
     return rows
 
 
-def softmax_in_place(Z):
+def softmax_in_place(Z, T):
+    Z /= T.reshape(-1, 1)
     Z -= Z.max(axis=1, keepdims=True)
     np.exp(Z, out=Z)
     Z /= Z.sum(axis=1, keepdims=True)
     return Z
 
 
-def softmax_by_differences(Z):
+def softmax_by_differences(Z, T):
     with np.errstate(over="ignore"):
-        return 1 / np.exp(Z[:, None, :] - Z[:, :, None]).sum(axis=2)
+        return 1 / np.exp((Z[:, None, :] - Z[:, :, None]) / T[:, None, None]).sum(axis=2)
+
+
+def softmax_by_nnbook(Z, T):
+    return nn.softmax(Z / T[:, None])
+
+
+def softmax_without_shift(Z, T):
+    e = np.exp(Z / T[:, None])
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_of_columns(Z, T):
+    """Divide the columns by the temperatures where NumPy lets it."""
+    return nn.softmax(Z / T) if Z.shape[0] == Z.shape[1] else softmax_by_nnbook(Z, T)
+
+
+def softmax_of_the_batch(Z, T):
+    e = np.exp(Z / T[:, None] - np.max(Z / T[:, None]))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def softmax_shifted_too_early(Z, T):
+    """Take the largest of the table, and forget the temperature in the shift."""
+    e = np.exp(Z / T[:, None] - Z.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
 
 
 def price_by_loops(Z, labels):
@@ -143,14 +169,14 @@ RIGHT = [
         np.log([3, 2, 1]),
     ]),
     (ex.added_to_dog, [math.log(6), 1.79, [1.792], np.log(0.9 / 0.1) - np.log(0.6 / 0.4)]),
-    (ex.safe_softmax, [softmax_by_loops, softmax_in_place, softmax_by_differences, nn.softmax]),
+    (ex.safe_softmax, [softmax_by_loops, softmax_in_place, softmax_by_differences, softmax_by_nnbook]),
     (ex.lead_for_nine_tenths, [math.log(9), 2.197, 2.2, [[2.1972]]]),
     (ex.one_neuron, [
-        lambda W, b: (W[:, 1] - W[:, 0], b[1] - b[0]),
-        lambda W, b: [np.diff(W), np.diff(b)],
-        lambda W, b: (W[:, 1:] - W[:, :1], [b[1] - b[0]]),
-        lambda W, b: ([row[1] - row[0] for row in W.tolist()], float(b[1] - b[0])),
-        lambda W, b: (W @ [-1, 1], b @ [-1, 1]),
+        lambda W, b: (W[:, 0] - W[:, 1], b[0] - b[1]),
+        lambda W, b: [-np.diff(W), -np.diff(b)],
+        lambda W, b: (W[:, :1] - W[:, 1:], [b[0] - b[1]]),
+        lambda W, b: ([row[0] - row[1] for row in W.tolist()], float(b[0] - b[1])),
+        lambda W, b: (W @ [1, -1], b @ [1, -1]),
     ]),
     (ex.sent_back, [
         [5 / 6, -1 / 3, -1 / 2],
@@ -159,9 +185,21 @@ RIGHT = [
     ]),
     (ex.sent_back_by_star, [[5 / 6, 0, 0], (0.8333, 0.0, 0.0), np.array([[0.833], [0], [0]])]),
     (ex.unheard, [[1, 1, 1], np.full(3, -2.5), [[7.0], [7.0], [7.0]], (Fraction(1, 3),) * 3]),
-    (ex.dog_prices, [[0.49, 1.203973], (0.49, -math.log(0.3)), np.array([[0.49], [1.204]])]),
+    (ex.dog_prices, [[0.64, 1.609438], (0.64, -math.log(0.2)), np.array([[0.64], [1.609]])]),
     (ex.photo_prices, [[0.13, 0.510826], (0.13, -math.log(0.6)), np.array([[0.13], [0.511]])]),
-    (ex.target_of_the_print, ["(0, 0)", " (0, 0) ", "(0, 0)\n"]),
+    (ex.target_of_the_print, [
+        "(0, 0)",
+        " (0, 0) ",
+        "(0, 0)\n",
+        "(0,0)",
+        "( 0 ,  0 )",
+        "0, 0",
+        "[0, 0]",
+        (0, 0),
+        [0, 0],
+        [[0.0], [0.0]],
+        np.zeros(2, dtype=int),
+    ]),
     (ex.price_of_scores, [price_by_loops, price_by_nnbook, price_by_log_softmax]),
     (ex.nudged_prices, [58, 58.0, [58], np.array([[2 * 29]])]),
     (ex.network_gradients, [
@@ -198,31 +236,37 @@ WRONG = [
         object(),
     ]),
     (ex.safe_softmax, [
-        lambda Z: np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True),  # no shift
-        lambda Z: np.exp(Z - Z.max()) / np.exp(Z - Z.max()).sum(axis=1, keepdims=True),
-        lambda Z: nn.softmax(Z.T).T,
-        lambda Z: nn.softmax(Z) / len(Z),
-        lambda Z: nn.log_softmax(Z),
-        lambda Z: nn.softmax(-Z),
-        lambda Z: nn.softmax(Z)[0],
-        lambda Z: np.exp(np.clip(Z, -700, 700)) / np.exp(np.clip(Z, -700, 700)).sum(1)[:, None],
-        lambda Z: np.nan_to_num(np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)),
-        lambda Z: np.eye(Z.shape[1])[Z.argmax(axis=1)],  # hard
-        lambda Z: "softmax",
+        softmax_without_shift,
+        softmax_of_columns,
+        softmax_of_the_batch,
+        softmax_shifted_too_early,
+        lambda Z, T: nn.softmax(Z),  # no temperature
+        lambda Z, T: nn.softmax(Z * T[:, None]),
+        lambda Z, T: nn.softmax(Z) / T[:, None],
+        lambda Z, T: nn.softmax(Z / T[0]),
+        lambda Z, T: nn.softmax((Z / T[:, None]).T).T,
+        lambda Z, T: softmax_by_nnbook(Z, T) / len(Z),
+        lambda Z, T: nn.log_softmax(Z / T[:, None]),
+        lambda Z, T: softmax_by_nnbook(-Z, T),
+        lambda Z, T: softmax_by_nnbook(Z, T)[0],
+        lambda Z, T: softmax_without_shift(np.clip(Z / T[:, None], -700, 700), np.ones(len(T))),
+        lambda Z, T: np.nan_to_num(softmax_without_shift(Z, T)),
+        lambda Z, T: np.eye(Z.shape[1])[Z.argmax(axis=1)],  # hard
+        lambda Z, T: "softmax",
         lambda: [[1.0]],
         raises,
         [[0.1, 0.2, 0.7]],
     ]),
     (ex.lead_for_nine_tenths, [0.9, 9, 0.8, -math.log(9), math.log(0.9), math.nan, "9", object()]),
     (ex.one_neuron, [
-        lambda W, b: (W[:, 0] - W[:, 1], b[0] - b[1]),
-        lambda W, b: (W[:, 1], b[1]),
-        lambda W, b: (W[:, 1] - W[:, 0], b[0] - b[1]),
-        lambda W, b: (W[:, 1] - W[:, 0], b),
-        lambda W, b: W[:, 1] - W[:, 0],
-        lambda W, b: ((W[:, 1] - W[:, 0]) / 2, (b[1] - b[0]) / 2),
-        lambda W, b: (W[1] - W[0], b[1] - b[0]),
-        lambda W, b: (W[:, 1] - W[:, 0], math.nan),
+        lambda W, b: (W[:, 1] - W[:, 0], b[1] - b[0]),  # the second class
+        lambda W, b: (W[:, 0], b[0]),
+        lambda W, b: (W[:, 0] - W[:, 1], b[1] - b[0]),
+        lambda W, b: (W[:, 0] - W[:, 1], b),
+        lambda W, b: W[:, 0] - W[:, 1],
+        lambda W, b: ((W[:, 0] - W[:, 1]) / 2, (b[0] - b[1]) / 2),
+        lambda W, b: (W[0] - W[1], b[0] - b[1]),
+        lambda W, b: (W[:, 0] - W[:, 1], math.nan),
         lambda W, b: "w and b",
         lambda W: W,
         raises,
@@ -265,16 +309,17 @@ WRONG = [
         object(),
     ]),
     (ex.dog_prices, [
-        [0.58, 1.203973],
-        [0.29, 1.203973],
-        [0.98, 1.203973],
-        [0.09, 0.356675],  # the outputs exchanged
-        [0.49, -1.203973],
-        [0.49, 1.560648],  # both logarithms
-        [1.203973, 0.49],
-        0.49,
-        [0.49, math.nan],
-        "0.49",
+        [0.68, 1.609438],
+        [0.34, 1.609438],
+        [1.28, 1.609438],
+        [0.04, 0.223144],  # the outputs exchanged
+        [0.49, 1.203973],  # those of the notes
+        [0.64, -1.609438],
+        [0.64, 1.832581],  # both logarithms
+        [1.609438, 0.64],
+        0.64,
+        [0.64, math.nan],
+        "0.64",
         object(),
     ]),
     (ex.photo_prices, [
@@ -288,7 +333,22 @@ WRONG = [
         "0.13",
         object(),
     ]),
-    (ex.target_of_the_print, ["(1, 0)", "(0, 1)", "(1, 1)", (0, 0), 0, "0", "none", math.nan]),
+    (ex.target_of_the_print, [
+        "(1, 0)",
+        "(0,1)",
+        "(1, 1)",
+        (0, 1),
+        [1, 0],
+        (0, 0, 0),
+        (0, 1e-9),
+        0,
+        "0",
+        "none",
+        "raise",
+        "(0, 0",
+        math.nan,
+        object(),
+    ]),
     (ex.price_of_scores, [
         price_apart,
         price_held,
@@ -373,9 +433,31 @@ def test_an_answer_that_spoils_its_arguments_leaves_the_cases_whole(grader):
         assert all(map(np.array_equal, kept, case))
 
 
+def test_a_wrong_gradient_is_named_with_its_batch(verdict):
+    def half_dW2(*case):
+        gradients = list(gradients_by_hand(*case))
+        gradients[2] = gradients[2] * (0.5 if len(case[3]) == 4 else 1)
+        return gradients
+
+    line = verdict(ex.network_gradients, half_dW2)
+    asked = "Exercise 11.7: not yet; asked for dW1, db1, dW2, db2, dW3, db3; "
+    assert line.startswith(f"{asked}result 3 (dW2), for a batch of 4 samples: came [[")
+    assert "times too large" not in line
+    assert len(line) < 250
+    assert verdict(ex.network_gradients, raises) == (
+        f"{asked}for a batch of 1 sample: came ValueError: a mistake of the reader"
+    )
+
+
+def test_a_forgotten_mean_is_told(verdict):
+    line = verdict(ex.network_gradients, lambda *case: gradients_by_hand(*case, mean=False))
+    assert "result 1 (dW1), for a batch of 4 samples: came " in line
+    assert line.endswith("; every gradient is 4 times too large")
+
+
 def test_the_references_are_what_nnbook_computes():
-    for (Z,) in ex.safe_softmax.cases:
-        assert np.allclose(ex.safe_softmax.reference(Z), nn.softmax(Z), rtol=1e-14)
+    for case in ex.safe_softmax.cases:
+        assert np.allclose(ex.safe_softmax.reference(*case), softmax_by_loops(*case))
     for case in ex.price_of_scores.cases:
         price, gradient = price_by_nnbook(*case)
         mine = ex.price_of_scores.reference(*case)

@@ -1,7 +1,13 @@
 """Exercises of chapter 11."""
 
+import ast
+import contextlib
 import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -25,15 +31,17 @@ added_to_dog = Value(
 
 safe_softmax = Function(
     "11.2",
-    "the softmax of each row",
-    _softmax,
-    ("Z",),
+    "the softmax of each row at its temperature",
+    lambda Z, T: _softmax(Z / T[:, None]),
+    ("Z", "T"),
     (
-        (np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]),),
-        (np.array([[1001.0, 1002.0, 1003.0]]),),
-        (np.array([[-1001.0, -1002.0, -1003.0]]),),
-        (np.array([[2000.0, 2001.0], [1.0, 0.0], [-2000.0, -2001.0]]),),
-        (np.array([[-9000.0, 0.0, 9000.0, 9000.0], [1.0, 2.0, 3.0, 4.0]]),),
+        (np.array([[1.0, 2.0, 3.0], [0.0, 0.0, 0.0]]), np.array([1.0, 1.0])),
+        (np.array([[1001.0, 1002.0, 1003.0]]), np.array([2.0])),
+        (np.array([[-1001.0, -1002.0, -1003.0]]), np.array([0.5])),
+        (np.array([[1.0, 2.0, 3.0], [0.0, 1.0, 0.0], [2.0, 0.0, 1.0]]), np.array([1.0, 10.0, 0.5])),
+        (np.array([[2000.0, 2001.0], [1.0, 0.0], [-2000.0, -2001.0]]), np.array([1.0, 2.0, 4.0])),
+        (np.array([[1.0, 1.002, 0.998], [2000.0, 2001.0, 0.0]]), np.array([0.001, 0.001])),
+        (np.array([[-9000.0, 0.0, 9000.0, 9000.0], [1.0, 2.0, 3.0, 4.0]]), np.array([1.0, 1000.0])),
     ),
 )
 
@@ -41,7 +49,7 @@ lead_for_nine_tenths = Value("11.3", "the difference of the two scores", math.lo
 
 
 def _one_neuron(W, b):
-    return W[:, 1] - W[:, 0], b[1] - b[0]
+    return W[:, 0] - W[:, 1], b[0] - b[1]
 
 
 one_neuron = Function(
@@ -68,7 +76,7 @@ def _unheard(u):
 unheard = Property("11.4", "three numbers, not 0, of which nothing is sent back", _unheard)
 
 dog_prices = Value(
-    "11.5", "the half squared error and the cross-entropy of (0.3, 0.7)", [0.49, -math.log(0.3)]
+    "11.5", "the half squared error and the cross-entropy of (0.2, 0.8)", [0.64, -math.log(0.2)]
 )
 
 photo_prices = Value(
@@ -77,9 +85,24 @@ photo_prices = Value(
     [0.13, -math.log(0.6)],
 )
 
-target_of_the_print = Choice(
+
+@dataclass(frozen=True)
+class _Pair(Choice):
+    """A choice among pairs of whole numbers, given as a text, a tuple, a list or an array."""
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        came = answer
+        with contextlib.suppress(Exception):  # what came may be anything
+            pair = ast.literal_eval(answer.strip()) if isinstance(answer, str) else answer
+            first, second = np.ravel(pair).tolist()
+            came = f"({first:.12g}, {second:.12g})"
+        return None if super().complaint(came) is None else super().complaint(answer)
+
+
+target_of_the_print = _Pair(
     "11.5",
-    "the truth for which the sum of squares is 0.58",
+    "the truth for which the sum of squares is 0.68",
     "(0, 0)",
     ("(1, 0)", "(0, 1)", "(0, 0)"),
 )
@@ -130,9 +153,56 @@ def _network_case(seed, m, sizes=(3, 3, 2, 3)):
     return weights, biases, r.normal(size=(m, 3)).round(2), r.integers(3, size=m)
 
 
-network_gradients = Function(
+_GRADIENTS = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+
+
+@dataclass(frozen=True)
+class _Gradients(Function):
+    """The gradients of a network: a verdict names the wrong one, and the size of the batch."""
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, or None."""
+        if not callable(answer):
+            return super().complaint(answer)
+        for case in self.cases:
+            results: list[Any] = []
+            alone = replace(self, cases=(case,))
+            problem = super(_Gradients, alone).complaint(_kept(answer, results))
+            if problem:
+                return self._shorter(problem, case, results)
+        return None
+
+    def _shorter(self, problem: str, case: tuple[Any, ...], results: list[Any]) -> str:
+        """Return ``problem`` without the weights of ``case``, and with a hint if there is one."""
+        parts = re.fullmatch(
+            r"(asked for .*?;) for weights = .*? (?:result (\d): )?(came .*)", problem
+        )
+        if parts is None:
+            return problem
+        asked, number, came = parts.groups()
+        result = f"result {number} ({_GRADIENTS[int(number) - 1]}), " if number else ""
+        m = len(case[-1])
+        line = f"{asked} {result}for a batch of {m} sample{'s' * (m > 1)}: {came}"
+        with contextlib.suppress(Exception):  # what came may be anything
+            pairs = zip(results[0], self.reference(*case), strict=True)
+            if m > 1 and all(np.allclose(np.ravel(g), m * np.ravel(r)) for g, r in pairs):
+                line += f"; every gradient is {m} times too large"
+        return line
+
+
+def _kept(answer: Callable[..., Any], results: list[Any]) -> Callable[..., Any]:
+    """Return ``answer``, which puts what it returns into ``results`` as well."""
+
+    def kept_answer(*arguments: Any) -> Any:
+        results.append(answer(*arguments))
+        return results[-1]
+
+    return kept_answer
+
+
+network_gradients = _Gradients(
     "11.7",
-    "dW1, db1, dW2, db2, dW3, db3",
+    ", ".join(_GRADIENTS),
     _network_gradients,
     ("weights", "biases", "X", "labels"),
     (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
