@@ -42,7 +42,9 @@ def _is_nan_pair(pair):
 
 
 nan_pair = Property(
-    "4.2", "z and y, not from the table, for which the plain loss is nan", _is_nan_pair
+    "4.2",
+    "z and y, not one of the chapter's five cases, for which the plain loss is nan",
+    _is_nan_pair,
 )
 
 
@@ -52,7 +54,7 @@ def _safe_loss(z, y):
 
 safe_loss = Function(
     "4.2",
-    "the loss",
+    "the loss to six digits (for z = 40, y = 1 about 4.2e-18)",
     _safe_loss,
     ("z", "y"),
     (
