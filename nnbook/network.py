@@ -246,7 +246,8 @@ class Sequential:
         rng : numpy.random.Generator or int
             Source of the order; needed if there are several batches.
         progress : bool or "auto"
-            A progress bar: always, never, or once training has taken three seconds.
+            A progress bar: always, never, or once training has taken three seconds; "auto" shows
+            none where the environment variable NNBOOK_PROGRESS is "never".
         checkpoint : path, optional
             A file that holds the whole state of training after every epoch. If it is there already,
             training goes on from it, and ends bit for bit as if it had never stopped. `load` reads

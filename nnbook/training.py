@@ -6,6 +6,7 @@ import copy
 import hashlib
 import json
 import operator
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from .storage import PathLike
 from .validation import Array, finite, float_array, generator, positive_int
 
 Metric = Callable[[Array, Array], float]
+PATIENCE = 3.0  # seconds, before a training shows how far it is
 
 
 class Trainable(Protocol):
@@ -376,7 +378,8 @@ def _bar(epochs: int, progress: bool | str) -> Any:
     """Return a tqdm bar; "auto" shows it only once training has taken three seconds."""
     if progress not in (True, False, "auto"):
         raise ValueError(f"fit expects progress to be True, False or 'auto', got {progress!r}")
-    if progress is False:
+    unwanted = progress == "auto" and os.environ.get("NNBOOK_PROGRESS") == "never"
+    if progress is False or unwanted:
         return _Silent()
     try:
         from tqdm import tqdm
@@ -384,4 +387,6 @@ def _bar(epochs: int, progress: bool | str) -> Any:
         if progress is True:
             raise ImportError("fit needs tqdm for progress=True: pip install tqdm") from None
         return _Silent()
-    return tqdm(total=epochs, unit="epoch", delay=3 if progress == "auto" else 0, leave=False)
+    return tqdm(
+        total=epochs, unit="epoch", delay=PATIENCE if progress == "auto" else 0, leave=False
+    )

@@ -5,6 +5,7 @@ the pinned packages are installed.
 """
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -62,6 +63,7 @@ def execute(path: Path) -> bool:
 
 def main(arguments: list[str]) -> None:
     """Execute the notebooks named, or all."""
+    os.environ.setdefault("NNBOOK_PROGRESS", "never")  # kernels inherit it
     if sys.platform == "win32":  # the kernel's sockets need the older event loop there
         asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     for path in tqdm([Path(a).resolve() for a in arguments] or notebooks(), unit="notebook"):

@@ -222,6 +222,18 @@ def test_float32_networks_train_in_float32():
     assert {p.dtype for p in network.parameters()} == {np.dtype("f4")}
 
 
+@pytest.mark.parametrize("wish", [None, "never"])
+def test_a_long_training_shows_a_bar_unless_the_environment_forbids(monkeypatch, wish):
+    pytest.importorskip("tqdm", reason="the bar is tqdm's")
+    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)
+    if wish:
+        monkeypatch.setenv("NNBOOK_PROGRESS", wish)
+    monkeypatch.setattr("nnbook.training.PATIENCE", 0)
+    with redirect_stderr(io.StringIO()) as printed:
+        fit(progress="auto")
+    assert ("epoch" in printed.getvalue()) == (wish is None)
+
+
 def test_short_training_prints_nothing_and_a_wanted_bar_goes_to_stderr():
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
