@@ -141,10 +141,12 @@ def _run(function: Callable[[Any], Any], inputs: Sequence[Any], n_jobs: int) -> 
     if n_jobs == 1:
         return [function(item) for item in inputs]
     try:
-        from joblib import Parallel, delayed
+        from joblib import Parallel, delayed, parallel_config
     except ImportError:
         raise ImportError(
             "running over seeds in parallel needs joblib: pip install joblib, or n_jobs=1"
         ) from None
-    # many short runs: hand them out in bunches
-    return Parallel(n_jobs=n_jobs, batch_size="auto")(delayed(function)(item) for item in inputs)
+    # the processes are ours, so the threads of the matrix products would only be in their way;
+    # many short runs are handed out in bunches
+    with parallel_config("loky", inner_max_num_threads=1):
+        return Parallel(n_jobs=n_jobs, batch_size="auto")(delayed(function)(x) for x in inputs)

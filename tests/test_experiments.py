@@ -77,3 +77,15 @@ def test_the_interval_covers_as_often_as_it_says():
 def test_impossible_counts_are_refused(k, n):
     with pytest.raises(ValueError, match="wilson expects"):
         experiments.wilson(k, n)
+
+
+def blas_threads(seed):
+    from threadpoolctl import threadpool_info
+
+    return max(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+
+
+def test_processes_do_not_fight_over_the_cores(monkeypatch):
+    pytest.importorskip("threadpoolctl", reason="asks how many threads there are")
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
+    assert set(experiments.over_seeds(blas_threads, range(2), n_jobs=2).values) == {1}
