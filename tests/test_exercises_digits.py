@@ -44,8 +44,12 @@ def confusion_by_masks(C):
 
 def confusion_in_place(C):
     share, by_class = np.trace(C) / C.sum(), np.diag(C) / C.sum(axis=1)
-    np.fill_diagonal(C, 0)  # a copy is what it gets
+    np.fill_diagonal(C, 0)
     return share, by_class[None], np.array(np.unravel_index(C.argmax(), C.shape))[:, None]
+
+
+def confusion_in_a_copy(C):
+    return confusion_in_place(C.copy())
 
 
 def confusion_changed(**changes):
@@ -98,6 +102,7 @@ def batches_changed(change):
 
 
 TEN = [0.906, 0.909, 0.911, 0.915, 0.918, 0.921, 0.923, 0.924, 0.926, 0.93]
+REPORT = [*TEN, 5]
 
 RIGHT = [
     (ex.width, [1258, 1258.0, [1258], np.array([[1258]])]),
@@ -108,7 +113,7 @@ RIGHT = [
         [0.47, 0.98],
         np.array([[-0.9 * math.log(0.99) - 0.1 * math.log(0.01)], [0.98074]]),
     ]),
-    (ex.read_confusion, [confusion_by_loops, confusion_by_masks, confusion_in_place]),
+    (ex.read_confusion, [confusion_by_loops, confusion_by_masks, confusion_in_a_copy]),
     (ex.unaffected, ["dense", "Dense", " DENSE "]),
     (ex.moved_along, [
         lambda W, order: W[order],
@@ -121,8 +126,14 @@ RIGHT = [
         lambda W_new, order: np.eye(len(W_new))[order].T @ W_new,
         lambda W_new, order: [W_new[list(order).index(i)] for i in range(len(order))],
     ]),
-    (ex.ten_shares, [TEN, tuple(TEN), np.array([TEN]).T, np.array(TEN, dtype=np.float32)]),
-    (ex.at_least_89, [10, 10.0, [10], np.int64(10)]),
+    (ex.ten_seeds, [
+        REPORT,
+        tuple(REPORT),
+        np.array([REPORT]).T,
+        np.array(REPORT, dtype=np.float32),
+        [np.float32(0.92), *[0.919] * 9, 1],
+        [0.9, *[0.91] * 9, 0],
+    ]),
     (ex.head_and_network, [[48120, 6582], (48120.0, 6582), np.array([[48120], [6582]])]),
     (ex.as_filters, [
         lambda W, h, w, c: W.reshape(h, w, c, -1),
@@ -183,6 +194,7 @@ WRONG = [
         confusion_changed(share=lambda C, share: 100 * share),
         confusion_changed(share=lambda C, _: np.mean(np.diag(C) / C.sum(axis=1))),
         confusion_changed(share=lambda C, _: NAN),
+        confusion_in_place,  # the caller's matrix is spoilt
         lambda C: confusion_by_loops(C)[:2],
         lambda C: ("share", "classes", "worst"),
         lambda C, D: C,
@@ -215,22 +227,30 @@ WRONG = [
         raises,
         np.eye(3),
     ]),
-    (ex.ten_shares, [
-        TEN[:9],
-        [*TEN, 0.92],
-        [100 * share for share in TEN],  # per cent
-        [1000 * share for share in TEN],
-        [0.92] * 10,  # one seed ten times
-        [1 - share for share in TEN],
-        [*TEN[:9], 0.1],
-        [*TEN[:9], NAN],
-        [share + 0.00033 for share in TEN],  # no share of 1,000 pictures
-        [1.0, *TEN[1:]],  # of the pictures it has seen
+    (ex.ten_seeds, [
+        TEN,
+        [*TEN[:9], 4],
+        [*TEN, 0.92, 6],
+        [*TEN, 4],
+        [*TEN, 6],
+        [*TEN, 10],
+        [*TEN, 0.5],
+        [5, *TEN],
+        [100 * share for share in TEN] + [5],  # per cent
+        [1000 * share for share in TEN] + [5],
+        [0.92] * 10 + [10],  # one seed ten times
+        [1 - share for share in TEN] + [5],
+        [*TEN[:9], 0.1, 4],
+        [*TEN[:9], NAN, 4],
+        [share + 0.00033 for share in TEN] + [5],  # no share of 1,000 pictures
+        [1.0, *TEN[1:], 6],  # of the pictures it has seen
+        [TEN, 5],
         np.mean(TEN),
+        5,
+        [],
         "0.92",
         object(),
     ]),
-    (ex.at_least_89, [9, 0, 1, 11, 100, 0.89, NAN, "10", object()]),
     (ex.head_and_network, [
         [48000, 6582],
         [48120, 4010],  # the head alone

@@ -64,15 +64,19 @@ def test_the_reader_reads_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, 
     assert np.array_equal(again.predict(last["X_test"]), last["network"].predict(last["X_test"]))
 
 
-def test_the_figure_is_one_of_the_course():
-    figure = base64.b64encode((ROOT / ".github" / "thread-network.png").read_bytes()).decode()
+@pytest.mark.parametrize(
+    ("figure", "chapter"),
+    [("thread-network.png", "03b_two_layer_network"), ("misread-digits.png", "12_digits")],
+)
+def test_the_figures_are_those_of_the_course(figure, chapter):
+    shown = base64.b64encode((ROOT / ".github" / figure).read_bytes()).decode()
     pictures = {
         output.data["image/png"].replace("\n", "")
-        for cell in code_cells(read(FOLDER / "03b_two_layer_network.ipynb"))
+        for cell in code_cells(read(FOLDER / f"{chapter}.ipynb"))
         for output in cell.outputs
         if "image/png" in output.get("data", {})
     }
-    assert figure in pictures
+    assert shown in pictures
 
 
 def test_the_table_names_every_chapter_that_is_there():
