@@ -231,7 +231,8 @@ class Conv2D(Layer):
     def _answer(self, X: Array, windows: Array | None = None) -> tuple[Array, Array]:
         """Return the output, and the matrix of the windows it was made of."""
         W, b = self.parameters.values()
-        X = _framed(X, self._borders)
+        if any(map(any, self._borders)):
+            X = np.pad(X, ((0, 0), *self._borders, (0, 0)))
         out = _output_size(f"{self}", X.shape[1:3], self.filter_size, self.stride)
         windows = self._gather(X, out, windows)
         Y = windows @ np.vstack([W.reshape(-1, self.c_out), b])
@@ -415,17 +416,6 @@ def _met(u: int, v: int, out: Sequence[int], stride: Pair) -> tuple[slice, slice
     rows = slice(u, u + (out[0] - 1) * stride[0] + 1, stride[0])
     columns = slice(v, v + (out[1] - 1) * stride[1] + 1, stride[1])
     return slice(None), rows, columns
-
-
-def _framed(X: Array, borders: tuple[Pair, Pair]) -> Array:
-    """Return a batch of images in a frame of zeros; without a frame, the batch itself."""
-    (top, bottom), (left, right) = borders
-    if not (top or bottom or left or right):
-        return X
-    m, h, w, c = X.shape
-    framed = np.zeros((m, top + h + bottom, left + w + right, c), X.dtype)
-    framed[:, top : top + h, left : left + w] = X
-    return framed
 
 
 def _borders(who: str, padding: int | Pair | str, f: Pair, s: Pair) -> tuple[Pair, Pair]:

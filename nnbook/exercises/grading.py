@@ -7,7 +7,7 @@ import io
 import re
 import warnings
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -106,6 +106,48 @@ class Function:
             if problem:
                 return f"asked for {self.asked}; for {given} {problem}"
         return None
+
+
+def same(old: Any, new: Any) -> bool:
+    """Return whether two arrays, numbers, or lists of them, are equal.
+
+    >>> same([np.ones(2), 3], [np.ones(2), 3])
+    True
+    """
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(same, old, new))
+    return np.array_equal(old, new)
+
+
+@dataclass(frozen=True)
+class CarefulFunction(Function):
+    """A function that leaves the arguments ``kept`` as they came; ``remark`` may say more."""
+
+    kept: tuple[str, ...] = ()
+    remark: Callable[[Any, Any], str | None] = lambda arguments, came: None
+
+    def complaint(self, answer: Any) -> str | None:
+        """Return what is wrong with ``answer``, an argument changed by it included, or None."""
+        if not callable(answer):
+            return super().complaint(answer)
+        remarks: list[str] = []
+
+        def watched(*arguments: Any) -> Any:
+            before = copy.deepcopy(arguments)
+            came = answer(*arguments)
+            for name, old, new in zip(self.names, before, arguments, strict=True):
+                if name in self.kept and not same(old, new):
+                    remarks.append(
+                        f"the function changes {name}, an argument to be left as it came"
+                    )
+            with suppress(Exception):  # what came may be anything
+                remarks.extend(filter(None, [self.remark(before, came)]))
+            return came
+
+        problem = super().complaint(watched)
+        if not remarks or (problem or "").startswith(NOT_ATTEMPTED):
+            return problem
+        return f"{problem or f'asked for {self.asked}'}; {remarks[0]}"
 
 
 Exercise = Value | Property | Choice | Function

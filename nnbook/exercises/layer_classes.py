@@ -1,53 +1,13 @@
 """Exercises of chapter 06."""
 
 import contextlib
-import copy
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .grading import NOT_ATTEMPTED, Choice, Function, Property, Value
-
-
-def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, list | tuple):
-        return len(old) == len(new) and all(map(_same, old, new))
-    return np.array_equal(old, new)
-
-
-@dataclass(frozen=True)
-class _Careful(Function):
-    """A function that leaves the arguments ``kept`` as they came; ``remark`` may say more."""
-
-    kept: tuple[str, ...] = ()
-    remark: Callable[[Any, Any], str | None] = lambda arguments, came: None
-
-    def complaint(self, answer: Any) -> str | None:
-        if not callable(answer):
-            return super().complaint(answer)
-        remarks: list[str] = []
-
-        def watched(*arguments: Any) -> Any:
-            before = copy.deepcopy(arguments)
-            came = answer(*arguments)
-            for name, old, new in zip(self.names, before, arguments, strict=True):
-                if name in self.kept and not _same(old, new):
-                    remarks.append(
-                        f"the function changes {name}, an argument to be left as it came"
-                    )
-            with contextlib.suppress(Exception):  # what came may be anything
-                remarks.extend(filter(None, [self.remark(before, came)]))
-            return came
-
-        problem = super().complaint(watched)
-        if not remarks or (problem or "").startswith(NOT_ATTEMPTED):
-            return problem
-        return f"{problem or f'asked for {self.asked}'}; {remarks[0]}"
-
+from .grading import CarefulFunction, Choice, Function, Property, Value, same
 
 by_the_weights = Value(
     "6.1", "the derivatives by the weights, a row for each output", [[2, 1, -1], [-6, -3, 3]]
@@ -98,7 +58,7 @@ def _lying_biases(arguments, came):
     return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
 
 
-column_backward = _Careful(
+column_backward = CarefulFunction(
     "6.3",
     "the derivatives by W, by B and by X",
     lambda W, X, dY: (dY @ X.T, dY.sum(axis=1), W.T @ dY),
@@ -127,12 +87,12 @@ def _gradients(steps, *shapes):
 
 
 def _unmoved(arguments, came):
-    if _same(arguments[:2], came):
+    if same(arguments[:2], came):
         return "that is unchanged: were the parameters changed in place, and after the velocity?"
     return None
 
 
-momentum = _Careful(
+momentum = CarefulFunction(
     "6.4",
     "the two parameters after the steps",
     _momentum,
@@ -160,7 +120,7 @@ def _pile(*sizes):
     return [_table(*pair) for pair in pairs], [_table(n) for _, n in pairs]
 
 
-collapse = _Careful(
+collapse = CarefulFunction(
     "6.5",
     "the weights and the biases of the single layer",
     _collapse,
@@ -213,7 +173,7 @@ def _passed(layer, s, X, dY, remarks):
     dX = layer.backward(dY)
     ds = layer.gradients["s"]
     for name, old, new in (("X", X_before, X), ("grad", dY_before, dY)):
-        if not _same(old, new):
+        if not same(old, new):
             remarks.append(f"the layer changes {name}, which is to be left as it came")
     if not isinstance(ds, np.ndarray):
         remarks.append(f'self.gradients["s"] is a {_type(ds)}, not an array of the shape of s')
@@ -258,7 +218,7 @@ first_wrong = Choice(
 )
 
 
-class _Joined(_Careful):
+class _Joined(CarefulFunction):
     """A function with several results, shown as one row: which is wrong, the reader has to find."""
 
     def complaint(self, answer: Any) -> str | None:

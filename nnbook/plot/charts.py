@@ -16,11 +16,13 @@ from .house import (
     FORWARD,
     GREY,
     INK,
+    MOST_NUMBERED_CELLS,
     PALE,
     WIDTH,
     arrow,
     decimals_of,
     format_number,
+    ink_on,
     listed,
     new_axes,
     whole_numbers,
@@ -28,7 +30,6 @@ from .house import (
 )
 
 _MARKERS = "os^Dv<>"
-_MOST_NUMBERED_CELLS = 200
 
 
 def error_surface(
@@ -315,6 +316,7 @@ def heat_map(
     column_names: Sequence[str] | None = None,
     decimals: int = 3,
     signed: bool | None = None,
+    limits: tuple[float, float] | None = None,
     labels: tuple[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
@@ -331,6 +333,8 @@ def heat_map(
     signed : bool
         True for green above and purple below a white zero, False for one hue from the lowest to
         the highest; None chooses True when both signs occur.
+    limits : (float, float)
+        The numbers at the two ends of the colours; else as `signed` says.
     labels : (str, str)
         The names of the horizontal and the vertical axis.
     ax : matplotlib.axes.Axes
@@ -364,15 +368,17 @@ def heat_map(
     if signed is None:
         signed = bool((matrix < 0).any() and (matrix > 0).any())
 
-    numbered = matrix.size <= _MOST_NUMBERED_CELLS
+    numbered = matrix.size <= MOST_NUMBERED_CELLS
     decimals = max(decimals_of(value, decimals) for value in matrix.flat)
     texts = [format_number(value, decimals, pad=True) for value in matrix.flat]
     cell = max(0.5, 0.08 * max(map(len, texts)) + 0.1) if numbered else 4.6 / max(matrix.shape)
     ax = new_axes(ax, (columns * cell + (1.2 if numbered else 1.9), rows * cell + 0.9))
-    largest = np.nanmax(np.abs(matrix)) or 1.0 if signed else None
-    limits = {"vmin": -largest, "vmax": largest} if signed else {}
+    if limits is None and signed:
+        largest = np.nanmax(np.abs(matrix)) or 1.0
+        limits = (-largest, largest)
+    low, high = limits or (None, None)
     colours = plt.get_cmap("PRGn" if signed else "Blues").with_extremes(bad=PALE)
-    image = ax.imshow(matrix, cmap=colours, **limits)
+    image = ax.imshow(matrix, cmap=colours, vmin=low, vmax=high)
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     ax.xaxis.set_label_position("top")
@@ -384,8 +390,7 @@ def heat_map(
             axis.set_ticks(range(len(axis_names)), axis_names)
     if numbered:
         for (i, j), text in zip(np.ndindex(rows, columns), texts, strict=True):
-            luminance = np.dot(image.to_rgba(matrix[i : i + 1, j])[0, :3], (0.299, 0.587, 0.114))
-            write(ax, j, i, text, INK if luminance > 0.55 else "white")
+            write(ax, j, i, text, ink_on(image, matrix[i, j]))
     else:
         ax.figure.colorbar(image, ax=ax, shrink=0.9).outline.set_visible(False)
     return ax

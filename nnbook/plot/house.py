@@ -4,7 +4,9 @@ import math
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.image import AxesImage
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -19,6 +21,7 @@ DASHES = ("-", "--", ":")
 POSITIVE, NEGATIVE = "#1B7837", "#9A3FA8"
 INK, GREY, PALE = "#222222", "#8A8A8A", "#F1F1F1"
 WIDTH = 7.2
+MOST_NUMBERED_CELLS = 200  # of a table; more are shown by colour alone
 
 _STYLE = {
     "figure.figsize": (WIDTH, 4.0),
@@ -89,6 +92,11 @@ def new_axes(ax: Axes | None, size: tuple[float, float]) -> Axes:
 def write(ax: Axes, x: float, y: float, text: str, colour: str, size: float = 9.5) -> Text:
     """Write a centred text."""
     return ax.text(x, y, text, color=colour, fontsize=size, ha="center", va="center", zorder=4)
+
+
+def ink_on(image: AxesImage, value: float) -> str:
+    """Give the colour in which a number can be read on the colour of its cell."""
+    return INK if np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) > 0.55 else "white"
 
 
 def arrow(ax: Axes, start: ArrayLike, end: ArrayLike, colour: str, *, shrink: float = 0) -> None:

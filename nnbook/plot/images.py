@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.image import AxesImage
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
@@ -18,11 +17,13 @@ from .house import (
     FORWARD,
     GREY,
     INK,
+    MOST_NUMBERED_CELLS,
     PALE,
     arrow,
     board,
     decimals_of,
     format_number,
+    ink_on,
     listed,
     new_axes,
     write,
@@ -30,7 +31,6 @@ from .house import (
 
 _CELL = 0.4
 _MOST_CELLS = 16  # a side, padding included
-_MOST_NUMBERED_CELLS = 200
 _MOST_SUMMANDS = 9
 _TILES_IN_A_ROW = 8
 
@@ -156,14 +156,9 @@ def pixel_counts(
     n, f = pair(who, "size", size), pair(who, "filter_size", filter_size)
     s, p = pair(who, "stride", stride), pair(who, "padding", padding, 0)
     rows, columns = ((_seen_by(n[i], f[i], s[i], p[i]) >= 0).sum(axis=1) for i in (0, 1))
-    counts = np.outer(rows, columns)
-    ax = heat_map(counts, signed=False, labels=("column", "row"), ax=ax)
-    image = ax.images[-1]
-    image.set_clim(0, f[0] * f[1])  # one scale for every padding: the most that any can reach
-    if counts.size <= _MOST_NUMBERED_CELLS:
-        for text, count in zip(ax.texts[-counts.size :], counts.flat, strict=True):
-            text.set_color(_ink_on(image, count))
-    return ax
+    scale = (0, f[0] * f[1])  # one for every padding: the most that any can reach
+    counts, labels = np.outer(rows, columns), ("column", "row")
+    return heat_map(counts, signed=False, limits=scale, labels=labels, ax=ax)
 
 
 def fed_outputs(
@@ -349,7 +344,7 @@ def _tiles(
     rows = -(-n // columns)
     gap = max(1, round(0.12 * max(h, w)))
     across = columns * (w + gap) - gap
-    numbered = tiles.size <= _MOST_NUMBERED_CELLS and across <= _MOST_CELLS
+    numbered = tiles.size <= MOST_NUMBERED_CELLS and across <= _MOST_CELLS
     side = 0.45 if numbered else min(6.0 / across, 1.3 / max(h, w))
     top = max(gap, math.ceil(0.3 / side)) if names else 0
     between = top if names and len(names) > columns else gap  # are there names below the first row?
@@ -379,15 +374,10 @@ def _tiles(
         decimals = max(decimals_of(value, 2) for value in tiles.flat)
         for (i, j), value in np.ndenumerate(mosaic):
             if np.isfinite(value):
-                write(ax, j, i, format_number(value, decimals), _ink_on(image, value))
+                write(ax, j, i, format_number(value, decimals), ink_on(image, value))
     else:
         ax.figure.colorbar(image, ax=ax, shrink=0.8).outline.set_visible(False)
     return ax
-
-
-def _ink_on(image: AxesImage, value: float) -> str:
-    """Return the colour in which a number can be read on the colour of its cell."""
-    return INK if np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) > 0.55 else "white"
 
 
 def _seen_by(n: int, f: int, s: int, p: int) -> np.ndarray:
