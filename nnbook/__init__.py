@@ -20,6 +20,7 @@ from types import ModuleType
 
 from . import datasets, errors, exercises, experiments, initializers, metrics
 from .activations import (
+    Activation,
     LeakyReLU,
     ReLU,
     Sigmoid,
@@ -39,6 +40,7 @@ from .losses import (
     BinaryCrossEntropy,
     CrossEntropy,
     HalfSquaredError,
+    Loss,
     MeanSquaredError,
     SigmoidBinaryCrossEntropy,
     SoftmaxCrossEntropy,
@@ -52,6 +54,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Activation",
     "Adam",
     "AvgPool2D",
     "BinaryCrossEntropy",
@@ -66,6 +69,7 @@ __all__ = [
     "History",
     "Layer",
     "LeakyReLU",
+    "Loss",
     "MaxPool2D",
     "MeanSquaredError",
     "ModelFileError",

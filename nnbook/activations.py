@@ -6,11 +6,13 @@ class states its own ``g'``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .layers import Layer
-from .validation import Array, float_array, positive_number
+from .validation import Array, float_array, hooks_are_written, positive_number
 
 
 def sigmoid(z: ArrayLike) -> Array:
@@ -79,11 +81,29 @@ def _below_zero(who: str, z: ArrayLike) -> Array:
 class Activation(Layer):
     """``Y = g(X)``: no parameters, any shape, one line for ``g`` and one for ``g'``.
 
+    An activation of your own writes ``_function(self, X)``, which returns g(X), and
+    ``_derivative(self, X, Y)``, which returns g'(X), where ``Y = g(X)`` may help.
+
     ``largest_slope`` is the largest value of ``|g'|``, a yardstick for saturation.
+
+    >>> class Softplus(Activation):
+    ...     def _function(self, X):
+    ...         return np.logaddexp(0, X)
+    ...
+    ...     def _derivative(self, X, Y):
+    ...         return sigmoid(X)
+    >>> from nnbook import check_gradients
+    >>> check_gradients(Softplus(), [[-1.0, 2.0]], rng=0)
+    gradients agree to 1e-06 of the largest entry
+      input (1, 2): agrees
     """
 
     largest_slope = 1.0
     index_equations = ("dX[s, k] = dY[s, k] g'(X[s, k])       so dX = dY ⊙ g'(X)",)
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        hooks_are_written(cls, Activation, {"forward": "_function", "backward": "_derivative"})
 
     def _forward(self, X: Array) -> Array:
         self._X, self._Y = X, self._function(X)

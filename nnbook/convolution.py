@@ -182,9 +182,12 @@ class Conv2D(Layer):
         self.padding = (
             padding if isinstance(padding, str) else pair("Conv2D", "padding", padding, 0)
         )
-        rng = generator(f"{self}", rng)
+        rng = generator(self, rng)
         shapes = self.shapes(self.c_in, self.c_out, self.filter_size)
-        self.parameters = {"W": weights(shapes["W"], rng), "b": biases(shapes["b"], rng)}
+        self.parameters = {
+            "W": initializers.born(self, "weights", weights, shapes["W"], rng),
+            "b": initializers.born(self, "biases", biases, shapes["b"], rng),
+        }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
         self._windows: Array | None = None
 
@@ -230,10 +233,10 @@ class Conv2D(Layer):
 
     def _answer(self, X: Array, windows: Array | None = None) -> tuple[Array, Array]:
         """Return the output, and the matrix of the windows it was made of."""
-        W, b = self.parameters.values()
+        W, b = self.parameters["W"], self.parameters["b"]
         if any(map(any, self._borders)):
             X = np.pad(X, ((0, 0), *self._borders, (0, 0)))
-        out = _output_size(f"{self}", X.shape[1:3], self.filter_size, self.stride)
+        out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)
         windows = self._gather(X, out, windows)
         Y = windows @ np.vstack([W.reshape(-1, self.c_out), b])
         return Y.reshape(len(X), *out, self.c_out), windows
@@ -260,7 +263,7 @@ class Conv2D(Layer):
         return windows
 
     def _check_input(self, X: ArrayLike) -> Array:
-        return images(f"{self}", X, self.c_in, self.parameters["W"].dtype)
+        return images(self, X, self.c_in, self.parameters["W"].dtype)
 
     def __repr__(self) -> str:
         options = f", stride={_short(self.stride)}" if self.stride != (1, 1) else ""
@@ -286,11 +289,11 @@ class Pool2D(Layer):
 
     def _parts(self, X: Array) -> list[Array]:
         """Return, for each place (u, v) of the window, what all windows see there: views of X."""
-        out = _output_size(f"{self}", X.shape[1:3], self.size, self.stride)
+        out = _output_size(self, X.shape[1:3], self.size, self.stride)
         return [X[_met(u, v, out, self.stride)] for u, v in np.ndindex(self.size)]
 
     def _check_input(self, X: ArrayLike) -> Array:
-        return images(f"{self}", X)
+        return images(self, X)
 
     def __repr__(self) -> str:
         stride = f", stride={_short(self.stride)}" if self.stride != self.size else ""
@@ -397,7 +400,7 @@ class AvgPool2D(Pool2D):
         return dX
 
 
-def _places(who: str, n: int, f: int, s: int) -> int:
+def _places(who: object, n: int, f: int, s: int) -> int:
     """Return in how many places a window of ``f`` fits on ``n`` pixels, ``s`` apart."""
     if n < f:
         raise ValueError(
@@ -407,7 +410,7 @@ def _places(who: str, n: int, f: int, s: int) -> int:
     return (n - f) // s + 1
 
 
-def _output_size(who: str, n: tuple[int, ...], f: Pair, s: Pair) -> Pair:
+def _output_size(who: object, n: tuple[int, ...], f: Pair, s: Pair) -> Pair:
     return _places(who, n[0], f[0], s[0]), _places(who, n[1], f[1], s[1])
 
 

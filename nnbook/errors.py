@@ -1,5 +1,7 @@
 """The errors that have a name of their own, so that a program can catch just them."""
 
+from typing import Any
+
 
 class GradientMismatch(AssertionError):
     """A backward pass disagrees with central differences.
@@ -9,10 +11,17 @@ class GradientMismatch(AssertionError):
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss became infinite or not a number during `fit`.
+    """The loss became infinite, not a number, or a million times what it was, during `fit`.
 
-    The message names the epoch and the batch; the network keeps its last good parameters.
+    The message names the epoch and the batch; the network keeps its best parameters so far.
+
+    Attributes
+    ----------
+    history : History
+        What was recorded until then.
     """
+
+    history: Any = None
 
 
 class ModelFileError(ValueError):

@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import GradientMismatch
-from .layers import Layer
+from .layers import Layer, generators, named_layers, walk, well_made
 from .losses import Loss
 from .validation import Array, float_array, generator, positive_number
+
+if TYPE_CHECKING:
+    from .network import Sequential
 
 
 def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-5) -> Array:
@@ -76,6 +80,8 @@ class ArrayReport:
     backward: float  # the value of backward there
     central: float  # the value of central differences there
     kinks: int  # entries left out because the function has a corner there
+    largest: float  # the largest entry of either
+    resolution: float  # what the comparison can tell, relative to the largest entry
 
 
 @dataclass(frozen=True)
@@ -94,12 +100,17 @@ class GradientReport:
         lines = []
         for array in self.arrays:
             kinks = f", {array.kinks} at a kink left out" if array.kinks else ""
-            lines.append(f"  {array.name} {array.shape}: agrees{kinks}")
+            verdict = "agrees"
+            if array.resolution >= 1:
+                verdict = f"too small to compare, at most {array.largest:.0e}"
+            elif array.resolution > self.tolerance:
+                verdict = f"agrees to {array.resolution:.0e} of it, {array.largest:.0e}"
+            lines.append(f"  {array.name} {array.shape}: {verdict}{kinks}")
         return "\n".join([f"gradients agree to {self.tolerance:g} of the largest entry", *lines])
 
 
 def check_gradients(
-    model: Layer,
+    model: Layer | Sequential,
     X: ArrayLike,
     *,
     loss: Loss | None = None,
@@ -111,8 +122,13 @@ def check_gradients(
 
     The price is ``loss`` of the output and ``targets``, or, without a loss, ``Σ R ⊙ Y`` with a
     random R: an upstream gradient of ones would hide mistakes. Parameters and X are nudged entry
-    by entry and come back unchanged, bit for bit. Entries at a kink (ReLU at 0), where there is no
-    derivative, are counted and left out.
+    by entry and come back unchanged, bit for bit, and so do state and generators: with Dropout,
+    every nudge meets the same mask. Entries at a kink (ReLU at 0), where there is no derivative,
+    are counted and left out.
+
+    Central differences are rounded at about 1e-10 of the price. Where a gradient is so small that
+    they cannot tell ``tolerance`` of its largest entry, the report says what they can tell, or that
+    it is too small to compare.
 
     Parameters
     ----------
@@ -121,8 +137,7 @@ def check_gradients(
     rng : numpy.random.Generator or int
         Source of R.
     tolerance : float
-        Largest difference allowed, relative to the largest entry of the array's gradient, or to a
-        thousandth of the price where all entries are smaller than that.
+        Largest difference allowed, relative to the largest entry of the array's gradient.
 
     Raises
     ------
@@ -138,13 +153,17 @@ def check_gradients(
       b (1,): agrees
       input (2, 2): agrees
     """
+    network = not isinstance(model, Layer)
+    well_made("check_gradients", model.layers if network else [model])
     rng = generator("check_gradients", rng)
     tolerance = positive_number("check_gradients", "tolerance", tolerance)
     if (loss is None) != (targets is None):
         raise ValueError("check_gradients expects loss and targets together, or neither")
     X = float_array("check_gradients", X).astype(np.float64)  # a copy of our own to nudge
     given = X.copy()
+    rewind = _rewinding(model)
     output = model.forward(X)
+    rewind()
     if not np.array_equal(X, given, equal_nan=True):
         raise ValueError(
             f"check_gradients expects {model}.forward to leave its input as it came, it was changed"
@@ -156,18 +175,23 @@ def check_gradients(
         )
     R = rng.standard_normal(output.shape)
 
+    rewind = _rewinding(model)  # the generators may be the one that R came from
+
     def price() -> float:
+        rewind()
         Y = model.forward(X)
         return float((R * Y).sum()) if loss is None else loss.forward(Y, targets)
 
     value = price()
     grad = R if loss is None else loss.backward()
     # a network computes dJ/dX only when asked
-    asked = {"input_gradient": True} if hasattr(model, "layers") else {}
-    input_gradient = model.backward(grad, **asked)
+    input_gradient = model.backward(grad, input_gradient=True) if network else model.backward(grad)
     triples = [*_named_arrays(model), ("input", X, input_gradient)]
-    reports = tuple(_compare(name, array, dJ, price, value) for name, array, dJ in triples)
-    model.forward(X)  # so that a backward after the check answers X and not the last nudge
+    reports = tuple(
+        _compare(name, array, dJ, price, value, tolerance) for name, array, dJ in triples
+    )
+    price()  # so that a backward after the check answers X and not the last nudge
+    rewind()
     for report in reports:
         if report.kinks and report.kinks == math.prod(report.shape):
             raise ValueError(
@@ -183,20 +207,43 @@ def check_gradients(
     return GradientReport(reports, tolerance)
 
 
-def _named_arrays(model: Layer) -> list[tuple[str, Array, Array]]:
-    """Return (name, parameter, gradient) of a layer's or of all of a network's parameters."""
-    layers = getattr(model, "layers", None)
-    if layers is None:
-        return [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
-    return [
-        (f"layer {i} {layer} {name}", p, layer.gradients[name])
-        for i, layer in enumerate(layers)
+def _named_arrays(model: Layer | Sequential) -> list[tuple[str, Array, Array]]:
+    """Return (name, parameter, gradient) of all parameters, those of layers inside included."""
+    found = []
+    if isinstance(model, Layer):
+        found = [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
+    found += [
+        (f"layer {place} {layer} {name}", p, layer.gradients[name])
+        for place, layer in named_layers(model.layers)
         for name, p in layer.parameters.items()
     ]
+    return found
+
+
+def _rewinding(model: Layer | Sequential) -> Callable[[], None]:
+    """Return the function that puts generators and state back to what they are now."""
+    sources = [(source, source.bit_generator.state) for source in generators([model])]
+    states = [
+        (layer, {name: array.copy() for name, array in layer.state.items()})
+        for layer in walk([model])
+    ]
+
+    def rewind() -> None:
+        for source, kept in sources:
+            source.bit_generator.state = kept
+        for layer, state in states:
+            layer.state.update({name: array.copy() for name, array in state.items()})
+
+    return rewind
 
 
 def _compare(
-    name: str, array: Array, backward: Array, price: Callable[[], float], value: float
+    name: str,
+    array: Array,
+    backward: Array,
+    price: Callable[[], float],
+    value: float,
+    tolerance: float,
 ) -> ArrayReport:
     """Nudge ``array`` in place, entry by entry, and compare the slopes with ``backward``."""
     h = 1e-5
@@ -220,7 +267,9 @@ def _compare(
     try:
         central, bend = slopes(h)
         # near an optimum all entries are tiny, and the referee itself is only good to about 1e-10
-        scale = max(np.abs(central).max(), np.abs(backward).max(), 1e-3 * max(1.0, abs(value)))
+        largest = float(max(np.abs(central).max(), np.abs(backward).max()))
+        floor = 1e-3 * max(1.0, abs(value))
+        scale = max(largest, floor)
         kinks = bend > 1e-3 * scale
         if kinks.any():  # a curve's bend shrinks in step with h, a kink's does not
             kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend
@@ -236,4 +285,6 @@ def _compare(
         float(backward[index]),
         float(central[index]),
         int(kinks.sum()),
+        largest,
+        tolerance * scale / largest if largest else math.inf,
     )

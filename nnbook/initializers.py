@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .validation import Array, positive_number, real_number
+from .validation import Array, float_array, positive_number, real_number
 
 Initializer = Callable[[tuple[int, ...], np.random.Generator], Array]
 
@@ -102,6 +102,26 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     """
     fan_in, _ = _fans(shape)
     return rng.normal(0.0, np.sqrt(2 / fan_in), shape)
+
+
+def born(
+    who: object,
+    name: str,
+    initializer: Initializer,
+    shape: tuple[int, ...],
+    rng: np.random.Generator,
+) -> Array:
+    """Return what ``initializer`` makes, as new float64 numbers, if it has the right shape.
+
+    >>> born("demo", "biases", constant(1), (2,), np.random.default_rng(0))
+    array([1., 1.])
+    """
+    array = np.array(float_array(f"{who} {name}", initializer(shape, rng)), np.float64)
+    if array.shape != shape:
+        raise ValueError(
+            f"{who} expects {name} to return an array of shape {shape}, got {array.shape}"
+        )
+    return array
 
 
 def _fans(shape: tuple[int, ...]) -> tuple[int, int]:

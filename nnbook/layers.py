@@ -5,21 +5,83 @@ Batches are rows. Row i of ``X`` is sample i, column k of ``W`` holds the weight
 
 from __future__ import annotations
 
+import copy
+import inspect
 import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import initializers
-from .validation import Array, batch, float_array, generator, positive_int, real_number
+from .validation import (
+    Array,
+    batch,
+    float_array,
+    float_type,
+    generator,
+    hooks_are_written,
+    positive_int,
+    real_number,
+)
+
+
+class Part(Protocol):
+    """What a network is made of: a layer, or another network."""
+
+    layers: Sequence[Part]
+
+    def forward(self, X: ArrayLike) -> Array: ...  # noqa: D102
+    def predict(self, X: ArrayLike) -> Array: ...  # noqa: D102
 
 
 class Layer:
     """What every layer can do: answer (`forward`) and take the blame (`backward`).
 
     A layer with parameters keeps them in ``parameters``, and their gradients, after a `backward`,
-    in ``gradients``: two dicts with the same names and shapes. A new kind of layer writes three
-    lines of mathematics: `_forward`, `_assign_gradients` (if it has parameters), `_input_gradient`.
+    in ``gradients``: two dicts with the same names and shapes. A layer of your own writes three
+    lines of mathematics, and the checks, training, gradient check, files and tables come with it:
+
+    - ``_forward(self, X)`` returns the output, and may keep what the way back needs;
+    - ``_assign_gradients(self, grad)`` sets ``self.gradients[name]`` for each parameter, if any;
+    - ``_input_gradient(self, grad)`` returns dJ/dX.
+
+    Here ``X`` is an array of floats, and ``grad`` is dJ/d(output), of the output's shape.
+
+    >>> class Scale(Layer):
+    ...     settings = ("n",)
+    ...
+    ...     def __init__(self, n):
+    ...         super().__init__()
+    ...         self.n = n
+    ...         self.parameters = {"a": np.ones(n)}
+    ...
+    ...     def _forward(self, X):
+    ...         self.X = X
+    ...         return X * self.parameters["a"]
+    ...
+    ...     def _assign_gradients(self, grad):
+    ...         self.gradients["a"] = (grad * self.X).sum(axis=0)
+    ...
+    ...     def _input_gradient(self, grad):
+    ...         return grad * self.parameters["a"]
+    >>> from nnbook import check_gradients
+    >>> check_gradients(Scale(2), [[1.0, 2.0], [3.0, 4.0]], rng=0)
+    gradients agree to 1e-06 of the largest entry
+      a (2,): agrees
+      input (2, 2): agrees
+
+    What else it may have:
+
+    - ``settings`` names the arguments that make such a layer again, each kept under its name: they
+      give the `repr`, and let `save` and ``nn.load(path, layers=[Scale])`` write and read it;
+    - ``self.state``, arrays that are kept and cast like parameters but not stepped, such as a
+      running mean;
+    - ``self.layers``, the layers or networks it holds; `_forward` calls their ``forward``, and
+      `_input_gradient` their ``backward``, with ``input_gradient=True`` for a network;
+    - ``predict(self, X)``, if it answers differently when it does not train;
+    - an attribute that is a `numpy.random.Generator`, to draw from.
 
     From the Layer notes, items N0-06 and N0-07.
 
@@ -28,31 +90,45 @@ class Layer:
     parameters : dict of str to array
         What `optimizer.step` changes, in place.
     gradients : dict of str to array
-        dJ/d(parameter), assigned anew by every `backward`; zeros before the first.
+        dJ/d(parameter), assigned anew by every `backward`.
+    state : dict of str to array
+        Saved, cast and put in checkpoints, but not stepped.
+    layers : sequence of layers and networks
+        Those held inside, if any.
     index_equations : tuple of str
         The backward pass entry by entry, s counting samples; `Sequential.trace` shows them.
     """
 
     index_equations: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()  # the arguments, but for rng, that make such a layer again
+    settings: tuple[str, ...] = ()
 
     def __init__(self) -> None:
         self.parameters: dict[str, Array] = {}
         self.gradients: dict[str, Array] = {}
+        self.state: dict[str, np.ndarray] = {}
+        self.layers: Sequence[Part] = ()
+        self._input_shape: tuple[int, ...] | None = None
         self._output_shape: tuple[int, ...] | None = None
+        self._predicting = False  # true in the copies that `predict` makes
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        hooks_are_written(cls, Layer, {"forward": "_forward", "backward": "_input_gradient"})
 
     def forward(self, X: ArrayLike) -> Array:
         """Answer ``X`` and remember what `backward` will need.
 
         The input is kept, not copied: leave it unchanged until `backward`.
         """
-        Y = self._forward(self._check_input(X))
-        self._output_shape = Y.shape
+        X = self._check_input(X)
+        differs = self._predicting and type(self).predict is not Layer.predict
+        Y = self.predict(X) if differs else self._forward(X)
+        self._input_shape, self._output_shape = X.shape, Y.shape
         return Y
 
     def predict(self, X: ArrayLike) -> Array:
-        """Answer ``X`` as a trained layer; most layers do what `forward` does."""
-        return self.forward(X)
+        """Answer ``X`` as a trained layer, and remember nothing."""
+        return without_trace(self).forward(X)
 
     def backward(self, grad: ArrayLike) -> Array:
         """Take ``grad = dJ/dY`` of the latest `forward`, assign ``gradients``, return dJ/dX.
@@ -62,39 +138,42 @@ class Layer:
         RuntimeError
             If there was no `forward` to answer.
         ValueError
-            If ``grad`` does not have the shape of the latest output.
+            If ``grad`` does not have the shape of the latest output, or the layer assigns no
+            gradient to one of its parameters.
         """
         grad = self._check_gradient(grad)
-        self._assign_gradients(grad)
+        self._assign_all(grad)
         return self._input_gradient(grad)
 
     def assign_gradients(self, grad: ArrayLike) -> None:
         """Do only the first duty of `backward`: what a network asks of its first layer."""
-        self._assign_gradients(self._check_gradient(grad))
+        if self.layers:  # those inside get their gradients on the way back to the input
+            self.backward(grad)
+            return
+        self._assign_all(self._check_gradient(grad))
 
-    def astype(self, dtype: np.dtype | type) -> Layer:
-        """Cast parameters and gradients to ``dtype`` and return the layer itself."""
-        for arrays in (self.parameters, self.gradients):
-            for name, array in arrays.items():
-                arrays[name] = array.astype(dtype)
-        self._output_shape = None
+    def astype(self, dtype: DTypeLike) -> Self:
+        """Cast parameters, gradients and state to ``dtype`` and return the layer itself."""
+        dtype = float_type(self, dtype)
+        for part in walk([self]):
+            for arrays in (part.parameters, part.gradients, part.state):
+                for name, array in arrays.items():
+                    if array.dtype.kind == "f":  # a count stays a count
+                        arrays[name] = array.astype(dtype)
+            part._output_shape = None
         return self
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
-        """Return the products that are summed up to answer one sample."""
+        """Return the products that are summed up to answer one sample, for `summary`."""
         return 0
 
     @staticmethod
-    def shapes(**settings: int) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the parameters that a layer with these settings has."""
-        return {}
+    def shapes(**settings: Any) -> dict[str, tuple[int, ...]] | None:
+        """Return the shapes of the parameters of a layer with these settings, if that is known.
 
-    def generators(self) -> list[np.random.Generator]:
-        """Return the generators that `forward` draws from; most layers draw nothing."""
-        return []
-
-    def reseed(self, other: Layer) -> None:
-        """Take seeds from the generators of ``other``, so that twins do not draw the same."""
+        `nnbook.load` looks at them before it makes the layer.
+        """
+        return None
 
     def _forward(self, X: Array) -> Array:
         raise NotImplementedError
@@ -106,14 +185,14 @@ class Layer:
         raise NotImplementedError
 
     def _check_input(self, X: ArrayLike) -> Array:
-        return float_array(f"{self}", X)
+        return float_array(self, X)
 
     def _check_gradient(self, grad: ArrayLike) -> Array:
         if self._output_shape is None:
             raise RuntimeError(
                 f"{self}.backward answers a forward, and there was none; call forward first"
             )
-        grad = float_array(f"{self}.backward", grad)
+        grad = float_array(self, grad)
         if grad.shape != self._output_shape:
             raise ValueError(
                 f"{self}.backward expects dJ/dY of shape {self._output_shape}, "
@@ -121,8 +200,127 @@ class Layer:
             )
         return grad
 
+    def _assign_all(self, grad: Array) -> None:
+        self._assign_gradients(grad)
+        if not self.parameters.keys() <= self.gradients.keys():
+            missing = [name for name in self.parameters if name not in self.gradients]
+            raise ValueError(
+                f"{self} expects a gradient for each of its parameters, got none for "
+                f"{', '.join(missing)}; set self.gradients[{missing[0]!r}] in _assign_gradients"
+            )
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
+        """Show the arguments that ``settings`` names; those at their defaults are left out."""
+        known = inspect.signature(type(self)).parameters
+        shown = []
+        for name in self.settings:
+            value = getattr(self, name, "?")
+            text = "…" if parts_of(value) else repr(value)
+            default = known[name].default if name in known else inspect.Parameter.empty
+            if default is inspect.Parameter.empty:
+                shown.append(text)
+            elif not np.array_equal(value, default):
+                shown.append(f"{name}={text}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+P = TypeVar("P", bound=Part)
+
+
+def named_layers(parts: Iterable[Part], prefix: str = "") -> Iterator[tuple[str, Layer]]:
+    """Yield every layer with its place, those held inside after the one that holds them.
+
+    The place counts from the outside in: ``"2.0"`` is the first layer inside the third.
+
+    >>> [place for place, _ in named_layers([Flatten(), Flatten()])]
+    ['0', '1']
+    """
+    for i, part in enumerate(parts):
+        if isinstance(part, Layer):
+            yield f"{prefix}{i}", part
+        yield from named_layers(part.layers, f"{prefix}{i}.")
+
+
+def walk(parts: Iterable[Part]) -> Iterator[Layer]:
+    """Yield every layer, those held inside after the one that holds them."""
+    for part in parts:
+        if isinstance(part, Layer):
+            yield part
+        yield from walk(part.layers)
+
+
+def parts_of(value: object) -> list[Part]:
+    """Return the layers and networks that ``value`` is, or is a list or a tuple of.
+
+    >>> parts_of([Flatten(), 3])
+    [Flatten()]
+    """
+    values = value if isinstance(value, list | tuple) else [value]
+    return [v for v in values if isinstance(v, Layer) or hasattr(v, "named_parameters")]
+
+
+def well_made(who: object, parts: Iterable[Part]) -> None:
+    """Raise an error if a layer is not ready, stands there twice, or hides layers.
+
+    >>> well_made("demo", [Flatten(), Flatten()])
+    """
+    seen: set[int] = set()
+    for place, layer in named_layers(parts):
+        name = type(layer).__name__
+        if "_predicting" not in vars(layer):
+            raise TypeError(
+                f"{who} expects finished layers, got {name} at position {place} without its "
+                "beginning; call super().__init__() first in its __init__"
+            )
+        if id(layer) in seen:
+            raise ValueError(
+                f"{who} expects every layer once, got the same {layer} object again at position "
+                f"{place}; make a second one"
+            )
+        seen.add(id(layer))
+        held = {id(part) for part in layer.layers}
+        for attribute, value in vars(layer).items():
+            if any(id(part) not in held for part in parts_of(value)):
+                raise ValueError(
+                    f"{who} expects to find all layers that {name} holds in its layers, but "
+                    f"{attribute} is not there; write self.layers = (self.{attribute},) in its "
+                    "__init__, so that they are trained and saved"
+                )
+
+
+def without_trace(part: P) -> P:
+    """Return a copy to predict with: the same parameters, but a memory of its own.
+
+    In it, and in the layers inside, ``forward`` answers as `predict` does.
+    """
+    twin = copy.copy(part)
+    if part.layers:
+        inside = {id(held): without_trace(held) for held in part.layers}
+        vars(twin).update({k: inside[id(v)] for k, v in vars(part).items() if id(v) in inside})
+        twin.layers = tuple(inside.values())
+    if isinstance(twin, Layer):
+        twin._predicting = True
+        if twin.state:
+            twin.state = {name: array.copy() for name, array in twin.state.items()}
+    return twin
+
+
+def twin_of(part: P) -> P:
+    """Return a copy with the same parameter arrays, and everything else of its own."""
+    return copy.deepcopy(
+        part, {id(p): p for layer in walk([part]) for p in layer.parameters.values()}
+    )
+
+
+def generators(parts: Iterable[Part]) -> list[np.random.Generator]:
+    """Return the generators that the layers draw from, each once."""
+    found = {
+        id(value): value
+        for layer in walk(parts)
+        for value in vars(layer).values()
+        if isinstance(value, np.random.Generator)
+    }
+    return list(found.values())
 
 
 class Dense(Layer):
@@ -189,9 +387,12 @@ class Dense(Layer):
         super().__init__()
         self.n_in = positive_int("Dense", "n_in", n_in)
         self.n_out = positive_int("Dense", "n_out", n_out)
-        rng = generator(f"{self}", rng)
+        rng = generator(self, rng)
         shapes = self.shapes(self.n_in, self.n_out)
-        self.parameters = {"W": weights(shapes["W"], rng), "b": biases(shapes["b"], rng)}
+        self.parameters = {
+            "W": initializers.born(self, "weights", weights, shapes["W"], rng),
+            "b": initializers.born(self, "biases", biases, shapes["b"], rng),
+        }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
 
     @staticmethod
@@ -215,7 +416,7 @@ class Dense(Layer):
         return grad @ self.parameters["W"].T
 
     def _check_input(self, X: ArrayLike) -> Array:
-        return batch(f"{self}", X, self.n_in, self.parameters["W"].dtype)
+        return batch(self, X, self.n_in, self.parameters["W"].dtype)
 
     def __repr__(self) -> str:
         return f"Dense({self.n_in}, {self.n_out})"
@@ -272,15 +473,7 @@ class Dropout(Layer):
         self.rate = real_number("Dropout", "rate", rate)
         if not 0 <= self.rate < 1:
             raise ValueError(f"Dropout expects rate from 0 up to but not 1, got {self.rate}")
-        self._rng = generator(f"{self}", rng)
-
-    def generators(self) -> list[np.random.Generator]:
-        """Return the generator that M is drawn from."""
-        return [self._rng]
-
-    def reseed(self, other: Dropout) -> None:
-        """Draw a seed from ``other``, so that two twins do not silence the same entries."""
-        self._rng = np.random.default_rng(other._rng.integers(2**63))
+        self._rng = generator(self, rng)
 
     def predict(self, X: ArrayLike) -> Array:
         """Return ``X`` as it is, in floats."""
@@ -293,6 +486,3 @@ class Dropout(Layer):
 
     def _input_gradient(self, grad: Array) -> Array:
         return grad * self._scale
-
-    def __repr__(self) -> str:
-        return f"Dropout({self.rate:g})"

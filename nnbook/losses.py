@@ -5,31 +5,66 @@ A loss is a mean over the samples, so its 1/m is here and nowhere else in the pa
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .activations import log_softmax, sigmoid, softmax
-from .validation import Array, class_labels, float_array, same_shape
+from .validation import (
+    Array,
+    class_labels,
+    float_array,
+    hooks_are_written,
+    same_shape,
+    sample_weights,
+)
 
 
 class Loss:
     """What every loss can do: price predictions (`forward`) and say how to lower the price.
 
-    A new loss writes two lines of mathematics: `_loss` and `_gradient`.
+    A loss is the mean of one price a sample; with ``weights`` w it is ``Σ w_s price_s / Σ w_s``.
+    A loss of your own writes two lines of mathematics, for m samples of equal weight:
+
+    - ``_loss(self, predictions, targets)`` returns the mean price;
+    - ``_gradient(self, predictions, targets)`` returns its derivative by the predictions.
+
+    Both get arrays of floats of equal shape. Weights, checks, training and metrics come with it.
+
+    >>> class MeanAbsoluteError(Loss):
+    ...     def _loss(self, predictions, targets):
+    ...         return np.abs(predictions - targets).mean()
+    ...
+    ...     def _gradient(self, predictions, targets):
+    ...         return np.sign(predictions - targets) / predictions.size
+    >>> loss = MeanAbsoluteError()
+    >>> loss.forward([[3.0], [0.0]], [[1.0], [1.0]]), loss.backward().tolist()
+    (1.5, [[0.5], [-0.5]])
+    >>> loss.forward([[3.0], [0.0]], [[1.0], [1.0]], weights=[3, 1]), loss.backward().tolist()
+    (1.75, [[0.75], [-0.25]])
     """
 
-    def __init__(self) -> None:
-        self._seen: tuple[Array, Array] | None = None
+    _seen: tuple[Array, Any, Array | None] | None = None
 
-    def forward(self, predictions: ArrayLike, targets: ArrayLike) -> float:
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        price = "_loss" if cls._prices is Loss._prices else "_prices"
+        hooks_are_written(cls, Loss, {"forward": price, "backward": "_gradient"})
+
+    def forward(
+        self, predictions: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None
+    ) -> float:
         """Return the loss; ``predictions`` and ``targets`` must have equal shapes.
 
-        Losses of classes take whole numbers ``(m,)`` as targets too.
+        Losses of classes take whole numbers ``(m,)`` as targets too. ``weights (m,)``, at least 0,
+        say how much each sample counts; class weights are ``w[y]``.
 
         Raises
         ------
         ValueError
-            If the shapes differ (nothing is broadcast) or there is no entry at all.
+            If the shapes differ (nothing is broadcast), there is no entry at all, or a weight is
+            negative or all are 0.
         """
         predictions = float_array(f"{self} predictions", predictions)
         if predictions.size == 0 or predictions.ndim == 0:
@@ -38,28 +73,50 @@ class Loss:
             )
         targets = self._prepare(predictions, targets)
         self._check_values(predictions, targets)
-        self._seen = predictions, targets
-        return float(self._loss(predictions, targets))
+        if weights is None:
+            self._seen = predictions, targets, None
+            return float(self._loss(predictions, targets))
+        shares = sample_weights(self, weights, len(predictions))
+        shares /= shares.sum()
+        self._seen = predictions, targets, shares
+        return float(shares @ self._prices(predictions, targets))
 
     def backward(self) -> Array:
         """Return dJ/d(predictions) of the latest `forward`, in the shape of the predictions."""
         if self._seen is None:
             raise RuntimeError(f"{self}.backward answers a forward, and there was none")
-        return self._gradient(*self._seen)
+        predictions, targets, shares = self._seen
+        grad = self._gradient(predictions, targets)
+        if shares is None:
+            return grad
+        # each row has a share of 1/m there
+        factors = (len(shares) * shares).astype(grad.dtype)
+        return grad * factors.reshape(-1, *[1] * (grad.ndim - 1))
 
-    def _prepare(self, predictions: Array, targets: ArrayLike) -> Array:
+    def _prepare(self, predictions: Array, targets: ArrayLike) -> Any:
         """Return the targets as an array that fits the predictions."""
         targets = float_array(f"{self} targets", targets)
-        same_shape(f"{self}", "predictions", predictions, "targets", targets)
+        same_shape(self, "predictions", predictions, "targets", targets)
         return targets.astype(predictions.dtype, copy=False)
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
+    def _loss(self, predictions: Array, targets: Any) -> float:
+        return self._prices(predictions, targets).mean()
+
+    def _prices(self, predictions: Array, targets: Any) -> Array:
+        """Return the price of each sample: the loss of that sample alone."""
+        if type(self)._loss is Loss._loss:
+            raise NotImplementedError
+        return np.array(
+            [
+                self._loss(predictions[i : i + 1], targets[i : i + 1])
+                for i in range(len(predictions))
+            ]
+        )
+
+    def _gradient(self, predictions: Array, targets: Any) -> Array:
         raise NotImplementedError
 
-    def _gradient(self, predictions: Array, targets: Array) -> Array:
-        raise NotImplementedError
-
-    def _check_values(self, predictions: Array, targets: Array) -> None:
+    def _check_values(self, predictions: Array, targets: Any) -> None:
         """Losses that want numbers of a certain range say so here."""
 
     def __repr__(self) -> str:
@@ -78,8 +135,8 @@ class MeanSquaredError(Loss):
     array([[2., 0.]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
-        return ((predictions - targets) ** 2).mean()
+    def _prices(self, predictions: Array, targets: Array) -> Array:
+        return _rows((predictions - targets) ** 2).mean(axis=1)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         return 2 * (predictions - targets) / predictions.size
@@ -98,8 +155,8 @@ class HalfSquaredError(Loss):
     array([[-1.5]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
-        return ((predictions - targets) ** 2).sum() / (2 * len(predictions))
+    def _prices(self, predictions: Array, targets: Array) -> Array:
+        return _rows((predictions - targets) ** 2).sum(axis=1) / 2
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         return (predictions - targets) / len(predictions)
@@ -125,11 +182,11 @@ class BinaryCrossEntropy(Loss):
     array([[-4.]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
+    def _prices(self, predictions: Array, targets: Array) -> Array:
         with np.errstate(divide="ignore"):
             ln_p = np.maximum(np.log(predictions), -100)
             ln_rest = np.maximum(np.log1p(-predictions), -100)
-        return -(targets * ln_p + (1 - targets) * ln_rest).mean()
+        return -_rows(targets * ln_p + (1 - targets) * ln_rest).mean(axis=1)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         slope = np.maximum(predictions * (1 - predictions), 1e-12)
@@ -159,9 +216,9 @@ class SigmoidBinaryCrossEntropy(Loss):
     array([[-1.]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
+    def _prices(self, predictions: Array, targets: Array) -> Array:
         z = predictions
-        return (np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))).mean()
+        return _rows(np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))).mean(axis=1)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         return (sigmoid(predictions) - targets) / predictions.size
@@ -204,10 +261,10 @@ class CrossEntropy(ClassLoss):
     array([[-4.,  0.]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
+    def _prices(self, predictions: Array, targets: Array) -> Array:
         p = predictions[np.arange(len(targets)), targets]
         with np.errstate(divide="ignore"):
-            return -np.maximum(np.log(p), -100).mean()
+            return -np.maximum(np.log(p), -100)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         grad = np.zeros_like(predictions)
@@ -240,13 +297,18 @@ class SoftmaxCrossEntropy(ClassLoss):
     array([[ 0.090031,  0.244728, -0.334759]])
     """
 
-    def _loss(self, predictions: Array, targets: Array) -> float:
-        return -log_softmax(predictions)[np.arange(len(targets)), targets].mean()
+    def _prices(self, predictions: Array, targets: Array) -> Array:
+        return -log_softmax(predictions)[np.arange(len(targets)), targets]
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         grad = softmax(predictions)
         grad[np.arange(len(targets)), targets] -= 1
         return grad / len(targets)
+
+
+def _rows(entries: Array) -> Array:
+    """Return the entries with one row a sample, whatever axes a sample has."""
+    return entries.reshape(len(entries), -1)
 
 
 def _check_probabilities(who: str, values: Array, advice: str = "") -> None:

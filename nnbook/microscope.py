@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .activations import Activation
-from .layers import Layer
+from .layers import Layer, walk
+from .ledger import table
 from .losses import Loss
 from .network import Sequential
 from .optimizers import Optimizer, global_norm
@@ -40,20 +42,13 @@ class MicroscopeReport:
     clip_factor: float
 
     def __repr__(self) -> str:
-        table = [("layer", "activation", "gradient", "dead", "saturated", "update/weight")]
+        rows = [("layer", "activation", "gradient", "dead", "saturated", "update/weight")]
         for i, v in enumerate(self.layers):
             shares = ["" if np.isnan(share) else f"{share:.0%}" for share in (v.dead, v.saturated)]
             ratio = "" if np.isnan(v.update_to_weight) else f"{v.update_to_weight:.1e}"
             sizes = [f"{v.activation:.1e}", f"{v.gradient:.1e}"]
-            table.append((f"{i}  {v.layer}", *sizes, *shares, ratio))
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if column else cell.ljust(width)
-                for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in table
-        ]
+            rows.append((f"{i}  {v.layer}", *sizes, *shares, ratio))
+        lines = table(rows, "<>>>>>")
         return "\n".join([*lines, f"loss {self.loss:.4g}, clip factor {self.clip_factor:.3g}"])
 
 
@@ -79,20 +74,21 @@ def microscope(
     >>> [view.layer for view in report.layers]
     ['Dense(2, 3)', 'Tanh()', 'Dense(3, 1)']
     """
-    network, optimizer = copy.deepcopy(network), copy.deepcopy(optimizer)
+    network, optimizer = copy.deepcopy((network, optimizer))  # together: it knows its parameters
+    layers = list(_in_a_row(network))
     outputs = [float_array("microscope X", X)]
-    for layer in network.layers:
+    for layer in layers:
         outputs.append(layer.forward(outputs[-1]))
     value = loss.forward(outputs[-1], y)
     arriving = [loss.backward()]
-    for layer in reversed(network.layers):
+    for layer in reversed(layers):
         arriving.append(layer.backward(arriving[-1]))
     arriving.reverse()  # arriving[i] is now dJ/d(outputs[i])
     norm, clipped = (
         global_norm(gradients)
         for gradients in (network.gradients(), optimizer.clip(network.gradients()))
     )
-    old = [[p.copy() for p in layer.parameters.values()] for layer in network.layers]
+    old = [[p.copy() for p in _parameters(layer)] for layer in layers]
     optimizer.step(network.parameters(), network.gradients())
     views = tuple(
         LayerView(
@@ -102,9 +98,19 @@ def microscope(
             *_dead_and_saturated(layer, outputs[i + 1]),
             _update_to_weight(layer, old[i]),
         )
-        for i, layer in enumerate(network.layers)
+        for i, layer in enumerate(layers)
     )
     return MicroscopeReport(views, value, clipped / norm if norm else 1.0)
+
+
+def _in_a_row(network: Sequential) -> Iterator[Layer]:
+    """Yield the layers that follow each other, those of networks among them included."""
+    for part in network:
+        yield from _in_a_row(part) if isinstance(part, Sequential) else [part]
+
+
+def _parameters(layer: Layer) -> list[Array]:
+    return [p for part in walk([layer]) for p in part.parameters.values()]
 
 
 def _rms(array: Array) -> float:
@@ -123,6 +129,6 @@ def _dead_and_saturated(layer: Layer, output: Array) -> tuple[float, float]:
 def _update_to_weight(layer: Layer, old: list[Array]) -> float:
     if not old:
         return float("nan")
-    moved = [new - p for new, p in zip(layer.parameters.values(), old, strict=True)]
+    moved = [new - p for new, p in zip(_parameters(layer), old, strict=True)]
     size = global_norm(old)
     return global_norm(moved) / size if size else float("inf")

@@ -2,118 +2,35 @@
 
 from __future__ import annotations
 
-import copy
-import inspect
-from collections.abc import Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
-from . import storage, training
-from .activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from .convolution import AvgPool2D, Conv2D, MaxPool2D
+from . import training
 from .errors import ModelFileError
-from .layers import Dense, Dropout, Flatten, Layer
+from .layers import Layer, Part, named_layers, twin_of, walk, well_made, without_trace
 from .losses import Loss
-from .optimizers import Optimizer
-from .training import History, Metric
-from .validation import Array, float_array, positive_int
+from .training import Metric
+from .validation import Array, float_type, positive_int, real_array
 
-# what a model file may hold
-KINDS: dict[str, type[Layer]] = {
-    kind.__name__: kind
-    for kind in (
-        AvgPool2D,
-        Conv2D,
-        Dense,
-        Dropout,
-        Flatten,
-        LeakyReLU,
-        MaxPool2D,
-        ReLU,
-        Sigmoid,
-        Softmax,
-        Tanh,
-    )
-}
-
-
-@dataclass(frozen=True)
-class LayerTrace:
-    """The shapes that pass through one layer."""
-
-    layer: str
-    forward: tuple[tuple[int, ...], tuple[int, ...]]  # of X and Y
-    backward: tuple[tuple[int, ...], tuple[int, ...]]  # of dY and dX
-    parameters: dict[str, tuple[int, ...]]  # gradients have the same
-    equations: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Trace:
-    """The shape ledger of a network: a `LayerTrace` for each layer, shown as a table."""
-
-    layers: tuple[LayerTrace, ...]
-
-    def __repr__(self) -> str:
-        head = ("layer", "forward  X → Y", "backward  dY → dX", "parameters, gradients")
-        rows = [
-            (
-                f"{i}  {t.layer}",
-                f"{t.forward[0]} → {t.forward[1]}",
-                f"{t.backward[0]} → {t.backward[1]}",
-                ", ".join(f"{name} {shape}" for name, shape in t.parameters.items()),
-            )
-            for i, t in enumerate(self.layers)
-        ]
-        widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-        lines = []
-        for row, equations in zip(
-            (head, *rows), ((), *(t.equations for t in self.layers)), strict=True
-        ):
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            lines += ["   ".join(cells).rstrip(), *(f"     {line}" for line in equations)]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True)
-class Summary:
-    """Layer, output shape, parameters and multiply-adds of one sample, shown as a table."""
-
-    rows: tuple[tuple[str, tuple[int, ...], int, int], ...]
-
-    @property
-    def parameters(self) -> int:
-        """The number of all parameters."""
-        return sum(count for _, _, count, _ in self.rows)
-
-    @property
-    def multiply_adds(self) -> int:
-        """The number of products that are summed up to answer one sample."""
-        return sum(count for *_, count in self.rows)
-
-    def __repr__(self) -> str:
-        table = [("layer", "output", "parameters", "multiply-adds")]
-        for i, (layer, shape, parameters, products) in enumerate(self.rows):
-            inner = "".join(f", {n}" for n in shape) or ","
-            table.append((f"{i}  {layer}", f"(m{inner})", f"{parameters:,}", f"{products:,}"))
-        table.append(("total", "", f"{self.parameters:,}", f"{self.multiply_adds:,}"))
-        a, b, c, d = (max(map(len, column)) for column in zip(*table, strict=True))
-        return "\n".join(f"{w:<{a}}  {x:<{b}}  {y:>{c}}  {z:>{d}}" for w, x, y, z in table)
+if TYPE_CHECKING:
+    from .ledger import Summary, Trace
+    from .storage import PathLike
 
 
 class Sequential:
     """Layers in a row; the output of one is the input of the next.
 
     ``forward`` composes the layers, ``backward`` is the chain rule, read from the last layer to
-    the first. From the Layer notes, items N0-01, N0-02 and N0-05.
+    the first. A network may stand among the layers of another. ``network[0]`` is the first layer,
+    ``network[:2]`` the network of the first two, with the same parameters. From the Layer notes,
+    items N0-01, N0-02 and N0-05.
 
     Parameters
     ----------
-    *layers : Layer
+    *layers : Layer or Sequential
         At least one; the first sees the data. No layer object may appear twice.
 
     Raises
@@ -137,21 +54,31 @@ class Sequential:
     (1, 1)
     """
 
-    def __init__(self, *layers: Layer) -> None:
+    settings = ("layers",)
+
+    def __init__(self, *layers: Layer | Sequential) -> None:
         if not layers:
             raise ValueError("Sequential expects at least one layer, got none")
         for i, layer in enumerate(layers):
-            if not isinstance(layer, Layer):
-                raise TypeError(
-                    f"Sequential expects layers, got {type(layer).__name__} at position {i}; "
-                    "write Sequential(first, second, ...), without a list"
-                )
-            if any(layer is earlier for earlier in layers[:i]):
-                raise ValueError(
-                    f"Sequential expects every layer once, got the same {layer} object again at "
-                    f"position {i}; make a second one"
-                )
-        self.layers = layers
+            if isinstance(layer, Layer | Sequential):
+                continue
+            advice = "write Sequential(first, second, ...), without a list"
+            if isinstance(layer, type):
+                advice = f"write Sequential(..., {layer.__name__}(...)), with parentheses"
+            raise TypeError(
+                f"Sequential expects layers, got {type(layer).__name__} at position {i}; {advice}"
+            )
+        well_made("Sequential", layers)
+        self.layers: Sequence[Part] = layers
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.layers)
+
+    def __getitem__(self, index: int | slice) -> Any:
+        return Sequential(*self.layers[index]) if isinstance(index, slice) else self.layers[index]
 
     def forward(self, X: ArrayLike) -> Array:
         """Return the output for the batch ``X``, samples in the rows."""
@@ -166,180 +93,101 @@ class Sequential:
         """
         first, *others = self.layers
         for layer in reversed(others):
-            grad = layer.backward(grad)
+            grad = _back(layer, grad)
         if input_gradient:
-            return first.backward(grad)
-        first.assign_gradients(grad)
+            return _back(first, grad)
+        if isinstance(first, Sequential):
+            first.backward(grad)
+        else:
+            first.assign_gradients(grad)
         return None
 
     def parameters(self) -> list[Array]:
         """Return all parameters, first layer first: the arrays themselves, not copies."""
-        return [p for layer in self.layers for p in layer.parameters.values()]
+        return [p for layer in walk(self.layers) for p in layer.parameters.values()]
 
     def gradients(self) -> list[Array]:
-        """Return the gradients of the latest `backward`, in the order of `parameters`."""
-        return [g for layer in self.layers for g in layer.gradients.values()]
+        """Return the gradients of the latest `backward`, in the order of `parameters`.
 
-    def astype(self, dtype: np.dtype | type) -> Sequential:
+        They belong together by name; before the first `backward` they are 0.
+        """
+        return [
+            layer.gradients[name] if name in layer.gradients else np.zeros_like(p)
+            for layer in walk(self.layers)
+            for name, p in layer.parameters.items()
+        ]
+
+    def named_parameters(self) -> dict[str, Array]:
+        """Return all parameters by place and name: ``"0.W"`` is the first layer's W.
+
+        ``"2.0.W"`` is the W of the first layer inside the third.
+        """
+        return {
+            f"{place}.{name}": p
+            for place, layer in named_layers(self.layers)
+            for name, p in layer.parameters.items()
+        }
+
+    def astype(self, dtype: DTypeLike) -> Sequential:
         """Cast every parameter to ``dtype``, float32 or float64, and return the network itself."""
-        if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
-            raise ValueError(f"Sequential.astype expects float32 or float64, got {np.dtype(dtype)}")
+        dtype = float_type("Sequential", dtype)
         for layer in self.layers:
             layer.astype(dtype)
         return self
 
+    @property
+    def dtype(self) -> np.dtype:
+        """The type of the parameters, in which the network computes."""
+        return next((p.dtype for p in self.parameters()), np.dtype(np.float64))
+
     def predict(self, X: ArrayLike, batch_size: int | None = None) -> Array:
         """Return the output for ``X``; with ``batch_size``, computed so many samples at a time.
+
+        Nothing is remembered: a `backward` still answers the latest `forward`.
 
         >>> from nnbook import Dense
         >>> Sequential(Dense(2, 1, rng=0)).predict(np.zeros((5, 2)), batch_size=2).shape
         (5, 1)
         """
-        X = float_array("Sequential.predict", X)
+        X = real_array("Sequential.predict", X)
         if batch_size is None:
-            return self._predict(X)
+            return self._answer(X)
         size = positive_int("Sequential.predict", "batch_size", batch_size)
         starts = range(0, max(len(X), 1), size)  # an empty X still has an output shape
-        return np.concatenate([self._predict(X[i : i + size]) for i in starts])
+        return np.concatenate([self._answer(X[i : i + size]) for i in starts])
 
-    def _predict(self, X: Array) -> Array:
+    def _answer(self, X: np.ndarray) -> Array:
+        X = X.astype(self.dtype, copy=False)
         for layer in self.layers:
-            X = layer.predict(X)
+            X = without_trace(layer).forward(X)
         return X
 
-    def fit(
+    fit = training.fit
+    epochs = training.epochs
+
+    def evaluate(
         self,
         X: ArrayLike,
         y: ArrayLike,
         *,
         loss: Loss,
-        optimizer: Optimizer,
-        epochs: int,
-        batch_size: int | None = None,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
-        metrics: Sequence[Metric] = (),
-        rng: np.random.Generator | int | None = None,
-        progress: bool | str = "auto",
-        checkpoint: storage.PathLike | None = None,
-        threads: int = 1,
-    ) -> History:
-        """Train on ``X`` and ``y``: forward, loss, backward, step, for every batch of every epoch.
-
-        Every epoch meets every sample exactly once, in a new order if there are several batches;
-        the last one may be shorter and counts for as many samples as it has. From the Layer
-        notes, item N0-01.
-
-        Parameters
-        ----------
-        X, y : array (m, ...)
-            Samples in the rows, and what the loss wants as targets.
-        loss, optimizer
-            What to minimise, and how to step.
-        epochs : int
-            How many times to go through the data.
-        batch_size : int, optional
-            Samples for each step; all of them if not given.
-        validation : (X, y), optional
-            Data to be priced after every epoch, never trained on.
-        metrics : sequence of functions (predictions, targets) -> float
-            Recorded after every epoch, on the validation data if there are any.
-        rng : numpy.random.Generator or int
-            Source of the order; needed if there are several batches.
-        progress : bool or "auto"
-            A progress bar: always, never, or once training has taken three seconds; "auto" shows
-            none where the environment variable NNBOOK_PROGRESS is "never".
-        checkpoint : path, optional
-            A file that holds the whole state of training after every epoch. If it is there already,
-            training goes on from it, and ends bit for bit as if it had never stopped. `load` reads
-            it too.
-        threads : int
-            In how many parts each batch is worked on at the same time. The result is the same for
-            the same number; another number adds up in another order, and differs by rounding.
-
-        Returns
-        -------
-        History
-
-        Raises
-        ------
-        TrainingDiverged
-            If the loss or a parameter becomes infinite or not a number; the network keeps the
-            parameters of the last good epoch.
-        ModelFileError
-            If the checkpoint is damaged, or belongs to another network, data set or optimizer.
-        TypeError, ValueError
-            For data that cannot be trained on, before anything is changed.
-
-        >>> from nnbook import SGD, Dense, MeanSquaredError, datasets
-        >>> X, y = datasets.hello_world()
-        >>> network = Sequential(Dense(1, 1, rng=0))
-        >>> history = network.fit(X, y, loss=MeanSquaredError(), optimizer=SGD(0.05), epochs=200)
-        >>> history.loss[-1] < 0.01 < history.loss[0]
-        True
-        """
-        return training.fit(
-            self,
-            X,
-            y,
-            loss=loss,
-            optimizer=optimizer,
-            epochs=epochs,
-            batch_size=batch_size,
-            validation=validation,
-            metrics=metrics,
-            rng=rng,
-            progress=progress,
-            checkpoint=checkpoint,
-            threads=threads,
-        )
-
-    def evaluate(
-        self, X: ArrayLike, y: ArrayLike, *, loss: Loss, metrics: Sequence[Metric] = ()
+        metrics: Iterable[Metric] | Mapping[str, Metric] = (),
     ) -> dict[str, float]:
         """Return the loss and the metrics on ``X`` and ``y``, by name; nothing is learnt.
+
+        ``metrics`` as in `fit`; the predictions are computed some samples at a time.
 
         >>> from nnbook import Dense, MeanSquaredError
         >>> network = Sequential(Dense(1, 1, rng=0))
         >>> list(network.evaluate([[1.0]], [[2.0]], loss=MeanSquaredError()))
         ['loss']
         """
+        functions = training.named_metrics("evaluate", metrics)
+        training.check_loss("evaluate", loss)
         X, y = training.check_data("evaluate", X, y)
-        predictions = self.predict(X)
-        results = {"loss": loss.forward(predictions, y)}
-        for metric in metrics:
-            results[training.name_of(metric)] = float(metric(predictions, y))
-        return results
+        return training.measure(self, X, y, loss, functions)
 
-    def twin(self) -> Sequential:
-        """Return a network with the same parameter arrays, but gradients and a memory of its own.
-
-        >>> from nnbook import Dense
-        >>> network = Sequential(Dense(2, 1, rng=0))
-        >>> network.twin().parameters()[0] is network.parameters()[0]
-        True
-        """
-        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
-
-    def reseed(self, other: Sequential) -> None:
-        """Draw new seeds for all random layers from those of ``other``, a twin."""
-        for mine, its in zip(self.layers, other.layers, strict=True):
-            mine.reseed(its)
-
-    def generators(self) -> list[np.random.Generator]:
-        """Return the generators of all random layers, first layer first."""
-        return [generator for layer in self.layers for generator in layer.generators()]
-
-    def describe(self) -> list[dict[str, Any]]:
-        """Return the kind and the settings of each layer: what a file must say beside arrays."""
-        return [
-            {
-                "layer": type(layer).__name__,
-                "settings": {name: getattr(layer, name) for name in layer.settings},
-            }
-            for layer in self.layers
-        ]
-
-    def save(self, path: storage.PathLike) -> None:
+    def save(self, path: PathLike) -> None:
         """Write the network to one file, which :func:`nnbook.load` reads.
 
         The file is replaced in one step: whatever happens, it holds the old network or the new one.
@@ -348,7 +196,7 @@ class Sequential:
         Raises
         ------
         TypeError
-            If a layer is not one of nnbook's own.
+            If a layer of your own does not say how to make it again; see :class:`nnbook.Layer`.
         OSError
             If the file cannot be written.
 
@@ -361,21 +209,10 @@ class Sequential:
         >>> np.array_equal(again.predict([[1.0, 2.0]]), network.predict([[1.0, 2.0]]))
         True
         """
-        for i, layer in enumerate(self.layers):
-            if KINDS.get(type(layer).__name__) is not type(layer):
-                raise TypeError(
-                    f"save knows the layers of nnbook only, got {layer} at position {i}; keep its "
-                    "parameters with numpy.savez, and build the network again in code"
-                )
-        storage.write(path, {"layers": self.describe()}, self.named_parameters())
+        from . import blueprint, storage
 
-    def named_parameters(self) -> dict[str, Array]:
-        """Return all parameters by position and name: ``"0.W"`` is the first layer's W."""
-        return {
-            f"{i}.{name}": p
-            for i, layer in enumerate(self.layers)
-            for name, p in layer.parameters.items()
-        }
+        description = {"layers": [blueprint.describe(layer) for layer in self.layers]}
+        storage.write(path, description, blueprint.arrays_of(self.layers))
 
     def summary(self, input_shape: Sequence[int]) -> Summary:
         """Return the table of layers, output shapes, parameters and multiply-adds.
@@ -389,13 +226,19 @@ class Sequential:
         1  Dense(3, 1)  (m, 1)           4              3
         total                           13              9
         """
-        X = np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
+        from .ledger import Summary
+
+        twin = without_trace(twin_of(self))
+        twin.forward(
+            np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
+        )
+        places, layers = zip(*named_layers(twin.layers), strict=True)
         rows = []
-        for layer in copy.deepcopy(self.layers):
-            X = layer.predict(X)
+        for layer in layers:
+            shape = (layer._output_shape or ())[1:]
             parameters = sum(p.size for p in layer.parameters.values())
-            rows.append((str(layer), X.shape[1:], parameters, layer.multiply_adds(X.shape[1:])))
-        return Summary(tuple(rows))
+            rows.append((str(layer), shape, parameters, layer.multiply_adds(shape)))
+        return Summary(tuple(rows), places)
 
     def trace(self, X: ArrayLike) -> Trace:
         """Return the shape ledger of a forward and a backward pass of ``X``.
@@ -411,66 +254,76 @@ class Sequential:
              db[k]    = Σ_s dY[s, k]
              dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ
         """
-        layers = copy.deepcopy(self.layers)
-        shapes = [np.shape(X)]
-        for layer in layers:
-            X = layer.forward(X)
-            shapes.append(X.shape)
-        grad = np.ones_like(X)
-        backward = []
-        for layer in reversed(layers):
-            dX = layer.backward(grad)
-            backward.append((grad.shape, dX.shape))
-            grad = dX
+        from .ledger import LayerTrace, Trace
+
+        twin = twin_of(self)
+        twin.backward(np.ones_like(twin.forward(X)), input_gradient=True)
         return Trace(
             tuple(
                 LayerTrace(
                     str(layer),
-                    (shapes[i], shapes[i + 1]),
-                    backward[-1 - i],
-                    {name: g.shape for name, g in layer.gradients.items()},
+                    (layer._input_shape or (), layer._output_shape or ()),
+                    (
+                        layer._output_shape or (),
+                        layer._input_shape or (),
+                    ),  # as backward has checked
+                    {name: layer.gradients[name].shape for name in layer.parameters},
                     layer.index_equations,
+                    place,
                 )
-                for i, layer in enumerate(layers)
+                for place, layer in named_layers(twin.layers)
             )
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
-        counts = [sum(p.size for p in layer.parameters.values()) for layer in self.layers]
         return [
-            (str(i), str(layer), f"{n:,}")
-            for i, (layer, n) in enumerate(zip(self.layers, counts, strict=True))
+            (place, str(layer), f"{sum(p.size for p in layer.parameters.values()):,}")
+            for place, layer in named_layers(self.layers)
         ]
 
     def _title(self) -> str:
         return f"Sequential, {sum(p.size for p in self.parameters()):,} parameters"
 
     def __repr__(self) -> str:
-        rows = self._rows()
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        lines = [
-            f"  {i:>{widths[0]}}  {layer:<{widths[1]}}  {n:>{widths[2]}}" for i, layer, n in rows
-        ]
-        return "\n".join([self._title(), *lines])
+        from .ledger import table
+
+        return "\n  ".join([self._title(), *table(self._rows(), "><>")])
 
     def _repr_html_(self) -> str:
+        from html import escape
+
         head = "<tr><th></th><th>layer</th><th>parameters</th></tr>"
         body = "".join(
-            f"<tr><td>{i}</td><td><code>{escape(layer)}</code></td><td>{n}</td></tr>"
-            for i, layer, n in self._rows()
+            f"<tr><td>{place}</td><td><code>{escape(layer)}</code></td><td>{n}</td></tr>"
+            for place, layer, n in self._rows()
         )
         return f"<table><caption>{self._title()}</caption>{head}{body}</table>"
 
 
-def load(path: storage.PathLike) -> Sequential:
+def _back(part: Part, grad: ArrayLike) -> Array:
+    """Return what a layer, or a network among the layers, sends back to its input."""
+    if isinstance(part, Sequential):
+        return part.backward(grad, input_gradient=True)
+    return part.backward(grad)
+
+
+def load(path: PathLike, layers: Iterable[type[Layer]] = ()) -> Sequential:
     """Return the network that `Sequential.save`, or `fit` with a checkpoint, wrote to ``path``.
+
+    Parameters
+    ----------
+    path : path
+    layers : classes, optional
+        The layers in it that are not nnbook's: ``layers=[MyNorm]``.
 
     Raises
     ------
     ModelFileError
-        If the file is damaged, or was not written by nnbook.
+        If the file is damaged, was not written by nnbook, or holds a layer that is not known.
     FileNotFoundError
         If there is no such file.
+    TypeError
+        If ``layers`` are not classes.
 
     >>> import tempfile
     >>> from nnbook import Dense, ReLU
@@ -481,30 +334,16 @@ def load(path: storage.PathLike) -> Sequential:
       0  Dense(2, 1)  3
       1  ReLU()       0
     """
+    from . import blueprint, storage
+
+    own = [layers] if isinstance(layers, type) else list(layers)
+    if not all(isinstance(kind, type) and issubclass(kind, Layer | Sequential) for kind in own):
+        raise TypeError(
+            f"load expects layers to be a list of classes, layers=[MyNorm], got {layers}"
+        )
+    kinds = {"Sequential": Sequential, **blueprint.KINDS, **{kind.__name__: kind for kind in own}}
     description, arrays = storage.read(path)
     try:
-        return _built(description["layers"], arrays)
+        return Sequential(*blueprint.build(description["layers"], arrays, kinds))
     except Exception as error:  # a forged description can fail in any way
         raise ModelFileError(f"{path} does not describe a network of nnbook: {error}") from error
-
-
-def _built(description: list[dict[str, Any]], arrays: dict[str, Array]) -> Sequential:
-    """Make the layers described, once their parameters are known to have the right shapes."""
-    kinds = [(KINDS[entry["layer"]], entry["settings"]) for entry in description]
-    shapes = {
-        f"{i}.{name}": tuple(shape)
-        for i, (kind, settings) in enumerate(kinds)
-        for name, shape in kind.shapes(**settings).items()
-    }
-    found = {name: array.shape for name, array in arrays.items() if name in shapes}
-    if found != shapes:
-        raise ValueError(f"the layers need parameters of shapes {shapes}, got {found}")
-    layers = []
-    for i, (kind, settings) in enumerate(kinds):
-        random = "rng" in inspect.signature(kind).parameters
-        layer = kind(**settings, rng=0) if random else kind(**settings)
-        for name in layer.parameters:
-            layer.parameters[name] = float_array(f"{layer} {name}", arrays[f"{i}.{name}"])
-            layer.gradients[name] = np.zeros_like(layer.parameters[name])
-        layers.append(layer)
-    return Sequential(*layers)

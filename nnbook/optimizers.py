@@ -7,10 +7,11 @@ parameters are updated in place, gradients are left as they are.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from .validation import Array, positive_number, real_number
+from .validation import Array, hooks_are_written, positive_number, real_number
 
 
 def clip_by_value(gradients: Sequence[Array], limit: float) -> list[Array]:
@@ -49,12 +50,23 @@ def global_norm(arrays: Sequence[Array]) -> float:
 class Optimizer:
     """What all optimizers share: the checks, the clipping, the weight decay.
 
-    A new optimizer writes `_update`: what to subtract from parameter i, given its gradient. If it
-    remembers something of earlier steps, `_begin` makes that memory, lists of one array for each
-    parameter, and ``memory`` names the lists.
-    """
+    An optimizer of your own writes ``_update(self, i, dp)``: what to subtract from parameter i,
+    given its gradient ``dp``, clipped and with the weight decay added. If it remembers something of
+    earlier steps, ``memory`` names the lists: each is made for it at the first step, with one array
+    of zeros for each parameter. ``self.steps`` counts the steps, this one included.
 
-    memory: tuple[str, ...] = ()
+    >>> class Heavy(Optimizer):
+    ...     memory = ("v",)
+    ...
+    ...     def _update(self, i, dp):
+    ...         self.v[i] = 0.9 * self.v[i] + dp
+    ...         return self.learning_rate * self.v[i]
+    >>> p, optimizer = np.array([1.0]), Heavy(0.1)
+    >>> for _ in range(2):
+    ...     optimizer.step([p], [np.array([1.0])])
+    >>> p.round(6)
+    array([0.71])
+    """
 
     def __init__(
         self,
@@ -65,6 +77,12 @@ class Optimizer:
         clip_norm: float | None = None,
     ) -> None:
         who = type(self).__name__
+        if callable(learning_rate):
+            raise TypeError(
+                f"{who} expects learning_rate to be a number, got a function; a schedule is "
+                "written in the loop: for history in network.epochs(...): "
+                "optimizer.learning_rate = schedule(len(history.loss))"
+            )
         self.learning_rate = positive_number(who, "learning_rate", learning_rate)
         self.weight_decay = _at_least_zero(who, "weight_decay", weight_decay)
         limits = {"clip_value": clip_value, "clip_norm": clip_norm}
@@ -73,7 +91,16 @@ class Optimizer:
                 limits[name] = positive_number(who, name, limit)
         self.clip_value, self.clip_norm = limits["clip_value"], limits["clip_norm"]
         self.steps = 0
-        self._shapes: list[tuple[int, ...]] | None = None
+        self._stepped: list[Array] | None = None  # the parameters that the memory belongs to
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        hooks_are_written(cls, Optimizer, {"step": "_update"})
+
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """The names of the lists that are remembered from step to step."""
+        return ()
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         """Update every parameter in place; the two lists are in the same order.
@@ -82,7 +109,7 @@ class Optimizer:
         ------
         ValueError
             If the lists differ in length or a pair in shape, or if the optimizer remembers steps of
-            parameters with other shapes; nothing has been changed then.
+            other parameters; nothing has been changed then.
         """
         self._check(parameters, gradients)
         self.steps += 1
@@ -100,30 +127,12 @@ class Optimizer:
             gradients = clip_by_norm(gradients, self.clip_norm)
         return list(gradients)
 
-    def settings(self) -> dict[str, float | bool | str | None]:
-        """Return the kind of optimizer and its arguments."""
-        arguments = {k: v for k, v in vars(self).items() if not k.startswith("_") and k != "steps"}
-        return {"optimizer": type(self).__name__, **arguments}
-
-    def remembered(self) -> dict[str, list[Array]]:
-        """Return the lists that earlier steps have left, by their names."""
-        return {name: getattr(self, name) for name in self.memory if hasattr(self, name)}
-
-    def restore(
-        self, steps: int, memory: dict[str, list[Array]], parameters: Sequence[Array]
-    ) -> None:
-        """Go on as if ``steps`` steps had been made on ``parameters`` and left this memory."""
-        self.steps = steps
-        self._shapes = [p.shape for p in parameters] if memory else None
-        for name, arrays in memory.items():
-            setattr(self, name, arrays)
+    def forget(self) -> None:
+        """Be as new: with no steps made, and no memory of any."""
+        self.steps, self._stepped = 0, None
 
     def _update(self, i: int, dp: Array) -> Array:
         raise NotImplementedError
-
-    def _begin(self, parameters: Sequence[Array]) -> bool:
-        """Make the memory of the first step, one array for each parameter; say if there is any."""
-        return False
 
     def _check(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
         who = type(self).__name__
@@ -133,13 +142,20 @@ class Optimizer:
                 f"{who}.step expects one gradient of equal shape for each parameter, got "
                 f"parameters of shapes {shapes} and gradients of shapes {others}"
             )
-        if self._shapes is None:
-            if self._begin(parameters):
-                self._shapes = shapes
-        elif self._shapes != shapes:
+        if not self.memory:
+            return
+        if self._stepped is None:
+            self._stepped = list(parameters)
+            for name in self.memory:
+                setattr(self, name, [np.zeros_like(p) for p in parameters])
+        elif not (
+            len(parameters) == len(self._stepped)
+            and all(p is q for p, q in zip(parameters, self._stepped, strict=True))
+        ):
             raise ValueError(
-                f"{who}.step remembers parameters of shapes {self._shapes}, got {shapes}; "
-                "make a new optimizer for another network"
+                f"{who}.step remembers {self.steps} steps of other parameters than these, of "
+                f"shapes {[p.shape for p in self._stepped]} where {shapes} came; make a new "
+                "optimizer for another network, or for one that was cast or loaded since"
             )
 
     def __repr__(self) -> str:
@@ -176,8 +192,6 @@ class SGD(Optimizer):
     array([0., 2.])
     """
 
-    memory = ("_v",)
-
     def __init__(
         self,
         learning_rate: float,
@@ -195,11 +209,12 @@ class SGD(Optimizer):
         if nesterov and not momentum:
             raise ValueError("SGD expects momentum above 0 for nesterov=True, got momentum=0")
         self.nesterov = nesterov
+        self._v: list[Array]
 
-    def _begin(self, parameters: Sequence[Array]) -> bool:
-        if self.momentum:
-            self._v = [np.zeros_like(p) for p in parameters]
-        return self.momentum > 0
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """The velocities, where there is momentum."""
+        return ("_v",) if self.momentum else ()
 
     def _update(self, i: int, dp: Array) -> Array:
         if not self.momentum:
@@ -230,6 +245,7 @@ class RMSProp(Optimizer):
     """
 
     memory = ("_s",)
+    _s: list[Array]
 
     def __init__(
         self,
@@ -246,10 +262,6 @@ class RMSProp(Optimizer):
         )
         self.decay = _share("RMSProp", "decay", decay)
         self.epsilon = positive_number("RMSProp", "epsilon", epsilon)
-
-    def _begin(self, parameters: Sequence[Array]) -> bool:
-        self._s = [np.zeros_like(p) for p in parameters]
-        return True
 
     def _update(self, i: int, dp: Array) -> Array:
         self._s[i] = self.decay * self._s[i] + (1 - self.decay) * dp**2
@@ -280,6 +292,8 @@ class Adam(Optimizer):
     """
 
     memory = ("_m", "_s")
+    _m: list[Array]
+    _s: list[Array]
 
     def __init__(
         self,
@@ -298,11 +312,6 @@ class Adam(Optimizer):
         self.beta1 = _share("Adam", "beta1", beta1)
         self.beta2 = _share("Adam", "beta2", beta2)
         self.epsilon = positive_number("Adam", "epsilon", epsilon)
-
-    def _begin(self, parameters: Sequence[Array]) -> bool:
-        self._m = [np.zeros_like(p) for p in parameters]
-        self._s = [np.zeros_like(p) for p in parameters]
-        return True
 
     def _update(self, i: int, dp: Array) -> Array:
         self._m[i] = self.beta1 * self._m[i] + (1 - self.beta1) * dp

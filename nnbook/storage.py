@@ -3,6 +3,9 @@
 The file is an npz archive of arrays, one of them a description in JSON, and ends with the SHA-256
 of everything before it. It is written under another name, flushed to the disk and then renamed, so
 that at every moment the file is the old one or the new one. Nothing in it is ever executed.
+
+The description's own frame holds the number of the format, so that later versions can tell, and the
+version of nnbook that wrote the file, for people.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import io
 import json
 import os
 import secrets
+import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -28,7 +32,7 @@ PathLike = str | os.PathLike[str]
 _MARK = b"nnbook sha256 "
 _DIGEST_SIZE = 64
 _DESCRIPTION = "description"
-_MOST_INFLATION = 100  # unpacked bytes for each byte of the file
+_FORMAT = 1
 
 
 def write(path: PathLike, description: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
@@ -45,9 +49,12 @@ def write(path: PathLike, description: Mapping[str, Any], arrays: Mapping[str, A
     ...     read(folder + "/a.model")
     ({'made': 'today'}, {'W': array([1., 1.])})
     """
+    from . import __version__  # known once the package is
+
     path = Path(path)
     shapes = {name: [list(array.shape), array.dtype.str] for name, array in arrays.items()}
-    text = json.dumps({"arrays": shapes, "content": description}, default=np.ndarray.tolist)
+    frame = {"format": _FORMAT, "nnbook": __version__, "arrays": shapes, "content": description}
+    text = json.dumps(frame, default=np.ndarray.tolist)
     buffer = io.BytesIO()
     np.savez(buffer, **{_DESCRIPTION: np.frombuffer(text.encode(), np.uint8)}, **arrays)
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -81,12 +88,14 @@ def read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
 def _unpack(content: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
     """Look at what is declared before anything of its size is allocated."""
     archive = zipfile.ZipFile(io.BytesIO(content))
-    declared = sum(member.file_size for member in archive.infolist())
-    if declared > _MOST_INFLATION * len(content):
-        raise ValueError(f"{len(content)} bytes claim to unpack to {declared}")
     found = {member.filename.removesuffix(".npy"): member for member in archive.infolist()}
     text = _array(archive, found.pop(_DESCRIPTION), None, None)
     outer = json.loads(text.tobytes().decode())
+    if outer.get("format", _FORMAT) != _FORMAT:
+        raise ValueError(
+            f"nnbook {outer['nnbook']} wrote it in format {outer['format']}, and this nnbook reads "
+            f"format {_FORMAT}; take that version"
+        )
     shapes = outer["arrays"]
     if found.keys() != shapes.keys():
         raise ValueError(f"arrays {sorted(shapes)} are described, {sorted(found)} are there")
@@ -112,18 +121,26 @@ def _array(
         raise ValueError(f"{member.filename} declares {found} of {kind}, but has {size} bytes")
     if shape is not None and (found, kind.str) != (shape, dtype):
         raise ValueError(f"{member.filename} is {found} of {kind}, described as {shape} of {dtype}")
+    if member.compress_type != zipfile.ZIP_STORED:  # nnbook packs nothing, a bomb does
+        raise ValueError(f"{member.compress_size} bytes claim to unpack to {member.file_size}")
     with archive.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` in the place of ``path`` in one step; sweep what others left unfinished."""
+    """Put ``content`` in the place of ``path`` in one step; sweep what others left unfinished.
+
+    A link stays a link, to the new file, and a file that was there keeps its rights.
+    """
+    path = path.resolve()
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            temporary.chmod(stat.S_IMODE(path.stat().st_mode))
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
@@ -144,3 +161,17 @@ def _is_stale(temporary: Path) -> bool:
     except OSError:
         return False
     return False
+
+
+def can_be_written(path: PathLike) -> None:
+    """Raise OSError if no file could be written to ``path``: before long work, not after it.
+
+    >>> can_be_written("model.npz")
+    """
+    path = Path(path).resolve()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(
+            f"there is no folder {path.parent} for the file {path.name}; make it first"
+        )
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise PermissionError(f"nothing can be written to {path}; take another path")

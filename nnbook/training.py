@@ -2,47 +2,39 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
-import operator
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from contextvars import copy_context
-from dataclasses import asdict, dataclass, field
-from functools import partial
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import storage
-from .errors import ModelFileError, TrainingDiverged
+from .errors import TrainingDiverged
+from .layers import walk
 from .losses import Loss
 from .optimizers import Optimizer
-from .storage import PathLike
-from .validation import Array, finite, float_array, generator, positive_int
+from .validation import (
+    Array,
+    finite,
+    generator,
+    positive_int,
+    real_array,
+    sample_weights,
+)
 
-Metric = Callable[[Array, Array], float]
+if TYPE_CHECKING:
+    from .network import Sequential
+    from .storage import PathLike
+
+Metric = Callable[[Array, Any], float]
+Augment = Callable[[Array, np.random.Generator], ArrayLike]
+Arguments = ParamSpec("Arguments")
+
 PATIENCE = 3.0  # seconds, before a training shows how far it is
-
-
-class Trainable(Protocol):
-    """What the loop needs of a network."""
-
-    def forward(self, X: ArrayLike) -> Array: ...  # noqa: D102
-    def predict(self, X: ArrayLike, batch_size: int | None = None) -> Array: ...  # noqa: D102
-    def backward(self, grad: ArrayLike) -> Array | None: ...  # noqa: D102
-    def parameters(self) -> list[Array]: ...  # noqa: D102
-    def gradients(self) -> list[Array]: ...  # noqa: D102
-    def generators(self) -> list[np.random.Generator]: ...  # noqa: D102
-    def describe(self) -> list[dict[str, Any]]: ...  # noqa: D102
-    def named_parameters(self) -> dict[str, Array]: ...  # noqa: D102
-    def twin(self) -> Trainable: ...  # noqa: D102
-    def reseed(self, other: Trainable) -> None: ...  # noqa: D102
+AT_ONCE = 500  # samples that are predicted together to be measured
+EXPLODED = 1e6  # times the first price, or 1: no training comes back from there
 
 
 @dataclass
@@ -102,29 +94,8 @@ def batches(
         yield order[start : start + batch_size]
 
 
-def check_data(who: str, X: ArrayLike, y: ArrayLike) -> tuple[Array, Any]:
-    """Return X as floats and y as an array, or say what is wrong with them."""
-    X = float_array(f"{who} X", X)
-    if X.ndim < 2:
-        raise ValueError(
-            f"{who} expects X of shape (m, ...), got {X.shape}; one feature is x[:, None]"
-        )
-    if X.size == 0:
-        raise ValueError(f"{who} expects at least one sample and one feature, got shape {X.shape}")
-    targets = float_array(f"{who} y", y)
-    if targets.ndim == 0 or len(targets) != len(X):
-        raise ValueError(
-            f"{who} expects as many targets as samples, got {len(X)} samples in X and y of shape "
-            f"{targets.shape}"
-        )
-    finite(f"{who} X", X)
-    finite(f"{who} y", targets)
-    # classes stay whole numbers: a loss or metric may want them as such
-    return X, np.asarray(y)
-
-
-def fit(
-    network: Trainable,
+def epochs(
+    network: Sequential,
     X: ArrayLike,
     y: ArrayLike,
     *,
@@ -133,232 +104,394 @@ def fit(
     epochs: int,
     batch_size: int | None = None,
     validation: tuple[ArrayLike, ArrayLike] | None = None,
-    metrics: Sequence[Metric] = (),
+    metrics: Iterable[Metric] | Mapping[str, Metric] = (),
+    weights: ArrayLike | None = None,
+    augment: Augment | None = None,
     rng: np.random.Generator | int | None = None,
     progress: bool | str = "auto",
     checkpoint: PathLike | None = None,
     threads: int = 1,
-) -> History:
-    """Train ``network``; see :meth:`nnbook.Sequential.fit`."""
+) -> Iterator[History]:
+    """Train on ``X`` and ``y``: forward, loss, backward, step, for every batch of every epoch.
+
+    Every epoch meets every sample exactly once, in a new order if there are several batches; the
+    last one may be shorter and counts for as many samples as it has. From the Layer notes, item
+    N0-01.
+
+    ``fit`` does it all and returns the `History`. ``epochs`` is the same training with the loop in
+    your hands: it yields the `History` after every epoch, and what stands in the loop (a schedule,
+    early stopping, a live picture) is plain Python. Several ``fit`` of one epoch are not the same:
+    ``rng=0`` would give each of them the same order. After an error or Ctrl-C within an epoch the
+    network is what it was before that epoch, and the `History` is also the error's ``history``.
+
+    Parameters
+    ----------
+    X, y : array (m, ...)
+        Samples in the rows, and what the loss wants as targets.
+    loss, optimizer
+        What to minimise, and how to step.
+    epochs : int
+        How many times to go through the data.
+    batch_size : int, optional
+        Samples for each step; all of them if not given.
+    validation : (X, y), optional
+        Data to be priced after every epoch, never trained on.
+    metrics : functions (predictions, targets) -> float
+        A list, or a dict that names them. Recorded after every epoch, on the validation data if
+        there are any.
+    weights : array (m,), optional
+        How much each sample counts in the loss, above 0; class weights are ``w[y]``.
+    augment : function (batch, rng) -> batch, optional
+        Changes the samples of each batch anew, before they are trained on.
+    rng : numpy.random.Generator or int
+        Source of the order, and of `augment`; needed if there are several batches.
+    progress : bool or "auto"
+        A progress bar: always, never, or once training has taken three seconds; "auto" shows
+        none where the environment variable NNBOOK_PROGRESS is "never".
+    checkpoint : path, optional
+        A file that holds the whole state of training after every epoch. If it is there already,
+        training goes on from it (``epochs`` first yields what was reached) and ends, with the same
+        number of threads, bit for bit as if it had never stopped. `nnbook.load` reads it too.
+    threads : int
+        In how many parts each batch is worked on at the same time. The result is the same for
+        the same number; another number adds up in another order, and differs by rounding.
+
+    Returns
+    -------
+    History, or with ``epochs`` a generator of it
+
+    Raises
+    ------
+    TrainingDiverged
+        If the loss or a parameter becomes infinite or not a number, or the loss a million times
+        what it was; the network keeps the best parameters so far, the optimizer forgets.
+    ModelFileError
+        If the checkpoint is damaged, or belongs to another network, data set, seed or optimizer.
+    TypeError, ValueError, OSError
+        For data that cannot be trained on, layers and losses that cannot be split among threads or
+        kept in a file, or a file that cannot be written, before anything is changed.
+
+    >>> import nnbook as nn
+    >>> X, y = nn.datasets.hello_world()
+    >>> network, optimizer = nn.Sequential(nn.Dense(1, 1, rng=0)), nn.SGD(0.05)
+    >>> history = network.fit(X, y, loss=nn.MeanSquaredError(), optimizer=optimizer, epochs=200)
+    >>> history.loss[-1] < 0.01 < history.loss[0]
+    True
+    >>> network = nn.Sequential(nn.Dense(1, 1, rng=0))
+    >>> for history in network.epochs(
+    ...     X, y, loss=nn.MeanSquaredError(), optimizer=optimizer, epochs=200
+    ... ):
+    ...     optimizer.learning_rate = 0.05 * 0.99 ** len(history.loss)
+    ...     if history.loss[-1] < 0.01:
+    ...         break
+    >>> len(history.loss) < 200
+    True
+    """
+    from .checkpoint import Checkpoint
+    from .threads import Team
+
+    functions = named_metrics("fit", metrics)
+    check_loss("fit", loss)
+    _check_object("fit", "optimizer", optimizer, ("step", "forget"), "nn.Adam(0.001)")
     X, y = check_data("fit", X, y)
     epochs = positive_int("fit", "epochs", epochs)
     threads = positive_int("fit", "threads", threads)
     if batch_size is not None:
         batch_size = positive_int("fit", "batch_size", batch_size)
-    shuffling = batch_size is not None and batch_size < len(X)
-    rng = generator("fit, with batches,", rng) if shuffling else None
+    if weights is not None:
+        weights = sample_weights("fit", weights, len(X))
+        if not weights.all():
+            raise ValueError("fit expects weights above 0; leave samples that do not count out")
+    if augment is not None and not callable(augment):
+        raise TypeError(f"fit expects augment to be a function (batch, rng), got {augment!r}")
+    several = batch_size is not None and batch_size < len(X)
+    if several or augment is not None or rng is not None:
+        rng = generator(f"fit, with {'batches' if several else 'augment'},", rng)
     if validation is not None:
+        if not isinstance(validation, tuple | list) or len(validation) != 2:
+            raise TypeError(
+                "fit expects validation to be a pair, validation=(X_new, y_new), got "
+                f"{type(validation).__name__}"
+            )
         validation = check_data("fit validation", *validation)
-    history = History(metrics={name_of(metric): [] for metric in metrics})
+    for name, p in network.named_parameters().items():
+        finite(f"fit, in the parameter {name},", p, "this was so before any step; make it anew")
+    history = History(metrics={name: [] for name in functions})
+    dtype, bar = network.dtype, _bar(epochs, progress)
     state = None
     if checkpoint is not None:
-        state = Checkpoint(checkpoint, network, optimizer, rng, history)
-        state.fit = {"loss": f"{loss}", "batch_size": batch_size, "data": _fingerprint(X, y)}
+        settings = {
+            "loss": loss,
+            "batch_size": batch_size,
+            "data": (X, y),
+            "weights": weights,
+            "validation": validation,
+            "augment": augment,
+        }
+        state = Checkpoint(checkpoint, network, optimizer, rng, history, settings)
         state.resume(epochs)
-    good = [p.copy() for p in network.parameters()]
-    # overflow is no surprise here: it ends in TrainingDiverged, with a better message
-    with (
-        np.errstate(over="ignore", invalid="ignore"),
-        _team(network, loss, threads) as differentiate,
-        _bar(epochs, progress) as bar,
-    ):
+    team = Team(network, loss, threads, X, y, batch_size)
+    guard = _Guard(network, optimizer, history, lambda: measure(network, X, y, loss, {})["loss"])
+
+    def one_epoch() -> float:
+        total = samples = 0.0
+        for number, index in enumerate(batches(len(X), batch_size, rng), start=1):
+            batch = X[index].astype(dtype, copy=augment is not None)
+            if augment is not None:
+                batch = _augmented(augment, batch, rng)
+            w = None if weights is None else weights[index]
+            value = team.differentiate(batch, y[index], w)
+            guard.check_price(value, number)
+            optimizer.step(network.parameters(), network.gradients())
+            size = len(batch) if w is None else w.sum()
+            total, samples = total + value * size, samples + size
+        guard.check_parameters(number)
+        return float(total / samples)
+
+    with team, bar:
         bar.update(len(history.loss))
-        for epoch in range(len(history.loss) + 1, epochs + 1):
-            total = 0.0
-            for number, index in enumerate(batches(len(X), batch_size, rng), start=1):
-                batch = X[index]
-                value = differentiate(batch, y[index])
-                if not np.isfinite(value):
-                    _restore(network, good)
-                    raise _diverged(f"the loss became {value}", epoch, number, optimizer)
-                optimizer.step(network.parameters(), network.gradients())
-                total += value * len(batch)
-            if not all(np.isfinite(p).all() for p in network.parameters()):
-                _restore(network, good)
-                raise _diverged("a parameter became infinite", epoch, number, optimizer)
-            for kept, p in zip(good, network.parameters(), strict=True):
-                kept[...] = p
-            history.loss.append(total / len(X))
-            _measure(network, loss, metrics, history, validation, (X, y))
-            if state is not None:
-                state.save()
+        if history.loss:  # what the checkpoint has reached
+            yield history
+        while len(history.loss) < epochs:
+            before = _Copy(network)
+            try:
+                try:
+                    # overflow is no surprise: it ends in TrainingDiverged, with a better message
+                    with np.errstate(over="ignore", invalid="ignore"), team.calm():
+                        value = one_epoch()
+                    results = {}
+                    if validation is not None:
+                        results = measure(network, *validation, loss, functions)
+                    elif functions:
+                        results = measure(network, X, y, None, functions)
+                except TrainingDiverged:
+                    if state is not None:
+                        state.save(guard.best)
+                    raise
+                except BaseException:
+                    before.restore()
+                    raise
+                history.loss.append(value)
+                history.validation_loss += [results.pop("loss")] if validation is not None else []
+                for name, result in results.items():
+                    history.metrics[name].append(result)
+                if state is not None:
+                    state.save()
+            except BaseException as error:
+                error.history = history  # type: ignore[attr-defined]
+                raise
+            guard.keep_the_best()
             bar.update(1)
             bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
-    return history
+            yield history
 
 
-@dataclass
-class Checkpoint:
-    """The whole state of a training, and the file it is kept in."""
+def _exhausted(
+    generator: Callable[Arguments, Iterator[History]],
+) -> Callable[Arguments, History]:
+    """Return the function that goes through all that ``generator`` yields, and returns the last."""
 
-    path: PathLike
-    network: Trainable
-    optimizer: Optimizer
-    rng: np.random.Generator | None
-    history: History
-    fit: dict[str, Any] = field(default_factory=dict)  # what else must be the same to go on
+    @wraps(generator)
+    def fit(*args: Arguments.args, **kwargs: Arguments.kwargs) -> History:
+        for history in generator(*args, **kwargs):  # noqa: B007
+            pass
+        return history
 
-    def save(self) -> None:
-        """Write the state after an epoch."""
-        memory = self.optimizer.remembered()
-        state = {
-            **self._must_agree(),
-            "steps": self.optimizer.steps,
-            "memory": {name: len(arrays) for name, arrays in memory.items()},
-            "generators": [source.bit_generator.state for source in self._generators()],
-            "history": asdict(self.history),
-        }
-        arrays = self.network.named_parameters() | {
-            f"{name}.{i}": array for name, list_ in memory.items() for i, array in enumerate(list_)
-        }
-        storage.write(self.path, state, arrays)
+    fit.__name__ = fit.__qualname__ = "fit"
+    return fit
 
-    def resume(self, epochs: int) -> None:
-        """Go on from the file, if there is one that fits; else change nothing."""
-        if not Path(self.path).exists():
-            return
-        state, arrays = storage.read(self.path)
-        for name, mine in json.loads(json.dumps(self._must_agree())).items():
-            if state.get(name) != mine:
-                raise ModelFileError(
-                    f"the checkpoint {self.path} belongs to another training: its {name} is "
-                    f"{state.get(name)}, here it is {mine}; take another file, or remove it to "
-                    "begin anew"
-                )
+
+fit = _exhausted(epochs)
+
+
+def measure(
+    network: Sequential, X: Array, y: Any, loss: Loss | None, metrics: Mapping[str, Metric]
+) -> dict[str, float]:
+    """Return the loss, if one is given, and the metrics of the predictions for ``X``."""
+    results = {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        predictions = network.predict(X, AT_ONCE)
+        if loss is not None:
+            results["loss"] = loss.forward(predictions, y)
+    for name, metric in metrics.items():
         try:
-            memory = {
-                name: [arrays[f"{name}.{i}"] for i in range(n)]
-                for name, n in state["memory"].items()
-            }
-            pairs = [(p, arrays[name]) for name, p in self.network.named_parameters().items()]
-            for p, kept in pairs:
-                np.copyto(np.empty_like(p), kept)
-            sources = list(zip(self._generators(), state["generators"], strict=True))
-            for source, kept in sources:
-                copy.deepcopy(source.bit_generator).state = kept
-            history, steps = History(**state["history"]), operator.index(state["steps"])
-            done = len(history.loss)
-        except Exception as error:  # a forged file can fail in any way, but changes nothing
-            raise ModelFileError(f"{self.path} is no checkpoint of nnbook: {error}") from error
-        if done > epochs:
-            raise ModelFileError(
-                f"the checkpoint {self.path} holds {done} epochs, more than the {epochs} asked "
-                "for; nnbook.load gives its network"
+            value = np.asarray(metric(predictions, y))
+        except Exception as error:
+            error.add_note(f"This came from the metric {name}.")
+            raise
+        if value.size != 1 or value.dtype.kind not in "fiub":
+            raise TypeError(
+                f"the metric {name} should return one number, got {value.dtype} of shape "
+                f"{value.shape}"
             )
-        for p, kept in pairs:
-            p[...] = kept
-        for source, kept in sources:
-            source.bit_generator.state = kept
-        self.optimizer.restore(steps, memory, self.network.parameters())
-        vars(self.history).update(vars(history))
-
-    def _generators(self) -> list[np.random.Generator]:
-        return self.network.generators() + ([] if self.rng is None else [self.rng])
-
-    def _must_agree(self) -> dict[str, Any]:
-        kinds = [type(source.bit_generator).__name__ for source in self._generators()]
-        return {
-            "layers": self.network.describe(),
-            "dtypes": sorted({p.dtype.str for p in self.network.parameters()}),
-            "optimizer": self.optimizer.settings(),
-            "kinds of generators": kinds,
-            "metrics": list(self.history.metrics),
-            **self.fit,
-        }
+        results[name] = float(value.item())
+    return results
 
 
-def _fingerprint(*arrays: Array) -> str:
-    """Return a hash of the numbers, their type and their shape."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.shape} {array.dtype.str}".encode())
-        digest.update(np.ascontiguousarray(array))
-    return digest.hexdigest()
+def named_metrics(who: str, metrics: Iterable[Metric] | Mapping[str, Metric]) -> dict[str, Metric]:
+    """Return the metrics by name: that of the function, or the one that a dict gives it.
 
-
-def differentiate(network: Trainable, loss: Loss, X: Array, y: Array) -> float:
-    """Price one batch, leave the gradients in the network, and return the price."""
-    value = loss.forward(network.forward(X), y)
-    network.backward(loss.backward())
-    return value
-
-
-@contextmanager
-def _team(
-    network: Trainable, loss: Loss, threads: int
-) -> Iterator[Callable[[Array, Array], float]]:
-    """Give the function that differentiates a batch, alone or with others.
-
-    The gradient of a batch is the weighted sum over its parts (chapter 05), so each thread takes
-    a part, with a twin of the network: the same parameters, a memory of its own.
+    >>> list(named_metrics("demo", [min, max])), list(named_metrics("demo", {"least": min}))
+    (['min', 'max'], ['least'])
     """
-    if threads == 1:
-        yield partial(differentiate, network, loss)
-        return
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        raise ImportError(
-            "fit needs threadpoolctl for threads: pip install threadpoolctl"
-        ) from None
-    twins = [network, *(network.twin() for _ in range(threads - 1))]
-    losses = [copy.deepcopy(loss) for _ in twins]
-
-    def together(X: Array, y: Array) -> float:
-        for twin in twins[1:]:
-            twin.reseed(network)
-        ends = [len(X) * i // threads for i in range(threads + 1)]
-        parts = [slice(*ends[i : i + 2]) for i in range(threads) if ends[i] < ends[i + 1]]
-        tasks = [
-            # NumPy's errstate belongs to a context, which a new thread does not inherit
-            pool.submit(copy_context().run, differentiate, twins[i], losses[i], X[part], y[part])
-            for i, part in enumerate(parts)
-        ]
-        values = [task.result() for task in tasks]
-        shares = [(part.stop - part.start) / len(X) for part in parts]
-        for sums in zip(*(twins[i].gradients() for i in range(len(parts))), strict=True):
-            sums[0][...] = sum(share * g for share, g in zip(shares, sums, strict=True))
-        return sum(share * value for share, value in zip(shares, values, strict=True))
-
-    # the threads are ours, so those of the matrix products would only be in their way
-    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(threads) as pool:
-        yield together
+    if callable(metrics) or isinstance(metrics, str):
+        raise TypeError(
+            f"{who} expects metrics to be a list or a dict of functions, got {metrics!r}; write "
+            "metrics=[function]"
+        )
+    pairs = (
+        list(metrics.items())
+        if isinstance(metrics, Mapping)
+        else [(_name_of(metric), metric) for metric in metrics]
+    )
+    named: dict[str, Metric] = {}
+    for name, metric in pairs:
+        if isinstance(metric, type) or not callable(metric):
+            raise TypeError(
+                f"{who} expects metrics to be functions (predictions, targets) -> number, got "
+                f"{metric!r}; nnbook.metrics has some, such as nnbook.metrics.accuracy"
+            )
+        if name in (*named, "loss", "validation_loss"):
+            raise ValueError(
+                f"{who} expects metrics of different names, none of them loss, got {name} "
+                f"{'twice' if name in named else 'too'}; name them in a dict, "
+                "metrics={'first': f, 'second': g}"
+            )
+        named[name] = metric
+    return named
 
 
-def _measure(
-    network: Trainable,
-    loss: Loss,
-    metrics: Sequence[Metric],
-    history: History,
-    validation: tuple[Array, Array] | None,
-    training: tuple[Array, Array],
-) -> None:
-    if validation is None and not metrics:
-        return
-    X, y = validation or training
-    predictions = network.predict(X)
-    if validation is not None:
-        history.validation_loss.append(loss.forward(predictions, y))
-    for metric in metrics:
-        history.metrics[name_of(metric)].append(float(metric(predictions, y)))
-
-
-def name_of(metric: Metric) -> str:
-    """Return the name under which a metric is recorded."""
+def _name_of(metric: Any) -> str:
+    if isinstance(metric, partial):
+        return _name_of(metric.func)
     return getattr(metric, "__name__", type(metric).__name__)
 
 
-def _restore(network: Trainable, good: list[Array]) -> None:
-    for p, kept in zip(network.parameters(), good, strict=True):
-        p[...] = kept
+def check_data(who: str, X: ArrayLike, y: ArrayLike) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Return X and y as arrays of real numbers, or say what is wrong with them.
+
+    Whole numbers stay such: classes are wanted so, and images are cast batch by batch.
+    """
+    X, y = real_array(f"{who} X", X), real_array(f"{who} y", y)
+    if X.ndim < 2:
+        raise ValueError(
+            f"{who} expects X of shape (m, ...), got {X.shape}; one feature is x[:, None]"
+        )
+    if X.size == 0:
+        raise ValueError(f"{who} expects at least one sample and one feature, got shape {X.shape}")
+    if y.ndim == 0 or len(y) != len(X):
+        raise ValueError(
+            f"{who} expects as many targets as samples, got {len(X)} samples in X and y of shape "
+            f"{y.shape}"
+        )
+    for name, array in (("X", X), ("y", y)):
+        finite(f"{who} {name}", array)
+    return X, y
 
 
-def _diverged(what: str, epoch: int, batch: int, optimizer: Optimizer) -> TrainingDiverged:
-    return TrainingDiverged(
-        f"{what} in epoch {epoch}, batch {batch}; the parameters are those after the last good "
-        f"epoch. Try a learning rate below {optimizer.learning_rate:g}, clip_norm, or smaller "
-        "first weights"
-    )
+def check_loss(who: str, loss: Loss) -> None:
+    """Raise TypeError if ``loss`` is no loss, say in what it is instead."""
+    _check_object(who, "loss", loss, ("forward", "backward"), "nn.MeanSquaredError()")
+
+
+def _check_object(who: str, name: str, value: Any, methods: tuple[str, ...], example: str) -> None:
+    if isinstance(value, type):
+        raise TypeError(
+            f"{who} expects {name} to be an object, got the class {value.__name__}; write "
+            f"{value.__name__}(), with parentheses"
+        )
+    if not all(callable(getattr(value, method, None)) for method in methods):
+        raise TypeError(f"{who} expects {name} to be one such as {example}, got {value!r}")
+
+
+def _augmented(augment: Augment, batch: Array, rng: Any) -> Array:
+    changed = real_array("fit, from augment,", augment(batch, rng))
+    if changed.ndim == 0 or len(changed) != len(batch):
+        raise ValueError(
+            f"fit expects augment to return as many samples as it gets, {len(batch)}, got shape "
+            f"{changed.shape}"
+        )
+    return changed.astype(batch.dtype, copy=False)
+
+
+class _Copy:
+    """What a network has learnt at one time: copies of its parameters and its state."""
+
+    def __init__(self, network: Sequential) -> None:
+        self._kept = [
+            (
+                layer,
+                {name: p.copy() for name, p in layer.parameters.items()},
+                {name: array.copy() for name, array in layer.state.items()},
+            )
+            for layer in walk(network.layers)
+        ]
+
+    def restore(self) -> None:
+        """Give it back; parameters in place, because an optimizer knows the arrays."""
+        for layer, parameters, state in self._kept:
+            for name, p in parameters.items():
+                layer.parameters[name][...] = p
+            for name, array in state.items():
+                layer.state[name] = array.copy()
+
+
+class _Guard:
+    """Watches a training for divergence, and keeps the best parameters in case."""
+
+    def __init__(
+        self,
+        network: Sequential,
+        optimizer: Optimizer,
+        history: History,
+        price: Callable[[], float],
+    ) -> None:
+        self._network, self._optimizer = network, optimizer
+        self._history, self._price = history, price
+        self._first = history.loss[0] if history.loss else None
+        self.best = len(history.loss)  # epochs that the kept parameters have seen
+        self._copies = [(self.best, _Copy(network))]  # of the start, and of the best epoch
+
+    def check_price(self, value: float, batch: int) -> None:
+        """Raise TrainingDiverged if the price of a batch is none, or has exploded."""
+        if not np.isfinite(value):
+            raise self._diverged(f"the loss became {value}", batch)
+        if self._first is None:
+            self._first = value
+        if value > EXPLODED * max(self._first, 1.0):
+            raise self._diverged(f"the loss grew from {self._first:.3g} to {value:.3g}", batch)
+
+    def check_parameters(self, batch: int) -> None:
+        """Raise TrainingDiverged if a parameter is not finite at the end of an epoch."""
+        if not all(np.isfinite(p).all() for p in self._network.parameters()):
+            raise self._diverged("a parameter became infinite", batch)
+
+    def keep_the_best(self) -> None:
+        """Keep what the network has learnt if no epoch was cheaper than the latest."""
+        if self._history.loss[-1] == min(self._history.loss):
+            self._copies[1:] = [(len(self._history.loss), _Copy(self._network))]
+
+    def _diverged(self, what: str, batch: int) -> TrainingDiverged:
+        """Go back to the better of the copies, and say so."""
+        prices = {}
+        for epoch, copy in self._copies:
+            copy.restore()
+            prices[epoch] = np.nan_to_num(self._price(), nan=np.inf)
+        self.best, copy = min(reversed(self._copies), key=lambda pair: prices[pair[0]])
+        copy.restore()
+        self._optimizer.forget()
+        epoch = len(self._history.loss) + 1
+        advice = (
+            f"Try a learning rate below {self._optimizer.learning_rate:g}, clip_norm, or smaller "
+            "first weights"
+        )
+        if (epoch, batch) == (1, 1) and what.startswith("the loss became"):
+            advice = "No step was made: look at the loss, and at the size of X, y and the weights"
+        return TrainingDiverged(
+            f"{what} in epoch {epoch}, batch {batch}; the parameters are those "
+            f"{f'after epoch {self.best}' if self.best else 'before training'}, the best, and the "
+            f"optimizer begins anew. {advice}"
+        )
 
 
 class _Silent:

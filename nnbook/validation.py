@@ -11,39 +11,56 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 Array = NDArray[np.floating]
 
 
-def float_array(who: str, value: ArrayLike, dtype: DTypeLike = None) -> Array:
-    """Return ``value`` as a floating array: unchanged where it is one, else cast to ``dtype``.
-
-    Integers and booleans are cast to float64, so that nothing wraps around. With ``dtype`` the
-    result has exactly that type.
+def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
+    """Return ``value`` as an array of real numbers, in whatever type they came.
 
     Raises
     ------
     TypeError
-        For text, objects, complex numbers and sparse matrices.
+        For text, objects, complex numbers, masked arrays and sparse matrices.
     ValueError
         For nested lists of unequal lengths.
 
-    >>> float_array("demo", [1, 2])
-    array([1., 2.])
+    >>> real_array("demo", [1, 2])
+    array([1, 2])
     """
+    if isinstance(value, np.ndarray) and hasattr(value, "mask"):
+        raise TypeError(
+            f"{who} expects plain numbers, got a masked array; fill its gaps with "
+            "x.filled(value), or leave these samples out"
+        )
     try:
         array = np.asarray(value)
     except ValueError:
         raise ValueError(
             f"{who} expects rows of equal length, got a nested list whose rows differ"
         ) from None
-    if array.dtype.kind not in "fiub":
-        raise TypeError(
-            f"{who} expects real numbers, got {type(value).__name__} of {array.dtype}; "
-            "convert it to a NumPy array of floats first"
-        )
+    if array.dtype.kind in "fiub":
+        return array
+    advice = "convert it to a NumPy array of floats first"
+    if array.dtype.kind in "UST" or any(isinstance(entry, str) for entry in array.flat[:1]):
+        advice = "np.unique(y, return_inverse=True) gives each text a whole number"
+    raise TypeError(
+        f"{who} expects real numbers, got {type(value).__name__} of {array.dtype}; {advice}"
+    )
+
+
+def float_array(who: object, value: ArrayLike, dtype: DTypeLike = None) -> Array:
+    """Return ``value`` as a floating array: unchanged where it is one, else cast to ``dtype``.
+
+    Integers and booleans are cast to float64, so that nothing wraps around. With ``dtype`` the
+    result has exactly that type. Raises as `real_array` does.
+
+    >>> float_array("demo", [1, 2])
+    array([1., 2.])
+    """
+    array = real_array(who, value)
     if dtype is None:
         dtype = array.dtype if array.dtype.kind == "f" else np.float64
     return array.astype(dtype, copy=False)
 
 
-def batch(who: str, X: ArrayLike, n_features: int, dtype: DTypeLike = None) -> Array:
+def batch(who: object, X: ArrayLike, n_features: int, dtype: DTypeLike = None) -> Array:
     """Return ``X`` as a floating array of shape ``(m, n_features)`` or raise ValueError.
 
     >>> batch("Dense(2, 1)", [[1, 2]], 2).shape
@@ -53,24 +70,30 @@ def batch(who: str, X: ArrayLike, n_features: int, dtype: DTypeLike = None) -> A
     if X.ndim == 2 and X.shape[1] == n_features:
         return X
     advice = "; one sample is x[None, :]" if X.shape == (n_features,) else ""
-    if X.ndim == 2 and X.shape[0] == n_features:
-        advice = "; if samples are the columns, pass X.T"
+    if X.ndim == 2:
+        advice = f"; for rows of {X.shape[1]} numbers make it with n_in={X.shape[1]}"
+        if X.shape[0] == n_features:
+            advice += "; if samples are the columns, pass X.T"
     raise ValueError(f"{who} expects input of shape (m, {n_features}), got {X.shape}{advice}")
 
 
-def same_shape(who: str, first: str, a: Array, second: str, b: Array) -> None:
+def same_shape(who: object, first: str, a: Array, second: str, b: Array) -> None:
     """Raise ValueError unless ``a`` and ``b`` have the same shape; nothing is ever broadcast.
 
     >>> same_shape("demo", "a", np.zeros(2), "b", np.ones(2))
     """
-    if a.shape != b.shape:
-        raise ValueError(
-            f"{who} expects {first} and {second} of equal shape, got {a.shape} and {b.shape}; "
-            "reshape one of them, NumPy would broadcast them silently"
-        )
+    if a.shape == b.shape:
+        return
+    advice = "reshape one of them"
+    if a.shape == (*b.shape, 1):
+        advice = f"write y[{':, ' * b.ndim}None]"
+    raise ValueError(
+        f"{who} expects {first} and {second} of equal shape, got {a.shape} and {b.shape}; "
+        f"{advice}, NumPy would broadcast them silently"
+    )
 
 
-def positive_int(who: str, name: str, value: Any) -> int:
+def positive_int(who: object, name: str, value: Any) -> int:
     """Return ``value`` as an int of at least 1.
 
     >>> positive_int("demo", "n_in", 3)
@@ -79,7 +102,7 @@ def positive_int(who: str, name: str, value: Any) -> int:
     return whole_number(who, name, value, 1)
 
 
-def whole_number(who: str, name: str, value: Any, least: int) -> int:
+def whole_number(who: object, name: str, value: Any, least: int) -> int:
     """Return ``value`` as an int of at least ``least``.
 
     >>> whole_number("demo", "padding", np.int64(0), 0)
@@ -98,7 +121,7 @@ def whole_number(who: str, name: str, value: Any, least: int) -> int:
     return number
 
 
-def pair(who: str, name: str, value: Any, least: int = 1) -> tuple[int, int]:
+def pair(who: object, name: str, value: Any, least: int = 1) -> tuple[int, int]:
     """Return ``value`` as (height, width): two whole numbers of at least ``least``, or one twice.
 
     >>> pair("demo", "stride", 2)
@@ -115,7 +138,7 @@ def pair(who: str, name: str, value: Any, least: int = 1) -> tuple[int, int]:
     return whole_number(who, name, height, least), whole_number(who, name, width, least)
 
 
-def positive_number(who: str, name: str, value: Any) -> float:
+def positive_number(who: object, name: str, value: Any) -> float:
     """Return ``value`` as a finite float above 0.
 
     >>> positive_number("demo", "learning_rate", 0.1)
@@ -127,7 +150,7 @@ def positive_number(who: str, name: str, value: Any) -> float:
     return number
 
 
-def real_number(who: str, name: str, value: Any) -> float:
+def real_number(who: object, name: str, value: Any) -> float:
     """Return ``value`` as a finite float.
 
     >>> real_number("demo", "slope", 0)
@@ -144,7 +167,7 @@ def real_number(who: str, name: str, value: Any) -> float:
     return number
 
 
-def generator(who: str, rng: Any) -> np.random.Generator:
+def generator(who: object, rng: Any) -> np.random.Generator:
     """Return the random generator named by ``rng``, a Generator or a whole-number seed.
 
     >>> type(generator("demo", 0)).__name__
@@ -162,7 +185,7 @@ def generator(who: str, rng: Any) -> np.random.Generator:
     )
 
 
-def class_labels(who: str, targets: ArrayLike, m: int, n_classes: int) -> NDArray[np.intp]:
+def class_labels(who: object, targets: ArrayLike, m: int, n_classes: int) -> NDArray[np.intp]:
     """Return the class of each sample, from whole numbers ``(m,)`` or one-hot rows ``(m, C)``.
 
     >>> class_labels("demo", [[0, 1], [1, 0]], 2, 2)
@@ -188,21 +211,57 @@ def class_labels(who: str, targets: ArrayLike, m: int, n_classes: int) -> NDArra
     return array.astype(np.intp)
 
 
-def finite(who: str, array: Array) -> None:
+def sample_weights(who: object, weights: ArrayLike, m: int) -> Array:
+    """Return how much each of ``m`` samples counts, as new float64 numbers of which some are not 0.
+
+    >>> sample_weights("demo", [1, 0], 2)
+    array([1., 0.])
+    """
+    array = np.array(float_array(f"{who} weights", weights), np.float64)
+    if array.shape != (m,):
+        raise ValueError(
+            f"{who} expects weights of shape ({m},), one for each sample, got {array.shape}; "
+            "class weights are w[y]"
+        )
+    finite(f"{who} weights", array)
+    if not (array.min() >= 0 and array.max() > 0):
+        raise ValueError(
+            f"{who} expects weights of at least 0, some of them above it, got "
+            f"{array.min():g} to {array.max():g}"
+        )
+    return array
+
+
+def finite(who: object, array: NDArray[Any], what: str = "remove or replace these samples") -> None:
     """Raise ValueError naming the first entry that is infinite or not a number.
 
     >>> finite("demo", np.ones(3))
     """
-    bad = np.argwhere(~np.isfinite(array))
-    if len(bad):
-        index = tuple(int(i) for i in bad[0])
+    if array.dtype.kind != "f":
+        return
+    good = np.isfinite(array)
+    if not good.all():
+        index = np.unravel_index(np.argmin(good), array.shape)
         raise ValueError(
-            f"{who} expects finite numbers, got {array[index]} at index {list(index)} "
-            f"({len(bad)} such entries); remove or replace these samples"
+            f"{who} expects finite numbers, got {array[index]} at index "
+            f"{[int(i) for i in index]} ({good.size - np.count_nonzero(good)} such entries); {what}"
         )
 
 
-def images(who: str, X: ArrayLike, channels: int | None = None, dtype: DTypeLike = None) -> Array:
+def float_type(who: object, dtype: DTypeLike) -> np.dtype:
+    """Return ``dtype``, float32 or float64, the types that can learn.
+
+    >>> float_type("demo", np.float32)
+    dtype('float32')
+    """
+    if np.dtype(dtype) not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ValueError(f"{who}.astype expects float32 or float64, got {np.dtype(dtype)}")
+    return np.dtype(dtype)
+
+
+def images(
+    who: object, X: ArrayLike, channels: int | None = None, dtype: DTypeLike = None
+) -> Array:
     """Return ``X`` as a floating array of shape ``(m, h, w, c)`` or raise ValueError.
 
     >>> images("demo", np.zeros((2, 5, 5, 3)), 3).shape
@@ -220,3 +279,18 @@ def images(who: str, X: ArrayLike, channels: int | None = None, dtype: DTypeLike
         advice = "; grey images need a channel axis, X[..., None]"
     wanted = "c" if channels is None else channels
     raise ValueError(f"{who} expects images of shape (m, h, w, {wanted}), got {X.shape}{advice}")
+
+
+def hooks_are_written(cls: type, base: type, hooks: dict[str, str]) -> None:
+    """Raise TypeError if a new class overrides a public method instead of the hook behind it.
+
+    ``hooks`` names, for each public method of ``base``, where the mathematics goes.
+
+    >>> hooks_are_written(int, object, {})
+    """
+    for public, hook in hooks.items():
+        if public in vars(cls) and getattr(cls, hook) is getattr(base, hook):
+            raise TypeError(
+                f"{cls.__name__} overrides {public}, which checks and remembers what comes in; "
+                f"write {hook} instead, help(nnbook.{base.__name__}) shows how"
+            )

@@ -14,10 +14,12 @@ import nnbook as nn
 
 PACKAGE = Path(nn.__file__).parent
 FLOORS = [
-    {"errors", "validation", "initializers"},
+    {"errors", "validation", "initializers", "ledger"},
     {"layers", "activations", "losses"},
     {"optimizers", "metrics", "convolution"},
-    {"gradient_check", "training", "storage"},
+    {"gradient_check", "storage", "blueprint", "threads"},
+    {"checkpoint"},
+    {"training"},
     {"network"},
 ]
 ASIDE = {"datasets", "experiments", "plot", "exercises", "microscope", "widgets"}
@@ -27,8 +29,8 @@ NEIGHBOURS = {
     ("activations", "layers"),
     ("initializers", "validation"),
     ("losses", "activations"),
-    ("training", "storage"),  # a checkpoint is a file
     ("training", "plot"),  # a history draws itself, and imports plot when asked to
+    ("storage", "__version__"),  # a file says what wrote it
 }
 
 
@@ -45,7 +47,11 @@ def run(code, **environment):
 def imported_modules(path):
     """Return the nnbook modules that a file imports, by their first name."""
     depth = len(path.relative_to(PACKAGE).parts)
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in list(ast.walk(tree)):
+        if isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING":
+            node.body = []  # what only a type checker reads is not imported
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level == depth:
             names = [node.module] if node.module else [alias.name for alias in node.names]
             yield from (name.split(".")[0] for name in names)

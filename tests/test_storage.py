@@ -12,6 +12,7 @@ import zipfile
 
 import numpy as np
 import pytest
+from own_layers import Residual, Shift, own_network
 
 import nnbook as nn
 from nnbook import storage
@@ -88,19 +89,116 @@ def test_a_missing_file_is_missing(tmp_path):
         nn.load(tmp_path / "none.npz")
 
 
-def test_a_layer_of_ones_own_is_not_saved(tmp_path):
-    class Square(nn.Layer):
-        pass
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_layers_of_ones_own_come_back_with_settings_state_and_what_they_hold(tmp_path, dtype):
+    network, X = own_network().astype(dtype), np.random.default_rng(1).normal(size=(5, 2))
+    network.forward(X)
+    network.save(tmp_path / "own.npz")
+    again = nn.load(tmp_path / "own.npz", layers=[Shift, Residual])
+    assert repr(again) == repr(network)
+    assert same(again, network)
+    assert list(again.named_parameters()) == list(network.named_parameters())
+    assert np.array_equal(again.predict(X), network.predict(X))
+    for name, array in network[0].state.items():
+        assert np.array_equal(again[0].state[name], array)
+        assert again[0].state[name].dtype == array.dtype
+    assert network[0].state["seen"] == 5
+    again.backward(np.ones_like(again.forward(X)))
+    assert all(g.any() for g in again.gradients())
 
+
+def test_an_unknown_layer_is_named_with_what_to_write(tmp_path):
+    own_network().save(tmp_path / "own.npz")
+    with pytest.raises(nn.ModelFileError, match=r"'Shift' is not known.*layers=\[Shift\]"):
+        nn.load(tmp_path / "own.npz")
+    with pytest.raises(TypeError, match=r"a list of classes, layers=\[MyNorm\]"):
+        nn.load(tmp_path / "own.npz", layers=[Shift(2)])
+    network = nn.Sequential(nn.Dense(2, 2, rng=0), Shift(2))
+    network.save(tmp_path / "one.npz")
+    assert same(nn.load(tmp_path / "one.npz", layers=Shift), network)  # one class will do
+
+
+def without_settings(n):
+    class Forgetful(Shift):
+        settings = ()
+
+    return Forgetful(n)
+
+
+def with_an_attribute_missing(n):
+    layer = Shift(n)
+    del layer.n
+    return layer
+
+
+def with_a_default_changed(n):
+    class Slow(Shift):
+        def __init__(self, n, rate=0.1):
+            super().__init__(n)
+            self.rate = rate
+
+    return Slow(n, rate=0.5)
+
+
+def with_a_function(n):
+    layer = Shift(n)
+    layer.n = np.tanh
+    return layer
+
+
+def of_a_name_that_is_taken(n):
     class Dense(nn.Dense):
         pass
 
-    for layer in (Square(), Dense(1, 1, rng=0)):
-        with pytest.raises(
-            TypeError, match=r"knows the layers of nnbook only, got .* at position 1"
-        ):
-            nn.Sequential(nn.ReLU(), layer).save(tmp_path / "network.npz")
+    return Dense(n, n, rng=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (without_settings, r"argument n is none of its settings; .* settings = \('n',\)"),
+        (with_a_default_changed, r"argument rate .* settings = \('n', 'rate'\)"),
+        (with_an_attribute_missing, r"there is no self\.n"),
+        (with_a_function, "its setting n is of type ufunc"),
+        (of_a_name_that_is_taken, "nnbook has a layer of that name"),
+    ],
+)
+def test_what_a_file_could_not_bring_back_is_refused_before_anything_is_written(
+    tmp_path, make, message
+):
+    network = nn.Sequential(nn.ReLU(), make(2))
+    with pytest.raises(TypeError, match=message):
+        network.save(tmp_path / "network.npz")
+    options = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
+    before = [p.copy() for p in network.parameters()]
+    with pytest.raises(TypeError, match=message):
+        network.fit(np.ones((3, 2)), np.zeros((3, 2)), checkpoint=tmp_path / "run.npz", **options)
     assert list(tmp_path.iterdir()) == []
+    assert all(map(np.array_equal, network.parameters(), before))
+
+
+def test_files_carry_the_number_of_their_format_and_the_version(tmp_path):
+    small().save(tmp_path / "network.npz")
+    with np.load(tmp_path / "network.npz") as file:
+        frame = json.loads(file["description"].tobytes())
+    assert (frame["format"], frame["nnbook"]) == (1, nn.__version__)
+    forge(tmp_path / "x", described(ARRAYS, [DENSE]) | {"format": 2, "nnbook": "9.0"}, ARRAYS)
+    with pytest.raises(nn.ModelFileError, match=r"nnbook 9\.0 wrote it in format 2"):
+        nn.load(tmp_path / "x")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and rights as on POSIX")
+def test_links_and_rights_survive_a_save(tmp_path):
+    (tmp_path / "there").mkdir()
+    target, link = tmp_path / "there" / "network.npz", tmp_path / "link.npz"
+    small(0).save(target)
+    target.chmod(0o600)
+    link.symlink_to(target)
+    small(1).save(link)
+    assert link.is_symlink()
+    assert same(nn.load(target), small(1))
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert sorted(p.name for p in tmp_path.rglob("*")) == ["link.npz", "network.npz", "there"]
 
 
 def test_where_nothing_can_be_written_the_old_file_stays(tmp_path, monkeypatch):

@@ -11,6 +11,8 @@ from strategies import read_only
 
 import nnbook as nn
 from nnbook import storage
+from nnbook.layers import twin_of
+from nnbook.threads import reseed
 from nnbook.training import batches
 
 X = np.random.default_rng(0).normal(size=(7, 2))
@@ -371,7 +373,7 @@ def other_metric(predictions, targets):
         ({"network": nn.Sequential(nn.Flatten(), nn.Dense(30, 1, rng=0))}, "its layers"),
         ({"dtype": np.float32}, "its dtypes"),
         ({"optimizer": nn.SGD(0.1)}, "its optimizer"),
-        ({"optimizer": nn.Adam(0.002)}, "its optimizer"),
+        ({"optimizer": nn.Adam(beta1=0.8)}, "its optimizer"),
         ({"batch_size": 6}, "its batch_size"),
         ({"loss": nn.MeanSquaredError()}, "its loss"),
         ({"data": some_data(1)}, "its data"),
@@ -507,8 +509,8 @@ def test_threads_repeat_bit_for_bit_and_draw_different_masks():
         np.array_equal(p, q) for p, q in zip(one.parameters(), other.parameters(), strict=True)
     )
     network = image_network(np.random.default_rng(1))
-    twin = network.twin()
-    twin.reseed(network)
+    twin = twin_of(network)
+    reseed(twin, network)
     assert not np.array_equal(network.forward(X[:4]), twin.forward(X[:4]))
 
 
@@ -541,7 +543,7 @@ def test_threads_without_threadpoolctl_say_what_to_install(monkeypatch):
 
 def test_a_twin_shares_parameters_and_nothing_else():
     network = image_network(np.random.default_rng(1))
-    twin = network.twin()
+    twin = twin_of(network)
     X, _ = some_data()
     Y = twin.forward(X)
     twin.backward(np.ones_like(Y))

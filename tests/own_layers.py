@@ -1,0 +1,55 @@
+"""Layers as a reader writes them, for the tests."""
+
+import numpy as np
+
+import nnbook as nn
+
+
+class Shift(nn.Layer):
+    """A layer of one's own, with a setting, a parameter and a state."""
+
+    settings = ("n",)
+
+    def __init__(self, n):
+        super().__init__()
+        self.n = n
+        self.parameters = {"b": np.zeros(n)}
+        self.state = {"mean": np.zeros(n), "seen": np.array(0)}
+
+    def _forward(self, X):
+        self.state["mean"] = (self.state["mean"] + X.mean(axis=0)) / 2
+        self.state["seen"] = self.state["seen"] + len(X)
+        return X + self.parameters["b"]
+
+    def _assign_gradients(self, grad):
+        self.gradients["b"] = grad.sum(axis=0)
+
+    def _input_gradient(self, grad):
+        return grad
+
+    def predict(self, X):
+        return X + self.parameters["b"]
+
+
+class Residual(nn.Layer):
+    """X plus what a block makes of it."""
+
+    settings = ("block",)
+
+    def __init__(self, block):
+        super().__init__()
+        self.block = block
+        self.layers = (block,)
+
+    def _forward(self, X):
+        return X + self.block.forward(X)
+
+    def _input_gradient(self, grad):
+        return grad + self.block.backward(grad, input_gradient=True)
+
+
+def own_network(rng=0):
+    """Return a network with both, and a network within."""
+    rng = np.random.default_rng(rng)
+    block = nn.Sequential(nn.Dense(2, 3, rng=rng), nn.Tanh(), nn.Dense(3, 2, rng=rng))
+    return nn.Sequential(Shift(2), Residual(block), nn.Sequential(nn.Dense(2, 1, rng=rng)))
