@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from .convolution import AvgPool2D, Conv2D, MaxPool2D
-from .layers import Dense, Dropout, Flatten, Layer, Part, named_layers, parts_of
+from .layers import Dense, Dropout, Flatten, Layer, named_layers, parts_of
 from .validation import Array, float_array
+
+if TYPE_CHECKING:
+    from .layers import Part
 
 Kinds = Mapping[str, type[Any]]  # of layers and networks, by name
 
@@ -86,7 +89,7 @@ def arrays_of(parts: Iterable[Part]) -> dict[str, Array]:
     >>> list(arrays_of([Dense(1, 1, rng=0)]))
     ['0.W', '0.b']
     """
-    found = {}
+    found: dict[str, Array] = {}
     for place, layer in named_layers(parts):
         found |= {f"{place}.{name}": array for name, array in layer.parameters.items()}
         found |= {f"{place}.state.{name}": array for name, array in layer.state.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -189,7 +190,7 @@ class Conv2D(Layer):
             "b": initializers.born(self, "biases", biases, shapes["b"], rng),
         }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-        self._windows: Array | None = None
+        self._windows: Any = None  # a matrix, from the first `forward` on
 
     def predict(self, X: ArrayLike) -> Array:
         """Answer ``X`` some images at a time, so that many of them need little memory."""

@@ -11,7 +11,7 @@ class GradientMismatch(AssertionError):
 
 
 class TrainingDiverged(ArithmeticError):
-    """The loss became infinite, not a number, or a million times what it was, during `fit`.
+    """The loss became infinite, not a number, or a billion times what it was, during `fit`.
 
     The message names the epoch and the batch; the network keeps its best parameters so far.
 

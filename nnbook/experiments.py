@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -10,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from .threads import one_blas_thread
 from .validation import Array
 
 
@@ -57,6 +60,8 @@ class Seeds:
         if all(isinstance(value, bool | np.bool_) for value in self.values):
             low, high = self.interval
             return f"{self.k} of {self.n} seeds ({low:.0%} to {high:.0%})"
+        if not all(np.isscalar(value) and np.isreal(value) for value in self.values):
+            return f"{self.n} results, of seeds {self.seeds[0]} to {self.seeds[-1]}"
         values: Array = np.asarray(self.values, dtype=float)
         low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
         return (
@@ -89,7 +94,14 @@ def over_seeds(function: Callable[[int], Any], seeds: Iterable[int], *, n_jobs: 
     seeds : iterable of int
         At least one.
     n_jobs : int
-        Processes to use, -1 for all cores; 1 stays in this process and needs no joblib.
+        Workers to use, -1 for all cores; 1 stays in this process and needs no joblib. What the
+        workers are, ``joblib.parallel_config`` says.
+
+    Raises
+    ------
+    Exception
+        That of the first seed that failed, once all have been tried; it names the seed, and its
+        ``results`` is a dict from the others to what they returned.
 
     >>> over_seeds(lambda seed: seed % 10 != 0, range(50), n_jobs=1)
     45 of 50 seeds (79% to 96%)
@@ -97,7 +109,7 @@ def over_seeds(function: Callable[[int], Any], seeds: Iterable[int], *, n_jobs: 
     seeds = tuple(int(seed) for seed in seeds)
     if not seeds:
         raise ValueError("over_seeds expects at least one seed, got none")
-    return Seeds(seeds, tuple(_run(function, seeds, n_jobs)))
+    return Seeds(seeds, tuple(_run(function, seeds, "seed", seeds, n_jobs)))
 
 
 def grid(
@@ -124,7 +136,8 @@ def grid(
         for setting in settings
         for seed in seeds
     ]
-    results = _run(_call, tasks, n_jobs)
+    keys = [(*setting, seed) for setting in settings for seed in seeds]
+    results = _run(_call, tasks, f"({', '.join(choices)}, seed) =", keys, n_jobs)
     width = len(seeds)
     return {
         setting: Seeds(seeds, tuple(results[i * width : (i + 1) * width]))
@@ -137,16 +150,49 @@ def _call(task: tuple[Callable[[int], Any], int]) -> Any:
     return function(seed)
 
 
-def _run(function: Callable[[Any], Any], inputs: Sequence[Any], n_jobs: int) -> list[Any]:
+def _run(
+    function: Callable[[Any], Any],
+    inputs: Sequence[Any],
+    what: str,
+    keys: Sequence[Any],
+    n_jobs: int,
+) -> list[Any]:
+    """Return the results in order, or raise the first error once all have been tried."""
     if n_jobs == 1:
-        return [function(item) for item in inputs]
+        outcomes = [_tried(function, item) for item in inputs]
+    else:
+        try:
+            from joblib import Parallel, delayed
+        except ImportError:
+            raise ImportError(
+                "running over seeds in parallel needs joblib: pip install joblib, or n_jobs=1"
+            ) from None
+        # which workers, `joblib.parallel_config` says; many short runs are handed out in bunches
+        outcomes = Parallel(n_jobs=n_jobs)(delayed(_tried_alone)(function, x) for x in inputs)
+    kept = {key: value for key, (value, error) in zip(keys, outcomes, strict=True) if not error}
+    for key, (_, error) in zip(keys, outcomes, strict=True):
+        if error is not None:
+            error.results = kept  # type: ignore[attr-defined]
+            error.add_note(
+                f"This came from {what} {key}. {len(kept)} of {len(keys)} went well: what they "
+                "returned is in this error's results"
+            )
+            raise error
+    return [value for value, _ in outcomes]
+
+
+def _tried(function: Callable[[Any], Any], item: Any) -> tuple[Any, Exception | None]:
     try:
-        from joblib import Parallel, delayed, parallel_config
-    except ImportError:
-        raise ImportError(
-            "running over seeds in parallel needs joblib: pip install joblib, or n_jobs=1"
-        ) from None
-    # the processes are ours, so the threads of the matrix products would only be in their way;
-    # many short runs are handed out in bunches
-    with parallel_config("loky", inner_max_num_threads=1):
-        return Parallel(n_jobs=n_jobs, batch_size="auto")(delayed(function)(x) for x in inputs)
+        return function(item), None
+    except Exception as error:
+        return None, error
+
+
+def _tried_alone(function: Callable[[Any], Any], item: Any) -> tuple[Any, Exception | None]:
+    """Try with one thread for the products: the workers are ours, more would be in their way."""
+    limit = one_blas_thread()
+    with nullcontext() if limit is None else limit:
+        value, error = _tried(function, item)
+    if error is not None:  # the way here is lost between processes
+        error.add_note("".join(traceback.format_exception(error)))
+    return value, error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -153,8 +153,7 @@ def check_gradients(
       b (1,): agrees
       input (2, 2): agrees
     """
-    network = not isinstance(model, Layer)
-    well_made("check_gradients", model.layers if network else [model])
+    well_made("check_gradients", [model])
     rng = generator("check_gradients", rng)
     tolerance = positive_number("check_gradients", "tolerance", tolerance)
     if (loss is None) != (targets is None):
@@ -180,12 +179,15 @@ def check_gradients(
     def price() -> float:
         rewind()
         Y = model.forward(X)
-        return float((R * Y).sum()) if loss is None else loss.forward(Y, targets)
+        if loss is None or targets is None:
+            return float((R * Y).sum())
+        return loss.forward(Y, targets)
 
     value = price()
     grad = R if loss is None else loss.backward()
     # a network computes dJ/dX only when asked
-    input_gradient = model.backward(grad, input_gradient=True) if network else model.backward(grad)
+    asked = {"input_gradient": True} if hasattr(model, "named_parameters") else {}
+    input_gradient: Any = model.backward(grad, **asked)
     triples = [*_named_arrays(model), ("input", X, input_gradient)]
     reports = tuple(
         _compare(name, array, dJ, price, value, tolerance) for name, array, dJ in triples
@@ -210,11 +212,11 @@ def check_gradients(
 def _named_arrays(model: Layer | Sequential) -> list[tuple[str, Array, Array]]:
     """Return (name, parameter, gradient) of all parameters, those of layers inside included."""
     found = []
-    if isinstance(model, Layer):
+    if isinstance(model.parameters, dict):
         found = [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
     found += [
         (f"layer {place} {layer} {name}", p, layer.gradients[name])
-        for place, layer in named_layers(model.layers)
+        for place, layer in named_layers(getattr(model, "layers", ()))
         for name, p in layer.parameters.items()
     ]
     return found

@@ -9,7 +9,7 @@ import copy
 import inspect
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
@@ -26,14 +26,10 @@ from .validation import (
     real_number,
 )
 
+if TYPE_CHECKING:
+    from .network import Sequential
 
-class Part(Protocol):
-    """What a network is made of: a layer, or another network."""
-
-    layers: Sequence[Part]
-
-    def forward(self, X: ArrayLike) -> Array: ...  # noqa: D102
-    def predict(self, X: ArrayLike) -> Array: ...  # noqa: D102
+    Part: TypeAlias = "Layer | Sequential"  # what a network is made of
 
 
 class Layer:
@@ -168,7 +164,7 @@ class Layer:
         return 0
 
     @staticmethod
-    def shapes(**settings: Any) -> dict[str, tuple[int, ...]] | None:
+    def shapes(*_: Any, **settings: Any) -> dict[str, tuple[int, ...]] | None:
         """Return the shapes of the parameters of a layer with these settings, if that is known.
 
         `nnbook.load` looks at them before it makes the layer.
@@ -216,7 +212,7 @@ class Layer:
         for name in self.settings:
             value = getattr(self, name, "?")
             text = "…" if parts_of(value) else repr(value)
-            default = known[name].default if name in known else inspect.Parameter.empty
+            default: Any = known[name].default if name in known else inspect.Parameter.empty
             if default is inspect.Parameter.empty:
                 shown.append(text)
             elif not np.array_equal(value, default):
@@ -224,7 +220,7 @@ class Layer:
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
-P = TypeVar("P", bound=Part)
+P = TypeVar("P", bound="Layer | Sequential")
 
 
 def named_layers(parts: Iterable[Part], prefix: str = "") -> Iterator[tuple[str, Layer]]:
@@ -238,7 +234,7 @@ def named_layers(parts: Iterable[Part], prefix: str = "") -> Iterator[tuple[str,
     for i, part in enumerate(parts):
         if isinstance(part, Layer):
             yield f"{prefix}{i}", part
-        yield from named_layers(part.layers, f"{prefix}{i}.")
+        yield from named_layers(getattr(part, "layers", ()), f"{prefix}{i}.")
 
 
 def walk(parts: Iterable[Part]) -> Iterator[Layer]:
@@ -246,7 +242,7 @@ def walk(parts: Iterable[Part]) -> Iterator[Layer]:
     for part in parts:
         if isinstance(part, Layer):
             yield part
-        yield from walk(part.layers)
+        yield from walk(getattr(part, "layers", ()))
 
 
 def parts_of(value: object) -> list[Part]:
@@ -255,7 +251,7 @@ def parts_of(value: object) -> list[Part]:
     >>> parts_of([Flatten(), 3])
     [Flatten()]
     """
-    values = value if isinstance(value, list | tuple) else [value]
+    values: Iterable[Any] = value if isinstance(value, list | tuple) else [value]
     return [v for v in values if isinstance(v, Layer) or hasattr(v, "named_parameters")]
 
 

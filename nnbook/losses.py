@@ -230,7 +230,7 @@ class SigmoidBinaryCrossEntropy(Loss):
 class ClassLoss(Loss):
     """What the losses of classes share: targets are classes ``(m,)`` or one-hot rows ``(m, C)``."""
 
-    def _prepare(self, predictions: Array, targets: ArrayLike) -> Array:
+    def _prepare(self, predictions: Array, targets: ArrayLike) -> Any:
         if predictions.ndim != 2:
             raise ValueError(
                 f"{self} expects predictions of shape (m, C), one score a class, "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -17,9 +19,7 @@ def binary_accuracy(predictions: ArrayLike, targets: ArrayLike, *, threshold: fl
     >>> binary_accuracy([[0.9], [0.2], [0.5], [0.1]], [[1], [0], [0], [0]])
     0.75
     """
-    predictions = float_array("binary_accuracy predictions", predictions)
-    targets = float_array("binary_accuracy targets", targets)
-    same_shape("binary_accuracy", "predictions", predictions, "targets", targets)
+    predictions, targets = _pair("binary_accuracy", predictions, targets)
     if not ((targets == 0) | (targets == 1)).all():
         raise ValueError("binary_accuracy expects targets of 0 and 1, got other numbers")
     return _mean((predictions >= threshold) == (targets == 1), "binary_accuracy")
@@ -28,7 +28,8 @@ def binary_accuracy(predictions: ArrayLike, targets: ArrayLike, *, threshold: fl
 def accuracy(predictions: ArrayLike, targets: ArrayLike) -> float:
     """Return the share of samples whose largest score is that of the right class.
 
-    Predictions are scores ``(m, C)``; targets are classes ``(m,)`` or one-hot rows ``(m, C)``.
+    Predictions are scores ``(m, C)``; targets are classes ``(m,)`` or one-hot rows ``(m, C)``. Of
+    equal scores the first counts as the largest.
 
     >>> accuracy([[0.1, 0.9], [0.8, 0.2]], [1, 1])
     0.5
@@ -50,6 +51,48 @@ def confusion_matrix(predictions: ArrayLike, targets: ArrayLike) -> NDArray[np.i
     return counts
 
 
+def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> float:
+    """Return the mean over all entries of ``|ŷ - y|``, in the unit of the targets.
+
+    Predictions and targets have equal shapes.
+
+    >>> mean_absolute_error([[3.0], [0.0]], [[1.0], [1.0]])
+    1.5
+    """
+    predictions, targets = _pair("mean_absolute_error", predictions, targets)
+    return _mean(np.abs(predictions - targets), "mean_absolute_error")
+
+
+def r2(predictions: ArrayLike, targets: ArrayLike) -> float:
+    """Return ``1 - Σ (ŷ - y)² / Σ (y - mean of y)²``: 1 is perfect, 0 no better than the mean.
+
+    Predictions and targets have equal shapes, samples in the rows; with several columns it is the
+    mean of theirs.
+
+    Raises
+    ------
+    ValueError
+        If the targets of a column are all the same: there is nothing to explain.
+
+    >>> r2([[1.0], [2.0], [4.0]], [[1.0], [2.0], [3.0]])
+    0.5
+    """
+    predictions, targets = _pair("r2", predictions, targets)
+    if targets.ndim == 0 or targets.size == 0:
+        raise ValueError(f"r2 expects at least one sample in the rows, got shape {targets.shape}")
+    spread = ((targets - targets.mean(axis=0)) ** 2).sum(axis=0)
+    if not np.all(spread > 0):
+        raise ValueError("r2 expects targets that differ from each other, got all the same")
+    return float((1 - ((predictions - targets) ** 2).sum(axis=0) / spread).mean())
+
+
+def _pair(who: str, predictions: ArrayLike, targets: ArrayLike) -> tuple[Array, Array]:
+    predictions = float_array(f"{who} predictions", predictions)
+    targets = float_array(f"{who} targets", targets)
+    same_shape(who, "predictions", predictions, "targets", targets)
+    return predictions, targets
+
+
 def _classes(
     who: str, predictions: ArrayLike, targets: ArrayLike
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], int]:
@@ -61,7 +104,7 @@ def _classes(
     return scores.argmax(axis=1), class_labels(f"{who} targets", targets, m, n_classes), n_classes
 
 
-def _mean(right: NDArray[np.bool_], who: str) -> float:
-    if right.size == 0:
+def _mean(values: NDArray[Any], who: str) -> float:
+    if values.size == 0:
         raise ValueError(f"{who} expects at least one sample, got none")
-    return float(right.mean())
+    return float(values.mean())

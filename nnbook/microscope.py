@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,9 @@ class MicroscopeReport:
     clip_factor: float
 
     def __repr__(self) -> str:
-        rows = [("layer", "activation", "gradient", "dead", "saturated", "update/weight")]
+        rows: list[Sequence[str]] = [
+            ("layer", "activation", "gradient", "dead", "saturated", "update/weight")
+        ]
         for i, v in enumerate(self.layers):
             shares = ["" if np.isnan(share) else f"{share:.0%}" for share in (v.dead, v.saturated)]
             ratio = "" if np.isnan(v.update_to_weight) else f"{v.update_to_weight:.1e}"

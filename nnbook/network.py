@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import training
 from .errors import ModelFileError
-from .layers import Layer, Part, named_layers, twin_of, walk, well_made, without_trace
+from .layers import Layer, named_layers, twin_of, walk, well_made, without_trace
 from .losses import Loss
 from .training import Metric
 from .validation import Array, float_type, positive_int, real_array
 
 if TYPE_CHECKING:
+    from .layers import Part
     from .ledger import Summary, Trace
     from .storage import PathLike
 
@@ -82,9 +83,10 @@ class Sequential:
 
     def forward(self, X: ArrayLike) -> Array:
         """Return the output for the batch ``X``, samples in the rows."""
+        Y: Any = X
         for layer in self.layers:
-            X = layer.forward(X)
-        return X
+            Y = layer.forward(Y)
+        return Y
 
     def backward(self, grad: ArrayLike, *, input_gradient: bool = False) -> Array | None:
         """Take dJ/d(output) of the latest `forward` and assign every parameter's gradient.
@@ -300,7 +302,7 @@ class Sequential:
         return f"<table><caption>{self._title()}</caption>{head}{body}</table>"
 
 
-def _back(part: Part, grad: ArrayLike) -> Array:
+def _back(part: Part, grad: ArrayLike) -> Any:
     """Return what a layer, or a network among the layers, sends back to its input."""
     if isinstance(part, Sequential):
         return part.backward(grad, input_gradient=True)

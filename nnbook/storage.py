@@ -56,7 +56,8 @@ def write(path: PathLike, description: Mapping[str, Any], arrays: Mapping[str, A
     frame = {"format": _FORMAT, "nnbook": __version__, "arrays": shapes, "content": description}
     text = json.dumps(frame, default=np.ndarray.tolist)
     buffer = io.BytesIO()
-    np.savez(buffer, **{_DESCRIPTION: np.frombuffer(text.encode(), np.uint8)}, **arrays)
+    members: dict[str, Any] = {_DESCRIPTION: np.frombuffer(text.encode(), np.uint8), **arrays}
+    np.savez(buffer, **members)
     with zipfile.ZipFile(buffer, "a") as archive:
         archive.comment = _MARK + bytes(_DIGEST_SIZE)
     body = buffer.getvalue()[:-_DIGEST_SIZE]

@@ -58,12 +58,11 @@ class Team:
     ) -> None:
         self._network, self._loss, self._threads = network, loss, threads
         self._pool: ThreadPoolExecutor | None = None
-        self._controller = _controller()
         size = len(X) if batch_size is None else min(batch_size, len(X))
         self._calm = threads > 1 or size * _multiply_adds(network, X[:1]) < SMALL
         if threads == 1:
             return
-        if self._controller is None:
+        if one_blas_thread() is None:
             raise ImportError("fit needs threadpoolctl for threads: pip install threadpoolctl")
         probed = np.random.default_rng(0).permutation(len(X))[: min(size, PROBED)]
         _may_be_cut(network, loss, X[probed].astype(network.dtype), y[probed])
@@ -83,9 +82,8 @@ class Team:
 
     def calm(self) -> AbstractContextManager[Any]:
         """Hold the threads of the matrix products to one, where more would only be in the way."""
-        if self._controller is None or not self._calm:
-            return nullcontext()
-        return self._controller.limit(limits=1, user_api="blas")
+        limit = one_blas_thread() if self._calm else None
+        return limit or nullcontext()
 
     def differentiate(self, X: Array, y: Any, weights: Array | None) -> float:
         """Price one batch, leave the gradients in the network, and return the price."""
@@ -142,20 +140,21 @@ def _may_be_cut(network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> Non
     cuts = slice(0, 1), slice(1, None)
     twin = twin_of(network)
     with np.errstate(all="ignore"):
-        for layer in twin.layers:
-            draws = bool(generators([layer]))  # each time something else
-            pieces = [] if draws else [layer.forward(X[cut]) for cut in cuts]
-            Y = layer.forward(X)
+        for part in twin.layers:
+            draws = bool(generators([part]))  # each time something else
+            pieces = [] if draws else [part.forward(X[cut]) for cut in cuts]
+            Y = part.forward(X)
             if not draws and not _near(np.concatenate(pieces), Y):
                 raise ValueError(
-                    f"fit expects threads=1 with {layer}, whose answer for a sample depends on "
+                    f"fit expects threads=1 with {part}, whose answer for a sample depends on "
                     "the other samples of the batch"
                 )
             X = Y
         one = copy.deepcopy(loss)
         whole = one.forward(X, y)
         shares = np.array([1 / len(X), 1 - 1 / len(X)])
-        if not _near(shares @ [one.forward(X[cut], y[cut]) for cut in cuts], np.asarray(whole)):
+        pieces = [one.forward(X[cut], y[cut]) for cut in cuts]
+        if not _near(shares @ pieces, np.array(whole, X.dtype)):
             raise ValueError(
                 f"fit expects threads=1 with {loss}, which is no mean over the samples; if its "
                 "samples have weights, fit takes them as weights=..."
@@ -184,13 +183,13 @@ def _multiply_adds(network: Sequential, X: Array) -> int:
     return max(counts.multiply_adds, counts.parameters)
 
 
-def _controller() -> Any:
-    """Return the handle on the threads of the matrix products; None without threadpoolctl."""
+def one_blas_thread() -> AbstractContextManager[Any] | None:
+    """Return the context in which matrix products use one thread; None without threadpoolctl."""
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:
         return None
-    return _made_once(ThreadpoolController)
+    return _made_once(ThreadpoolController).limit(limits=1, user_api="blas")
 
 
 @cache

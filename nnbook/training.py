@@ -34,7 +34,7 @@ Arguments = ParamSpec("Arguments")
 
 PATIENCE = 3.0  # seconds, before a training shows how far it is
 AT_ONCE = 500  # samples that are predicted together to be measured
-EXPLODED = 1e6  # times the first price, or 1: no training comes back from there
+EXPLODED = 1e9  # times the first price, or 1: no training comes back from there
 
 
 @dataclass
@@ -163,7 +163,7 @@ def epochs(
     Raises
     ------
     TrainingDiverged
-        If the loss or a parameter becomes infinite or not a number, or the loss a million times
+        If the loss or a parameter becomes infinite or not a number, or the loss a billion times
         what it was; the network keeps the best parameters so far, the optimizer forgets.
     ModelFileError
         If the checkpoint is damaged, or belongs to another network, data set, seed or optimizer.

@@ -45,7 +45,7 @@ def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
     )
 
 
-def float_array(who: object, value: ArrayLike, dtype: DTypeLike = None) -> Array:
+def float_array(who: object, value: ArrayLike, dtype: DTypeLike | None = None) -> Array:
     """Return ``value`` as a floating array: unchanged where it is one, else cast to ``dtype``.
 
     Integers and booleans are cast to float64, so that nothing wraps around. With ``dtype`` the
@@ -60,7 +60,7 @@ def float_array(who: object, value: ArrayLike, dtype: DTypeLike = None) -> Array
     return array.astype(dtype, copy=False)
 
 
-def batch(who: object, X: ArrayLike, n_features: int, dtype: DTypeLike = None) -> Array:
+def batch(who: object, X: ArrayLike, n_features: int, dtype: DTypeLike | None = None) -> Array:
     """Return ``X`` as a floating array of shape ``(m, n_features)`` or raise ValueError.
 
     >>> batch("Dense(2, 1)", [[1, 2]], 2).shape
@@ -159,7 +159,7 @@ def real_number(who: object, name: str, value: Any) -> float:
     if isinstance(value, (bool, np.bool_, str, bytes)) or not np.isscalar(value):
         raise TypeError(f"{who} expects {name} to be a number, got {value!r}")
     try:
-        number = float(value)
+        number = float(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{who} expects {name} to be a real number, got {value!r}") from None
     if not np.isfinite(number):
@@ -260,7 +260,7 @@ def float_type(who: object, dtype: DTypeLike) -> np.dtype:
 
 
 def images(
-    who: object, X: ArrayLike, channels: int | None = None, dtype: DTypeLike = None
+    who: object, X: ArrayLike, channels: int | None = None, dtype: DTypeLike | None = None
 ) -> Array:
     """Return ``X`` as a floating array of shape ``(m, h, w, c)`` or raise ValueError.
 

@@ -12,7 +12,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from own_layers import Residual, Shift, own_network
+from specimens import Residual, Shift, own_network
 
 import nnbook as nn
 from nnbook import storage

@@ -1,4 +1,4 @@
-"""Layers as a reader writes them, for the tests."""
+"""Networks, layers and data that several test files use."""
 
 import numpy as np
 
@@ -53,3 +53,19 @@ def own_network(rng=0):
     rng = np.random.default_rng(rng)
     block = nn.Sequential(nn.Dense(2, 3, rng=rng), nn.Tanh(), nn.Dense(3, 2, rng=rng))
     return nn.Sequential(Shift(2), Residual(block), nn.Sequential(nn.Dense(2, 1, rng=rng)))
+
+
+def some_data(seed=0):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(23, 6, 5, 1))
+    return X, (X.mean(axis=(1, 2)) > 0).astype(float)
+
+
+def image_network(rng):
+    return nn.Sequential(
+        nn.Conv2D(1, 2, 3, rng=rng),
+        nn.ReLU(),
+        nn.Flatten(),
+        nn.Dropout(0.3, rng=rng),
+        nn.Dense(24, 1, rng=rng),
+    )
