@@ -1,7 +1,10 @@
 """The grading itself; every chapter's graders have a test file of their own."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from importlib import import_module
+from pathlib import Path
 
 import grader_tests
 import numpy as np
@@ -254,3 +257,45 @@ def test_every_chapter_takes_over_the_tests_of_graders(chapter):
     assert tests.ex is getattr(exercises, chapter)
     for name in grader_tests.__all__:
         assert getattr(tests, name) is getattr(grader_tests, name)
+
+
+def test_a_chapter_is_imported_when_its_name_is_used():
+    code = """
+import sys
+from nnbook import exercises
+print(sum(name.startswith("nnbook.exercises.") for name in sys.modules))
+print("nnbook.exercises.xor" in sys.modules, exercises.xor.__name__, set(exercises.__all__) <= set(dir(exercises)))
+from nnbook.exercises import check, delta_rule
+print(delta_rule is exercises.delta_rule is sys.modules["nnbook.exercises.delta_rule"])
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines() == ["1", "False nnbook.exercises.xor True", "True"]
+
+
+def test_every_chapter_module_is_listed_and_no_other_name_is_found():
+    modules = {path.stem for path in Path(exercises.__file__).parent.glob("*.py")}
+    assert set(CHAPTERS) == modules - {"__init__", "grading"}
+    with pytest.raises(AttributeError, match="no attribute 'delta'"):
+        exercises.delta  # noqa: B018
+
+
+def test_cases_do_not_depend_on_the_order_of_import():
+    code = """
+import sys
+from importlib import import_module
+import numpy as np
+for name in sys.argv[1:]:
+    import_module("nnbook.exercises." + name)
+np.set_printoptions(threshold=sys.maxsize, floatmode="unique")
+for name in sorted(sys.argv[1:]):
+    for key, x in vars(sys.modules["nnbook.exercises." + name]).items():
+        print(key, getattr(x, "cases", getattr(x, "expected", None)))
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code, *names], capture_output=True, text=True, check=True
+        ).stdout
+        for names in (CHAPTERS, CHAPTERS[::-1])
+    ]
+    assert "[[" in printed[0]
+    assert printed[0] == printed[1]
