@@ -1,14 +1,17 @@
 """The grading itself; every chapter's graders have a test file of their own."""
 
+import subprocess
+import sys
 from fractions import Fraction
 from importlib import import_module
+from pathlib import Path
 
 import grader_tests
 import numpy as np
 import pytest
 
 from nnbook import exercises
-from nnbook.exercises.grading import Choice, Function, Property, Value
+from nnbook.exercises.grading import Choice, Finding, Function, Property, Value
 
 CHAPTERS = [name for name in exercises.__all__ if name != "check"]
 NUMBER = Value("9.1", "the half of 3", 1.5)
@@ -147,6 +150,86 @@ def test_functions_may_print_and_warn_and_spoil_their_arguments(verdict):
     assert verdict(DOUBLE, lambda x: 2 * x) == "Exercise 9.6: passed"
 
 
+def adds_in_place(a, b):
+    a += b
+    return a
+
+
+def test_a_finding_says_where_and_what():
+    assert NUMBER.complaint(1.5) is None
+    assert NUMBER.complaint(2) == Finding("the half of 3", "came 2")
+    assert PAIR.complaint(lambda a, b: (a + b, a)) == Finding(
+        "sum and product", "came 2.0", results=(2,), case="for a = 2.0, b = 3.0"
+    )
+    nested = Value("9.8", "two pairs", ((1, 2), (3, 4)))
+    assert nested.complaint(((1, 2), (3, 5))) == Finding("two pairs", "came 5", results=(2, 2))
+    assert not DOUBLE.complaint(raises(NotImplementedError())).attempted
+    assert DOUBLE.complaint(raises(ValueError())).attempted
+
+
+def test_a_property_may_say_why_not(verdict):
+    def is_small(x):
+        return True if abs(x).max() < 10 else f"the largest is {abs(x).max():g}"
+
+    small = Property("9.8", "small numbers", is_small)
+    assert verdict(small, [3, -4]) == "Exercise 9.8: passed"
+    asked = "Exercise 9.8: not yet; asked for small numbers; "
+    assert verdict(small, [3, 40]) == asked + "came [3, 40]; the largest is 40"
+    assert verdict(small, [3, np.inf]) == asked + "came [3, inf]; the largest is inf"
+    assert verdict(small, "3") == asked + "came '3'"
+    unquoted = Property("9.8", "small numbers", is_small, quoted=False)
+    assert verdict(unquoted, [3, 40]) == asked + "the largest is 40"
+    assert verdict(unquoted, "3") == asked + "came '3'"
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_has_no_property(bad, verdict):
+    anything = Property("9.8", "anything", lambda x: True)
+    assert verdict(anything, [1, bad]).endswith(f"asked for anything; came [1, {bad}]")
+    assert verdict(Property("9.8", "anything", lambda x: None), 1).endswith("came 1")
+
+
+def test_an_answer_may_be_read_before_it_is_judged(verdict):
+    total = Property("9.8", "a sum of 3", lambda x: x.item() == 3, read=sum)
+    assert verdict(total, [1, 2]).endswith("passed")
+    assert verdict(total, [1, 3]).endswith("came 4")
+    last = Choice("9.8", "a word", "blue", ("red", "blue"), read=lambda words: words.split()[-1])
+    assert verdict(last, "it is blue").endswith("passed")
+    assert verdict(last, "it is red").endswith("came 'it is red'")
+    assert verdict(last, 5).endswith("the answer raised AttributeError")
+    ordered = Function("9.8", "3 and 4", lambda: [3, 4], (), ((),), read=sorted)
+    assert verdict(ordered, lambda: {4, 3}).endswith("passed")
+    assert verdict(ordered, lambda: 3).endswith("came TypeError: 'int' object is not iterable")
+
+
+def test_arguments_are_to_be_left_as_they_came(verdict):
+    cases = ((np.array([1.0]), np.array([2.0])), (np.array([3.0]), np.array([4.0])))
+    careless = Function("9.8", "the sum", lambda a, b: a + b, ("a", "b"), cases)
+    assert verdict(careless, adds_in_place).endswith("passed")
+    careful = Function("9.8", "the sum", lambda a, b: a + b, ("a", "b"), cases, kept=("a",))
+    said = "the function changes a, an argument to be left as it came"
+    assert verdict(careful, adds_in_place).endswith(f"asked for the sum; {said}")
+    spoilt = verdict(careful, lambda a, b: adds_in_place(a, b) if a < 2 else 0 * b)
+    assert spoilt.endswith(f"for a = [3.0], b = [4.0] came [0.0]; {said}")
+    assert verdict(careful, lambda a, b: adds_in_place(b, a)).endswith("passed")
+    wild = Function("9.8", "the length", len, ("a",), (([1.0],),), kept=("a",))
+    assert "passed" not in verdict(wild, lambda a: a.__setitem__(0, Wild()) or len(a))
+
+
+def test_a_remark_may_fail_an_answer_and_may_itself_fail(verdict):
+    def doubled(arguments, came):
+        return "that is twice as much" if came == 2 * sum(arguments) else None
+
+    total = Function(
+        "9.8", "the sum", lambda *x: sum(x), ("a", "b"), ((1.0, 2.0), (0.0, 0.0)), remark=doubled
+    )
+    came = verdict(total, lambda a, b: 2 * (a + b))
+    assert came.endswith("for a = 1.0, b = 2.0 came 6.0; that is twice as much")
+    assert verdict(total, lambda a, b: a + b).endswith("asked for the sum; that is twice as much")
+    came = verdict(total, lambda a, b: np.ones(3))  # an array has no truth to compare
+    assert came.endswith("came [1.0, 1.0, 1.0] of shape (3,), not a number")
+
+
 def test_ctrl_c_is_never_swallowed():
     with pytest.raises(KeyboardInterrupt):
         exercises.check(DOUBLE, raises(KeyboardInterrupt()))
@@ -174,3 +257,45 @@ def test_every_chapter_takes_over_the_tests_of_graders(chapter):
     assert tests.ex is getattr(exercises, chapter)
     for name in grader_tests.__all__:
         assert getattr(tests, name) is getattr(grader_tests, name)
+
+
+def test_a_chapter_is_imported_when_its_name_is_used():
+    code = """
+import sys
+from nnbook import exercises
+print(sum(name.startswith("nnbook.exercises.") for name in sys.modules))
+print("nnbook.exercises.xor" in sys.modules, exercises.xor.__name__, set(exercises.__all__) <= set(dir(exercises)))
+from nnbook.exercises import check, delta_rule
+print(delta_rule is exercises.delta_rule is sys.modules["nnbook.exercises.delta_rule"])
+"""
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.splitlines() == ["1", "False nnbook.exercises.xor True", "True"]
+
+
+def test_every_chapter_module_is_listed_and_no_other_name_is_found():
+    modules = {path.stem for path in Path(exercises.__file__).parent.glob("*.py")}
+    assert set(CHAPTERS) == modules - {"__init__", "grading"}
+    with pytest.raises(AttributeError, match="no attribute 'delta'"):
+        exercises.delta  # noqa: B018
+
+
+def test_cases_do_not_depend_on_the_order_of_import():
+    code = """
+import sys
+from importlib import import_module
+import numpy as np
+for name in sys.argv[1:]:
+    import_module("nnbook.exercises." + name)
+np.set_printoptions(threshold=sys.maxsize, floatmode="unique")
+for name in sorted(sys.argv[1:]):
+    for key, x in vars(sys.modules["nnbook.exercises." + name]).items():
+        print(key, getattr(x, "cases", getattr(x, "expected", None)))
+"""
+    printed = [
+        subprocess.run(
+            [sys.executable, "-c", code, *names], capture_output=True, text=True, check=True
+        ).stdout
+        for names in (CHAPTERS, CHAPTERS[::-1])
+    ]
+    assert "[[" in printed[0]
+    assert printed[0] == printed[1]

@@ -152,4 +152,6 @@ def test_the_numbers_of_the_graders_follow_from_the_chapter():
     ],
 )
 def test_the_verdict_on_a_sick_network_says_which_bound_is_broken(sizes, reason, verdict):
-    assert verdict(ex.living_sizes, sizes).endswith(f"; {reason}")
+    line = verdict(ex.living_sizes, sizes)
+    assert line.endswith(f"; {reason}")
+    assert "; came " not in line  # thirty sizes and more are not repeated

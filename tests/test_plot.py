@@ -39,6 +39,12 @@ LADDER = [
     ("02", "Backpropagation in its vectorised form", ["01"], True),
     ("03", "The end", ["00", "01", "02"], True),
 ]
+STAIRS = """
+00  .  .  .  .
+ .  . 01  .  .
+ .  .  .  . 02
+ .  . 03
+"""
 PATH = [(0.5, -0.5), (0.65, -0.2), (0.725, -0.05), (0.7625, 0.025)]
 
 
@@ -592,9 +598,9 @@ def test_course_map_draws_every_chapter_and_every_need():
             assert box_of(ax, need).get_bbox().y0 > box_of(ax, key).get_bbox().y1
 
 
-@pytest.mark.parametrize("chapters", [CHAPTERS, LADDER])
-def test_course_map_arrows_lead_from_a_need_to_its_chapter_through_no_box(chapters):
-    ax = plot.course_map(chapters)
+@pytest.mark.parametrize(("chapters", "plan"), [(CHAPTERS, {}), (LADDER, {"plan": STAIRS})])
+def test_course_map_arrows_lead_from_a_need_to_its_chapter_through_no_box(chapters, plan):
+    ax = plot.course_map(chapters, **plan)
     boxes = {key: box_of(ax, key).get_bbox() for key, *_ in chapters}
     needed = [(need, key) for key, _, needs, _ in chapters for need in needs]
     for (need, key), arrow in zip(needed, patches(ax, FancyArrowPatch), strict=True):
@@ -603,9 +609,21 @@ def test_course_map_arrows_lead_from_a_need_to_its_chapter_through_no_box(chapte
         assert np.allclose(start, [np.mean(boxes[need].intervalx), boxes[need].y0])
         assert np.allclose(end, [np.mean(boxes[key].intervalx), boxes[key].y1])
         walk = np.concatenate([np.linspace(a, b, 50) for a, b in pairwise(polygon)])
+        above_the_bend = walk[walk[:, 1] > boxes[key].y1 + 0.41]
+        assert np.allclose(above_the_bend[:, 0], start[0])  # straight down
         for other, box in boxes.items():
             margin = 0.05 if other not in (need, key) else -0.01
             assert box.padded(margin).count_contains(walk) == 0, f"{need}→{key} meets {other}"
+
+
+def test_course_map_stands_as_planned():
+    ax = plot.course_map(LADDER, plan=STAIRS)
+    boxes = {key: box_of(ax, key).get_bbox() for key, *_ in LADDER}
+    assert boxes["00"].x1 < boxes["01"].x0 < boxes["01"].x1 < boxes["02"].x0
+    assert boxes["01"].x0 == boxes["03"].x0
+    steps = [boxes[above].y0 - boxes[below].y1 for above, below in pairwise(sorted(boxes))]
+    assert np.allclose(steps, steps[0])
+    assert boxes["00"].x0 + boxes["02"].x1 == pytest.approx(7.2)  # in the middle
 
 
 def test_course_map_straightens_what_can_be_straight():
@@ -614,11 +632,13 @@ def test_course_map_straightens_what_can_be_straight():
     for above, below in [("01", "02"), ("02", "03"), ("05", "06"), ("09", "10"), ("12", "13")]:
         assert xs[above] == pytest.approx(xs[below], abs=0.01)
     assert xs["00"] == pytest.approx((xs["01"] + xs["09"]) / 2, abs=0.01)
+    tops = np.unique([box_of(ax, key).get_bbox().y1.round(6) for key, *_ in CHAPTERS])
+    assert np.ptp(np.diff(tops)) < 1e-5, "a row is empty"
 
 
-@pytest.mark.parametrize("chapters", [CHAPTERS, LADDER])
-def test_course_map_texts_fit_their_boxes_and_do_not_overlap(chapters):
-    ax = plot.course_map(chapters)
+@pytest.mark.parametrize(("chapters", "plan"), [(CHAPTERS, {}), (LADDER, {"plan": STAIRS})])
+def test_course_map_texts_fit_their_boxes_and_do_not_overlap(chapters, plan):
+    ax = plot.course_map(chapters, **plan)
     assert ax.figure.get_size_inches()[0] == 7.2
     assert_readable(ax)
     boxes = [box.get_bbox() for box in patches(ax, FancyBboxPatch)]
@@ -641,6 +661,15 @@ def test_finished_course_has_no_legend():
         ([("00", "a", [], True)] * 2, "the key '00' comes twice"),
         ([("00", "a", ["01"], True), ("01", "b", [], True)], "chapter '00' needs '01'"),
         ([("00", "a", ["00"], True)], "chapter '00' needs '00'"),
+        ([("00", "a", [], True), ("99", "b", [], True)], "chapter '99' is not on the plan"),
+        (
+            [("01", "a", [], True), ("00", "b", ["01"], True)],
+            "chapter '00' needs '01', which does not stand above",
+        ),
+        (
+            [("01", "a", [], True), ("09", "b", ["01"], True)],
+            "chapter '09' needs '01', which does not stand above",
+        ),
     ],
 )
 def test_course_map_explains_what_does_not_fit(chapters, message):

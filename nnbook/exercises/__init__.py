@@ -9,23 +9,29 @@ Exercise 1.2: not attempted yet
 Exercise 1.2: passed
 """
 
-from . import (
-    convolution,
-    convolution_layers,
-    delta_rule,
-    digits,
-    layer_classes,
-    logistic_regression,
-    multi_neuron_backprop,
-    single_neuron_chain,
-    softmax_classes,
-    start_here,
-    training_dynamics,
-    two_layer_network,
-    vectorised_batches,
-    xor,
-)
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
 from .grading import check
+
+if TYPE_CHECKING:
+    from . import (
+        convolution,
+        convolution_layers,
+        delta_rule,
+        digits,
+        layer_classes,
+        logistic_regression,
+        multi_neuron_backprop,
+        single_neuron_chain,
+        softmax_classes,
+        start_here,
+        training_dynamics,
+        two_layer_network,
+        vectorised_batches,
+        xor,
+    )
 
 __all__ = [
     "check",
@@ -44,3 +50,14 @@ __all__ = [
     "vectorised_batches",
     "xor",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import the module of a chapter when its name is first used."""
+    if name in __all__:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

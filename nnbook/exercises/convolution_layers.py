@@ -1,7 +1,5 @@
 """Exercises of chapter 10."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,30 +21,16 @@ row_weights = Value("10.1", "the derivatives by the four weights", [6, -4, -3, -
 row_bias = Value("10.1", "the derivative by the bias", 2)
 
 
-@dataclass(frozen=True)
-class _AnyOrder(Function):
-    """A function that returns whole numbers: in any order, as a list or as a set."""
-
-    def complaint(self, answer: Any) -> str | None:
-        """Return what is wrong with ``answer``, or None."""
-        return super().complaint(_sorting(answer) if callable(answer) else answer)
-
-
-def _sorting(answer: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``answer`` with its numbers put in order, and anything else left as it is."""
-
-    def sorted_answer(*arguments):
-        came = answer(*arguments)
-        if not isinstance(came, set | frozenset | list | tuple | range | np.ndarray):
-            return came
-        came = list(came) if isinstance(came, set | frozenset) else came
-        try:
-            numbers = np.atleast_1d(np.squeeze(np.asarray(came)))
-        except ValueError:  # lists of different lengths
-            return came
-        return np.sort(numbers) if numbers.dtype.kind in "iuf" else came
-
-    return sorted_answer
+def _in_order(came: Any) -> Any:
+    """Return whole numbers, a list or a set of them, in order, and anything else as it came."""
+    if not isinstance(came, set | frozenset | list | tuple | range | np.ndarray):
+        return came
+    came = list(came) if isinstance(came, set | frozenset) else came
+    try:
+        numbers = np.atleast_1d(np.squeeze(np.asarray(came)))
+    except ValueError:  # lists of different lengths
+        return came
+    return np.sort(numbers) if numbers.dtype.kind in "iuf" else came
 
 
 def _feeds(r, n, f, s, p):
@@ -54,7 +38,7 @@ def _feeds(r, n, f, s, p):
     return [i for i in range(outputs) if 0 <= r + p - s * i < f]
 
 
-feeds = _AnyOrder(
+feeds = Function(
     "10.2",
     "the outputs that the pixel feeds, in any order",
     _feeds,
@@ -69,6 +53,7 @@ feeds = _AnyOrder(
         (8, 9, 5, 2, 2),
         (6, 7, 3, 1, 0),
     ),
+    read=_in_order,
 )
 
 unread = Value("10.2", "how many of the 25 pixels feed no output", 9)

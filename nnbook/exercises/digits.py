@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .grading import CarefulFunction, Choice, Function, Property, Value
+from .grading import Choice, Function, Property, Value
 
 _rng = np.random.default_rng(12)
 
@@ -29,7 +29,7 @@ def _read_confusion(C):
     return C.trace() / C.sum(), C.diagonal() / C.sum(axis=1), worst
 
 
-read_confusion = CarefulFunction(
+read_confusion = Function(
     "12.3",
     "the share right, the share right of each class, and the most frequent mistake",
     _read_confusion,

@@ -6,8 +6,8 @@ import copy
 import io
 import re
 import warnings
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -15,6 +15,40 @@ from typing import Any
 import numpy as np
 
 SHOWN = 90  # characters of an answer that a verdict quotes
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Why an answer has not passed: what was asked for, and what came instead.
+
+    ``results`` says in which of several results it came (counted from 1, and again inside of
+    it), ``case`` for which arguments, ``remark`` what may help. A reader who has not begun has a
+    finding that is not ``attempted``.
+
+    >>> print(Finding("the double", "came 5", case="for x = 2", remark="that is 3 too much"))
+    not yet; asked for the double; for x = 2 came 5; that is 3 too much
+    >>> print(Finding("the double", attempted=False))
+    not attempted yet
+    """
+
+    asked: str
+    came: str = ""
+    results: tuple[int, ...] = ()
+    case: str = ""
+    remark: str = ""
+    attempted: bool = True
+
+    def __str__(self) -> str:
+        """Return the finding in one line."""
+        if not self.attempted:
+            return ": ".join(filter(None, ["not attempted yet", self.came]))
+        where = [self.case, *(f"result {i}:" for i in self.results), self.came]
+        came = " ".join(filter(None, where))
+        return "; ".join(filter(None, [f"not yet; asked for {self.asked}", came, self.remark]))
+
+
+def _as_it_came(answer: Any) -> Any:
+    return answer
 
 
 @dataclass(frozen=True)
@@ -29,50 +63,65 @@ class Value:
     expected: Any
     tolerance: float = 2e-3  # relative to the largest entry: three digits by hand are enough
 
-    def complaint(self, answer: Any) -> str | None:
+    def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
-        problem = _difference(answer, self.expected, self.tolerance)
-        return f"asked for {self.asked}; {problem}" if problem else None
+        difference = _difference(answer, self.expected, self.tolerance)
+        return Finding(self.asked, *difference) if difference else None
 
 
 @dataclass(frozen=True)
 class Property:
-    """An exercise with many right answers: ``holds`` says whether a float array is one of them."""
+    """An exercise with many right answers: ``holds`` says whether a float array is one of them.
+
+    It returns True, or False, or in words why not; NaN and infinity pass in no case. ``read``
+    turns an answer into the form to be judged. An answer too long to be ``quoted`` is not, where
+    ``holds`` says why.
+    """
 
     number: str
     asked: str
-    holds: Callable[[np.ndarray], bool]
+    holds: Callable[[np.ndarray], bool | str]
+    read: Callable[[Any], Any] = _as_it_came
+    quoted: bool = True
 
-    def complaint(self, answer: Any) -> str | None:
+    def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
+        answer = self.read(answer)
         array = _real(answer)
-        if array is not None and np.isfinite(array).all() and self.holds(array):
+        held = False if array is None else self.holds(array)
+        reason = held if isinstance(held, str) else ""
+        if held and not reason and np.isfinite(array).all():
             return None
-        return f"asked for {self.asked}; came {_show(answer)}"
+        came = f"came {show(answer)}" if self.quoted or not reason else ""
+        return Finding(self.asked, came, remark=reason)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An exercise whose answer is one of a few words."""
+    """An exercise whose answer is one of a few words; ``read`` turns an answer into a word."""
 
     number: str
     asked: str
     right: str
     choices: tuple[str, ...]
+    read: Callable[[Any], Any] = _as_it_came
 
-    def complaint(self, answer: Any) -> str | None:
+    def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
-        if isinstance(answer, str) and answer.strip().lower() == self.right.lower():
+        word = self.read(answer)
+        if isinstance(word, str) and word.strip().lower() == self.right.lower():
             return None
         among = ", ".join(repr(choice) for choice in self.choices)
-        return f"asked for {self.asked}, one of {among}; came {_show(answer)}"
+        return Finding(f"{self.asked}, one of {among}", f"came {show(answer)}")
 
 
 @dataclass(frozen=True)
 class Function:
     """An exercise whose answer is a function, called on ``cases`` and held against ``reference``.
 
-    ``names`` names the arguments in the verdict.
+    ``names`` names the arguments in the verdict, and ``kept`` those to be left as they came.
+    ``read`` turns what the function returns into the form to be judged; ``remark`` may say in
+    words what is wrong with it.
     """
 
     number: str
@@ -81,77 +130,61 @@ class Function:
     names: tuple[str, ...]
     cases: tuple[tuple[Any, ...], ...]
     tolerance: float = 1e-6
-
-    def complaint(self, answer: Any) -> str | None:
-        """Return what is wrong with ``answer``, or None; NOT_ATTEMPTED if it returns nothing."""
-        if not callable(answer):
-            return f"asked for a function that returns {self.asked}; came {_show(answer)}"
-        for case in self.cases:
-            given = ", ".join(
-                f"{name} = {_show(value)}" for name, value in zip(self.names, case, strict=True)
-            )
-            try:
-                came = _quietly(answer, copy.deepcopy(case))
-            except NotImplementedError:
-                return NOT_ATTEMPTED
-            except (Exception, SystemExit) as error:
-                return (
-                    f"asked for {self.asked}; for {given} came {_name(error)}: {_one_line(error)}"
-                )
-            if came is None:
-                return f"{NOT_ATTEMPTED}: the function returned None (is a return missing?)"
-            if _is_blank(came):
-                return NOT_ATTEMPTED
-            problem = _difference(came, self.reference(*copy.deepcopy(case)), self.tolerance)
-            if problem:
-                return f"asked for {self.asked}; for {given} {problem}"
-        return None
-
-
-def same(old: Any, new: Any) -> bool:
-    """Return whether two arrays, numbers, or lists of them, are equal.
-
-    >>> same([np.ones(2), 3], [np.ones(2), 3])
-    True
-    """
-    if isinstance(old, list | tuple):
-        return len(old) == len(new) and all(map(same, old, new))
-    return np.array_equal(old, new)
-
-
-@dataclass(frozen=True)
-class CarefulFunction(Function):
-    """A function that leaves the arguments ``kept`` as they came; ``remark`` may say more."""
-
     kept: tuple[str, ...] = ()
-    remark: Callable[[Any, Any], str | None] = lambda arguments, came: None
+    read: Callable[[Any], Any] = _as_it_came
+    remark: Callable[[tuple[Any, ...], Any], str | None] = lambda arguments, came: None
 
-    def complaint(self, answer: Any) -> str | None:
+    def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, an argument changed by it included, or None."""
         if not callable(answer):
-            return super().complaint(answer)
-        remarks: list[str] = []
+            return Finding(f"a function that returns {self.asked}", f"came {show(answer)}")
+        remark = ""
+        for case in self.cases:
+            arguments = copy.deepcopy(case)
+            try:
+                came = self.read(answer(*arguments))
+            except (Exception, SystemExit) as error:
+                return self._raised(case, error, remark)
+            if came is None:
+                returned = "the function returned None (is a return missing?)"
+                return Finding(self.asked, returned, attempted=False)
+            if _is_blank(came):
+                return Finding(self.asked, attempted=False)
+            expected = self.reference(*copy.deepcopy(case))
+            difference = _difference(came, expected, self.tolerance)
+            remark = self._remark(case, arguments, came) or remark
+            if difference:
+                return self._finding(case, *difference, remark=remark)
+        return Finding(self.asked, remark=remark) if remark else None
 
-        def watched(*arguments: Any) -> Any:
-            before = copy.deepcopy(arguments)
-            came = answer(*arguments)
-            for name, old, new in zip(self.names, before, arguments, strict=True):
-                if name in self.kept and not same(old, new):
-                    remarks.append(
-                        f"the function changes {name}, an argument to be left as it came"
-                    )
-            with suppress(Exception):  # what came may be anything
-                remarks.extend(filter(None, [self.remark(before, came)]))
-            return came
+    def _finding(
+        self, case: tuple[Any, ...], came: str, results: tuple[int, ...] = (), remark: str = ""
+    ) -> Finding:
+        """Return the finding on one of the cases."""
+        pairs = zip(self.names, case, strict=True)
+        given = ", ".join(f"{name} = {show(value)}" for name, value in pairs)
+        return Finding(self.asked, came, results, f"for {given}", remark)
 
-        problem = super().complaint(watched)
-        if not remarks or (problem or "").startswith(NOT_ATTEMPTED):
-            return problem
-        return f"{problem or f'asked for {self.asked}'}; {remarks[0]}"
+    def _raised(self, case: tuple[Any, ...], error: BaseException, remark: str) -> Finding:
+        """Return the finding on a case for which ``error`` was raised."""
+        if isinstance(error, NotImplementedError):
+            return Finding(self.asked, attempted=False)
+        return self._finding(case, f"came {_name(error)}: {_one_line(error)}", remark=remark)
+
+    def _remark(self, case: tuple[Any, ...], arguments: tuple[Any, ...], came: Any) -> str | None:
+        """Return what to say of a call: the ``arguments`` are those of ``case`` after it."""
+        for name, old, new in zip(self.names, case, arguments, strict=True):
+            if name in self.kept and not same(old, new):
+                return self._changed(name)
+        with suppress(Exception):  # what came may be anything
+            return self.remark(case, came)
+        return None
+
+    def _changed(self, name: str) -> str:
+        return f"the function changes {name}, an argument to be left as it came"
 
 
 Exercise = Value | Property | Choice | Function
-NOT_ATTEMPTED = "not attempted yet"
 
 
 def check(exercise: Exercise, answer: Any) -> None:
@@ -165,19 +198,25 @@ def check(exercise: Exercise, answer: Any) -> None:
     Exercise 0.0: not yet; asked for the double of 2; came 5
     """
     if _is_blank(answer):
-        complaint: str | None = NOT_ATTEMPTED
+        finding: Finding | None = Finding(exercise.asked, attempted=False)
     else:
         try:
-            complaint = exercise.complaint(answer)
+            with _quiet():
+                finding = exercise.complaint(answer)
         except Exception as error:  # an answer may break even the comparing
-            complaint = f"asked for {exercise.asked}; the answer raised {_name(error)}"
-    if complaint is None:
-        verdict = "passed"
-    elif complaint.startswith(NOT_ATTEMPTED):
-        verdict = complaint
-    else:
-        verdict = f"not yet; {complaint}"
-    print(f"Exercise {exercise.number}: {verdict}")
+            finding = Finding(exercise.asked, f"the answer raised {_name(error)}")
+    print(f"Exercise {exercise.number}: {finding or 'passed'}")
+
+
+def same(old: Any, new: Any) -> bool:
+    """Return whether two arrays, numbers, or lists of them, are equal.
+
+    >>> same([np.ones(2), 3], [np.ones(2), 3])
+    True
+    """
+    if isinstance(old, list | tuple):
+        return len(old) == len(new) and all(map(same, old, new))
+    return np.array_equal(old, new)
 
 
 def _is_blank(answer: Any) -> bool:
@@ -186,31 +225,34 @@ def _is_blank(answer: Any) -> bool:
     return any(part is ... for part in parts) or all(part is None for part in parts)
 
 
-def _difference(came: Any, expected: Any, tolerance: float) -> str | None:
-    """Return None if ``came`` equals ``expected``, in any form that means the same."""
+def _difference(came: Any, expected: Any, tolerance: float) -> tuple[str, tuple[int, ...]] | None:
+    """Return None if ``came`` equals ``expected``, in any form that means the same.
+
+    Otherwise return what a Finding says of it: what came, and in which of the results.
+    """
     if isinstance(expected, tuple):
         try:
             parts = list(came)
         except TypeError:
             parts = []
         if len(parts) != len(expected):
-            return f"came {_show(came)}, not {len(expected)} results"
+            return f"came {show(came)}, not {len(expected)} results", ()
         for i, (part, wanted) in enumerate(zip(parts, expected, strict=True), 1):
-            problem = _difference(part, wanted, tolerance)
-            if problem:
-                return f"result {i}: {problem}"
+            difference = _difference(part, wanted, tolerance)
+            if difference:
+                return difference[0], (i, *difference[1])
         return None
     expected = np.asarray(expected, dtype=float)
     array = _real(came)
     if array is None:
-        return f"came {_show(came)}, not {_kind(expected)}"
+        return f"came {show(came)}, not {_kind(expected)}", ()
     if np.squeeze(expected).ndim <= 1:  # a row, a column and a list mean the same vector
         array, expected = np.squeeze(array), np.squeeze(expected)
     if array.shape != expected.shape:
-        return f"came {_show(came)} of shape {np.shape(came)}, not {_kind(expected)}"
+        return f"came {show(came)} of shape {np.shape(came)}, not {_kind(expected)}", ()
     scale = max(np.abs(expected).max(initial=0), 1e-12)
     if not (np.abs(array - expected) <= tolerance * scale).all():  # NaN is no agreement
-        return f"came {_show(came)}"
+        return f"came {show(came)}", ()
     return None
 
 
@@ -225,8 +267,9 @@ def _real(value: Any) -> np.ndarray | None:
         return None
 
 
-def _quietly(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Call ``function`` without letting it print: the verdict stays one line."""
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let nothing be printed and nobody be warned: the verdict stays one line."""
     with (
         redirect_stdout(io.StringIO()),
         redirect_stderr(io.StringIO()),
@@ -234,7 +277,7 @@ def _quietly(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
         np.errstate(all="ignore"),
     ):
         warnings.simplefilter("ignore")
-        return function(*arguments)
+        yield
 
 
 def _kind(array: np.ndarray) -> str:
@@ -245,7 +288,7 @@ def _kind(array: np.ndarray) -> str:
     return f"an array of shape {array.shape}"
 
 
-def _show(value: Any) -> str:
+def show(value: Any) -> str:
     """Return ``value`` on one line, the same in every run."""
     try:
         text = repr(_rounded(value))

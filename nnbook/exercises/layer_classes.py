@@ -1,13 +1,13 @@
 """Exercises of chapter 06."""
 
-import contextlib
 import traceback
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .grading import CarefulFunction, Choice, Function, Property, Value, same
+from .grading import Choice, Finding, Function, Property, Value, same, show
 
 by_the_weights = Value(
     "6.1", "the derivatives by the weights, a row for each output", [[2, 1, -1], [-6, -3, 3]]
@@ -18,32 +18,21 @@ by_the_inputs = Value("6.1", "the derivatives by the three inputs", [-1, -10, 6]
 without_and_with = Value("6.2", "W x, and then Wᵀ x", ([0, 5], [8, 1]))
 
 
-def _disagreement(W):
+def _agrees(W):
+    """Return whether W x = Wᵀ x, or what is missing."""
+    if not np.isfinite(W).all():  # of no numbers there is no more to say
+        return False
     if W.shape != (2, 2):
         return f"it has the shape {W.shape}"
     if not W.all():
         return "there is a 0 in it"
     if np.isclose(W[0, 1], W[1, 0], rtol=2e-3, atol=0):
-        return None
-    return f"for x = (1, 0), W x is {W[:, 0].tolist()} and Wᵀ x is {W[0].tolist()}"
+        return True
+    return f"for x = (1, 0), W x is {show(W[:, 0])} and Wᵀ x is {show(W[0])}"
 
 
-class _Agreeing(Property):
-    """A property whose verdict says what is missing."""
-
-    def complaint(self, answer: Any) -> str | None:
-        problem = super().complaint(answer)
-        with contextlib.suppress(TypeError, ValueError):  # of no numbers there is no more to say
-            W = np.asarray(answer, dtype=float).round(6)
-            if problem and np.isfinite(W).all():
-                return f"{problem}; {_disagreement(W)}"
-        return problem
-
-
-agreeing_matrix = _Agreeing(
-    "6.2",
-    "a 2 x 2 matrix W without a 0 in it, with W x = Wᵀ x for every x",
-    lambda W: _disagreement(W) is None,
+agreeing_matrix = Property(
+    "6.2", "a 2 x 2 matrix W without a 0 in it, with W x = Wᵀ x for every x", _agrees
 )
 
 _rng = np.random.default_rng(6)
@@ -58,7 +47,7 @@ def _lying_biases(arguments, came):
     return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
 
 
-column_backward = CarefulFunction(
+column_backward = Function(
     "6.3",
     "the derivatives by W, by B and by X",
     lambda W, X, dY: (dY @ X.T, dY.sum(axis=1), W.T @ dY),
@@ -92,7 +81,7 @@ def _unmoved(arguments, came):
     return None
 
 
-momentum = CarefulFunction(
+momentum = Function(
     "6.4",
     "the two parameters after the steps",
     _momentum,
@@ -120,7 +109,7 @@ def _pile(*sizes):
     return [_table(*pair) for pair in pairs], [_table(n) for _, n in pairs]
 
 
-collapse = CarefulFunction(
+collapse = Function(
     "6.5",
     "the weights and the biases of the single layer",
     _collapse,
@@ -133,69 +122,71 @@ collapse = CarefulFunction(
 class _OwnLayer(Function):
     """The class of a layer: a new layer is tried, and one that has gone there and back before."""
 
-    def complaint(self, answer: Any) -> str | None:
+    def complaint(self, answer: Any) -> Finding | None:
         if not callable(answer):
-            return f"asked for the class of the layer; came an object of type {_type(answer)}"
-        problem = self._tried(answer, used=False)
-        if problem:
-            return problem
-        problem = self._tried(answer, used=True)
-        return problem and f"{problem}; a new layer is right, one with an earlier backward is not"
+            return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
-    def _tried(self, answer: Any, *, used: bool) -> str | None:
-        remarks: list[str] = []
-        failed: list[tuple[Exception, str]] = []
+        def new(s, X, dY):
+            return _there_and_back(answer(s), X, dY)
 
-        def there_and_back(s: Any, X: Any, dY: Any) -> Any:
-            try:
-                layer = answer(s)
-                if not hasattr(layer, "forward"):
-                    return layer
-                if used:
-                    _passed(layer, s, np.vstack([X + 1, X]), np.vstack([dY, dY]), remarks)
-                return _passed(layer, s, X, dY, remarks)
-            except Exception as error:
-                names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
-                known = ("forward", "_forward", "_assign_gradients", "_input_gradient")
-                failed.append((error, ([""] + [name for name in names if name in known])[-1]))
-                raise
+        def used(s, X, dY):
+            layer = answer(s)
+            _there_and_back(layer, np.vstack([X + 1, X]), np.vstack([dY, dY]))
+            return _there_and_back(layer, X, dY)
 
-        problem = super().complaint(there_and_back)
-        if problem and failed:
-            return problem + _failure(*failed[0])
-        return f"{problem or f'asked for {self.asked}'}; {remarks[-1]}" if remarks else problem
+        finding = super().complaint(new)
+        if finding:
+            return finding
+        finding = super().complaint(used)
+        if finding is None:
+            return None
+        remarks = finding.remark, "a new layer is right, one with an earlier backward is not"
+        return replace(finding, remark="; ".join(filter(None, remarks)))
+
+    def _raised(self, case, error, remark):
+        names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+        known = "forward", "_forward", "_assign_gradients", "_input_gradient"
+        method = ([""] + [name for name in names if name in known])[-1]
+        finding = super()._raised(case, error, "")
+        if finding.attempted:
+            return replace(finding, remark=_hint(error, method))
+        begun = method in ("_assign_gradients", "_input_gradient")
+        return replace(finding, came=f"{method} still raises NotImplementedError" if begun else "")
+
+    def _changed(self, name):
+        name = "grad" if name == "dY" else name  # as the layer calls it
+        return f"the layer changes {name}, which is to be left as it came"
 
 
-def _passed(layer, s, X, dY, remarks):
-    """Go there and back once; ``remarks`` takes up what the three results do not show."""
-    X_before, dY_before = X.copy(), dY.copy()
+def _no_arrays(arguments, came):
+    s, (_, ds, dX) = arguments[0], came
+    if not isinstance(dX, np.ndarray):
+        return "_input_gradient has to return an array"
+    if not isinstance(ds, np.ndarray):
+        return f'self.gradients["s"] is a {_type(ds)}, not an array of the shape of s'
+    if ds.shape != s.shape:
+        return f'self.gradients["s"] has the shape {ds.shape}, and s has {s.shape}'
+    return None
+
+
+def _there_and_back(layer, X, dY):
+    if not hasattr(layer, "forward"):
+        return layer
     Y = layer.forward(X)
     dX = layer.backward(dY)
-    ds = layer.gradients["s"]
-    for name, old, new in (("X", X_before, X), ("grad", dY_before, dY)):
-        if not same(old, new):
-            remarks.append(f"the layer changes {name}, which is to be left as it came")
-    if not isinstance(ds, np.ndarray):
-        remarks.append(f'self.gradients["s"] is a {_type(ds)}, not an array of the shape of s')
-    elif ds.shape != s.shape:
-        remarks.append(f'self.gradients["s"] has the shape {ds.shape}, and s has {s.shape}')
-    if not isinstance(dX, np.ndarray):
-        remarks.append("_input_gradient has to return an array")
-    return Y, ds, dX
+    return Y, layer.gradients["s"], dX
+
+
+def _hint(error: BaseException, method: str) -> str:
+    if error.args == ("s",) and method in ("", "_assign_gradients"):  # a KeyError
+        return 'nothing was assigned with self.gradients["s"] = ... in _assign_gradients'
+    if method == "forward":  # nnbook's own, which asks for the shape of what came
+        return "_forward has to return an array"
+    return f"it was raised in {method}" if method else ""
 
 
 def _type(value: Any) -> str:
     return type(value).__name__
-
-
-def _failure(error: Exception, method: str) -> str:
-    if isinstance(error, NotImplementedError):
-        return "" if method == "_forward" else f": {method} still raises NotImplementedError"
-    if error.args == ("s",) and method in ("", "_assign_gradients"):  # a KeyError
-        return '; nothing was assigned with self.gradients["s"] = ... in _assign_gradients'
-    if method == "forward":  # nnbook's own, which asks for the shape of what came
-        return "; _forward has to return an array"
-    return f"; it was raised in {method}" if method else ""
 
 
 scale = _OwnLayer(
@@ -208,6 +199,8 @@ scale = _OwnLayer(
         (_table(3), _table(4, 3), _table(4, 3)),
         (_table(2), _table(2, 2), _table(2, 2)),
     ),
+    kept=("X", "dY"),
+    remark=_no_arrays,
 )
 
 first_wrong = Choice(
@@ -218,17 +211,11 @@ first_wrong = Choice(
 )
 
 
-class _Joined(CarefulFunction):
-    """A function with several results, shown as one row: which is wrong, the reader has to find."""
-
-    def complaint(self, answer: Any) -> str | None:
-        def joined(*arguments: Any) -> Any:
-            came = answer(*arguments)
-            if isinstance(came, list | tuple) and not any(x is None or x is ... for x in came):
-                return np.concatenate([np.ravel(part) for part in came])
-            return came
-
-        return super().complaint(joined if callable(answer) else answer)
+def _joined(came: Any) -> Any:
+    """Return several results as one row: which of them is wrong, the reader has to find."""
+    if isinstance(came, list | tuple) and not any(part is None or part is ... for part in came):
+        return np.concatenate([np.ravel(part) for part in came])
+    return came
 
 
 def _step(X, t, W1, b1, W2, b2, alpha):
@@ -241,7 +228,7 @@ def _step(X, t, W1, b1, W2, b2, alpha):
     return np.concatenate([np.ravel(p) for p in moved])
 
 
-planted = _Joined(
+planted = Function(
     "6.7",
     "the four parameters after one step",
     _step,
@@ -260,4 +247,5 @@ planted = _Joined(
         (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2), 0.5),
     ),
     kept=("X", "t", "W1", "b1", "W2", "b2"),
+    read=_joined,
 )

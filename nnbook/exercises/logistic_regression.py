@@ -7,20 +7,6 @@ import numpy as np
 from ..activations import sigmoid
 from .grading import Function, Property, Value
 
-
-def _flat(answer: Any) -> Any:
-    if isinstance(answer, list | tuple):
-        return [number for part in answer for number in _flat(part)]
-    return np.ravel(answer).tolist()
-
-
-class _Numbers(Property):
-    """A property of the numbers in an answer, in their order, however they are nested."""
-
-    def complaint(self, answer: Any) -> str | None:
-        return super().complaint(_flat(answer))
-
-
 harmless_label = Value("4.1", "the label for which the printed formula is right", 0)
 
 at_a_soft_label = Value(
@@ -94,14 +80,23 @@ def _cost_of_gate(parameters, truth):
     return _safe_loss(_CORNERS @ w + b, truth).mean()
 
 
+def _flat(answer: Any) -> list[Any]:
+    """Return the numbers of an answer in their order, however they are nested."""
+    if isinstance(answer, list | tuple):
+        return [number for part in answer for number in _flat(part)]
+    return np.ravel(answer).tolist()
+
+
 def _has_cost_below(truth):
     return lambda numbers: numbers.size == 3 and _cost_of_gate(numbers.ravel(), truth) < 0.1
 
 
-and_gate = _Numbers("4.4", "w1, w2, b of an AND gate with a cost below 0.1", _has_cost_below(_AND))
+and_gate = Property(
+    "4.4", "w1, w2, b of an AND gate with a cost below 0.1", _has_cost_below(_AND), read=_flat
+)
 
-nand_gate = _Numbers(
-    "4.4", "w1, w2, b of a NAND gate with a cost below 0.1", _has_cost_below(1 - _AND)
+nand_gate = Property(
+    "4.4", "w1, w2, b of a NAND gate with a cost below 0.1", _has_cost_below(1 - _AND), read=_flat
 )
 
 border_float64 = Value("4.5", "the border for float64", 53 * np.log(2), tolerance=1e-4)

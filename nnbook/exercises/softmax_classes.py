@@ -3,15 +3,12 @@
 import ast
 import contextlib
 import math
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .grading import Choice, Function, Property, Value
+from .grading import Choice, Finding, Function, Property, Value
 
 
 def _softmax(Z):
@@ -86,25 +83,21 @@ photo_prices = Value(
 )
 
 
-@dataclass(frozen=True)
-class _Pair(Choice):
-    """A choice among pairs of whole numbers, given as a text, a tuple, a list or an array."""
-
-    def complaint(self, answer: Any) -> str | None:
-        """Return what is wrong with ``answer``, or None."""
-        came = answer
-        with contextlib.suppress(Exception):  # what came may be anything
-            pair = ast.literal_eval(answer.strip()) if isinstance(answer, str) else answer
-            first, second = np.ravel(pair).tolist()
-            came = f"({first:.12g}, {second:.12g})"
-        return None if super().complaint(came) is None else super().complaint(answer)
+def _pair(answer: Any) -> Any:
+    """Return a pair of whole numbers, be it a text, a tuple, a list or an array, as a text."""
+    with contextlib.suppress(Exception):  # what came may be anything
+        pair = ast.literal_eval(answer.strip()) if isinstance(answer, str) else answer
+        first, second = np.ravel(pair).tolist()
+        return f"({first:.12g}, {second:.12g})"
+    return answer
 
 
-target_of_the_print = _Pair(
+target_of_the_print = Choice(
     "11.5",
     "the truth for which the sum of squares is 0.68",
     "(0, 0)",
     ("(1, 0)", "(0, 1)", "(0, 0)"),
+    read=_pair,
 )
 
 
@@ -156,48 +149,22 @@ def _network_case(seed, m, sizes=(3, 3, 2, 3)):
 _GRADIENTS = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
 
 
-@dataclass(frozen=True)
 class _Gradients(Function):
     """The gradients of a network: a verdict names the wrong one, and the size of the batch."""
 
-    def complaint(self, answer: Any) -> str | None:
-        """Return what is wrong with ``answer``, or None."""
-        if not callable(answer):
-            return super().complaint(answer)
-        for case in self.cases:
-            results: list[Any] = []
-            alone = replace(self, cases=(case,))
-            problem = super(_Gradients, alone).complaint(_kept(answer, results))
-            if problem:
-                return self._shorter(problem, case, results)
-        return None
-
-    def _shorter(self, problem: str, case: tuple[Any, ...], results: list[Any]) -> str:
-        """Return ``problem`` without the weights of ``case``, and with a hint if there is one."""
-        parts = re.fullmatch(
-            r"(asked for .*?;) for weights = .*? (?:result (\d): )?(came .*)", problem
-        )
-        if parts is None:
-            return problem
-        asked, number, came = parts.groups()
-        result = f"result {number} ({_GRADIENTS[int(number) - 1]}), " if number else ""
+    def _finding(self, case, came, results=(), remark=""):
         m = len(case[-1])
-        line = f"{asked} {result}for a batch of {m} sample{'s' * (m > 1)}: {came}"
-        with contextlib.suppress(Exception):  # what came may be anything
-            pairs = zip(results[0], self.reference(*case), strict=True)
-            if m > 1 and all(np.allclose(np.ravel(g), m * np.ravel(r)) for g, r in pairs):
-                line += f"; every gradient is {m} times too large"
-        return line
+        wrong = "".join(f"result {i} ({_GRADIENTS[i - 1]}), " for i in results)
+        batch = f"{wrong}for a batch of {m} sample{'s' * (m > 1)}:"
+        return Finding(self.asked, came, case=batch, remark=remark)
 
 
-def _kept(answer: Callable[..., Any], results: list[Any]) -> Callable[..., Any]:
-    """Return ``answer``, which puts what it returns into ``results`` as well."""
-
-    def kept_answer(*arguments: Any) -> Any:
-        results.append(answer(*arguments))
-        return results[-1]
-
-    return kept_answer
+def _forgotten_mean(case, came):
+    m = len(case[-1])
+    pairs = zip(came, _network_gradients(*case), strict=True)
+    if m > 1 and all(np.allclose(np.ravel(g), m * np.ravel(r)) for g, r in pairs):
+        return f"every gradient is {m} times too large"
+    return None
 
 
 network_gradients = _Gradients(
@@ -206,6 +173,7 @@ network_gradients = _Gradients(
     _network_gradients,
     ("weights", "biases", "X", "labels"),
     (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
+    remark=_forgotten_mean,
 )
 
 

@@ -1,7 +1,5 @@
 """Exercises of chapter 03b."""
 
-from typing import Any
-
 import numpy as np
 
 from ..activations import sigmoid
@@ -42,18 +40,12 @@ printed_dW1 = Function(
 row_factors = Value("3.8", "printed / true, one factor for each row", _SLOPES, tolerance=5e-3)
 
 
-class _Numbers(Property):
-    """A property of several numbers, which may also come as a Python set."""
-
-    def complaint(self, answer: Any) -> str | None:
-        return super().complaint(list(answer) if isinstance(answer, set) else answer)
-
-
 # a 3 x 2 table times a 3 x m table, entry by entry
-silent_batches = _Numbers(
+silent_batches = Property(
     "3.8",
     "all m from 1 to 6 for which the printed line runs",
     lambda batches: sorted(batches.ravel().tolist()) == [1, 2],
+    read=lambda answer: list(answer) if isinstance(answer, set) else answer,
 )
 
 activation_table = Value(

@@ -2,9 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
-from itertools import pairwise
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
@@ -19,9 +17,25 @@ from .house import (
     write,
 )
 
+COURSE = """
+ .  .  .  . 00  .  .
+ .  . 01  .  .  . 09
+ .  . 02  .  .  .  .
+ .  . 03  .  .  .  .
+ . 04  . 05  .  .  .
+ .  .  . 06  .  .  .
+07  . 11  . 08  . 10
+ .  .  .  . 12  .  .
+ .  .  .  . 13  .  .
+"""
+COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.4  # in inches; boxes in every second column do not touch
+
 
 def course_map(
-    chapters: Sequence[tuple[str, str, Sequence[str], bool]], *, ax: Axes | None = None
+    chapters: Sequence[tuple[str, str, Sequence[str], bool]],
+    *,
+    plan: str = COURSE,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the chapters of a course as a reading path, from top to bottom.
 
@@ -30,6 +44,11 @@ def course_map(
     chapters : list of tuple
         (key, title, keys of the chapters it needs, ready) in reading order; a chapter not yet
         ready is drawn in grey.
+    plan : str
+        Where the chapters stand: a line for each row, with a key or a dot for each column. Two
+        keys of one row need a dot between them. An arrow goes straight down and turns in the gap
+        above its chapter, so the way down from a chapter to the row of another that needs it has
+        to be free. The plan of this course when left out.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -41,7 +60,8 @@ def course_map(
     Raises
     ------
     ValueError
-        If a key comes twice, or a chapter needs one that does not come before it.
+        If a key comes twice or is not on the plan, or a chapter needs one that does not come
+        before it and stand above it.
 
     Examples
     --------
@@ -49,109 +69,62 @@ def course_map(
     >>> len(ax.patches)  # two boxes and an arrow
     3
     """
-    depth: dict[str, int] = {}
+    spots = {
+        key: (column, row)
+        for row, line in enumerate(plan.strip().splitlines())
+        for column, key in enumerate(line.split())
+    }
+    places: dict[str, tuple[int, int]] = {}
     for key, _, needs, _ in chapters:
-        if key in depth:
+        if key in places:
             raise ValueError(f"plot.course_map: the key {key!r} comes twice; keys must differ")
+        if key not in spots:
+            raise ValueError(
+                f"plot.course_map: chapter {key!r} is not on the plan; give a plan that shows "
+                "where it stands"
+            )
         for need in needs:
-            if need not in depth:
+            if need not in places:
                 raise ValueError(
                     f"plot.course_map: chapter {key!r} needs {need!r}, which does not come before "
                     "it; list a chapter after those it needs"
                 )
-        depth[key] = 1 + max((depth[need] for need in needs), default=-1)
-    if not depth:
+            if places[need][1] >= spots[key][1]:
+                raise ValueError(
+                    f"plot.course_map: chapter {key!r} needs {need!r}, which does not stand above "
+                    "it; give a plan in which it does"
+                )
+        places[key] = spots[key]
+    if not places:
         raise ValueError("plot.course_map: chapters is empty; give at least one")
-
-    # An arrow over several rows passes each of them at a place kept free: a slot (key, row).
-    routes = {
-        (need, key): [(need, row) for row in range(depth[need], depth[key])] + [(key, depth[key])]
-        for key, _, needs, _ in chapters
-        for need in needs
-    }
-    rows: list[list[tuple[str, int]]] = [[] for _ in range(1 + max(depth.values()))]
-    for key in depth:
-        rows[depth[key]].append((key, depth[key]))
-    for slot in dict.fromkeys(slot for route in routes.values() for slot in route[1:-1]):
-        rows[slot[1]].append(slot)
-    half_width = {slot: 0.78 if depth[slot[0]] == slot[1] else 0.15 for row in rows for slot in row}
-    xs = _place_slots(rows, list(routes.values()), half_width)
 
     titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title, _, _ in chapters}
     box = 0.16 + 0.17 * max(len(lines) for lines in titles.values())
-    pitch, unready = box + 0.4, not all(ready for *_, ready in chapters)
-    edges = [xs[slot] + side * half_width[slot] for slot in xs for side in (-1, 1)]
-    width = max(WIDTH, max(edges) - min(edges) + 0.2)
-    foot = 0.4 if unready else 0.1
-    height = foot + pitch * (len(rows) - 1) + box + 0.1
-    centre = (width - max(edges) - min(edges)) / 2
-    xs = {slot: x + centre for slot, x in xs.items()}
-    tops = [height - 0.1 - pitch * row for row in range(len(rows))]
+    unready = not all(ready for *_, ready in chapters)
+    columns, rows = zip(*places.values(), strict=True)
+    width = max(WIDTH, COLUMN * (max(columns) - min(columns)) + BOX_WIDTH + 0.2)
+    height = (0.4 if unready else 0.1) + (box + GAP) * (max(rows) - min(rows)) + box + 0.1
+    middle = (max(columns) + min(columns)) / 2
+    xs = {key: width / 2 + COLUMN * (column - middle) for key, (column, _) in places.items()}
+    tops = {key: height - 0.1 - (box + GAP) * (row - min(rows)) for key, (_, row) in places.items()}
 
     ax = board(ax, width, height)
-    for route in routes.values():
-        _draw_route(ax, [(xs[slot], tops[slot[1]]) for slot in route], box)
+    for key, _, needs, _ in chapters:
+        for need in needs:
+            foot, bend, top = tops[need] - box, tops[key] + GAP, tops[key]
+            points = [(xs[need], y) for y in (foot, bend, top + GAP / 2)]
+            points += [(xs[key], y) for y in (top + GAP / 2, top)]
+            path = Path(points, [Path.MOVETO, Path.LINETO] + [Path.CURVE4] * 3)
+            arrow = FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=10)
+            ax.add_patch(arrow).set(color=GREY, linewidth=1.1)
     for key, _, _, ready in chapters:
-        x, top = xs[key, depth[key]], tops[depth[key]]
-        style = "round,pad=0,rounding_size=0.1"
-        patch = FancyBboxPatch((x - 0.78, top - box), 1.56, box, boxstyle=style, zorder=3)
-        patch.set(facecolor="#E3F0F8" if ready else "white", linewidth=1.2)
-        patch.set(edgecolor=FORWARD if ready else "#B0B0B0")
+        corner, style = (xs[key] - BOX_WIDTH / 2, tops[key] - box), "round,pad=0,rounding_size=0.1"
+        patch = FancyBboxPatch(corner, BOX_WIDTH, box, boxstyle=style, zorder=3, linewidth=1.2)
+        patch.set_facecolor("#E3F0F8" if ready else "white")
+        patch.set_edgecolor(FORWARD if ready else "#B0B0B0")
         ax.add_patch(patch)
-        write(ax, x, top - box / 2, "\n".join(titles[key]), INK if ready else "#767676")
+        lines = "\n".join(titles[key])
+        write(ax, xs[key], tops[key] - box / 2, lines, INK if ready else "#767676")
     if unready:
         legend_line(ax, 0.2, [("ready", FORWARD), ("still to come", "#767676")])
     return ax
-
-
-def _place_slots(
-    rows: list[list[tuple[str, int]]],
-    routes: list[list[tuple[str, int]]],
-    half_width: dict[tuple[str, int], float],
-) -> dict[tuple[str, int], float]:
-    """Find an x for each slot: under the mean of its neighbours, with none overlapping."""
-    neighbours: dict = {slot: {-1: [], 1: []} for row in rows for slot in row}
-    for above, below in dict.fromkeys(pair for route in routes for pair in pairwise(route)):
-        neighbours[above][1].append(below)
-        neighbours[below][-1].append(above)
-    xs = {slot: 1.8 * i for row in rows for i, slot in enumerate(row)}
-    for sweep in range(24):
-        side = -1 if sweep % 2 == 0 else 1  # look up and go down, then look down and go up
-        for row in rows if side == -1 else reversed(rows):
-            for slot in row:
-                near = [xs[other] for other in neighbours[slot][side]]
-                xs[slot] = sum(near) / len(near) if near else xs[slot]
-            row.sort(key=xs.get)
-            xs.update(_spread(row, xs, half_width))
-    return xs
-
-
-def _spread(
-    row: list[tuple[str, int]],
-    xs: dict[tuple[str, int], float],
-    half_width: dict[tuple[str, int], float],
-) -> dict[tuple[str, int], float]:
-    """Move the slots of a row apart, as little as possible (pooling adjacent violators)."""
-    room = [half_width[left] + half_width[right] + 0.2 for left, right in pairwise(row)]
-    offsets = np.concatenate([[0.0], np.cumsum(room)])
-    blocks: list[list[float]] = []  # slots that touch move together, to the mean of their wishes
-    for slot, offset in zip(row, offsets, strict=True):
-        blocks.append([xs[slot] - offset])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            blocks[-2:] = [blocks[-2] + blocks[-1]]
-    starts = [float(np.mean(block)) for block in blocks for _ in block]
-    return {slot: start + o for slot, start, o in zip(row, starts, offsets.tolist(), strict=True)}
-
-
-def _draw_route(ax: Axes, points: list[tuple[float, float]], box: float) -> None:
-    """Draw an arrow from the foot of the first box, between the boxes, to the top of the last."""
-    (x, top), *rest = points
-    vertices, codes = [(x, top - box)], [Path.MOVETO]
-    for x1, top1 in rest:
-        middle = (vertices[-1][1] + top1) / 2
-        vertices += [(vertices[-1][0], middle), (x1, middle), (x1, top1), (x1, top1 - box)]
-        codes += [Path.CURVE4] * 3 + [Path.LINETO]
-    path = Path(vertices[:-1], codes[:-1])
-    ax.add_patch(
-        FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=10, color=GREY, lw=1.1)
-    )
