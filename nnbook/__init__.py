@@ -16,9 +16,9 @@ True
 """
 
 from importlib import import_module
-from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
-from . import datasets, errors, exercises, experiments, initializers, metrics
+from . import errors, initializers, metrics
 from .activations import (
     Activation,
     LeakyReLU,
@@ -34,7 +34,6 @@ from .activations import (
 )
 from .convolution import AvgPool2D, Conv2D, MaxPool2D, conv_output_size, correlate2d
 from .errors import GradientMismatch, ModelFileError, TrainingDiverged
-from .gradient_check import GradientReport, check_gradients, numerical_gradient
 from .layers import Dense, Dropout, Flatten, Layer
 from .losses import (
     BinaryCrossEntropy,
@@ -45,10 +44,14 @@ from .losses import (
     SigmoidBinaryCrossEntropy,
     SoftmaxCrossEntropy,
 )
-from .microscope import microscope
 from .network import Sequential, load
 from .optimizers import SGD, Adam, Optimizer, RMSProp
 from .training import History
+
+if TYPE_CHECKING:
+    from . import datasets, exercises, experiments, plot, widgets
+    from .gradient_check import GradientReport, check_gradients, numerical_gradient
+    from .microscope import microscope
 
 __version__ = "0.1.0"
 
@@ -105,10 +108,25 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    """Import ``plot`` and ``widgets`` when first used: ``import nnbook`` needs NumPy only."""
-    if name in ("plot", "widgets"):
-        return import_module(f"{__name__}.{name}")
+# imported when first used: so `import nnbook` is quick, and needs NumPy only
+_LATER = {
+    "datasets": "",
+    "exercises": "",
+    "experiments": "",
+    "plot": "",
+    "widgets": "",
+    "GradientReport": "gradient_check",
+    "check_gradients": "gradient_check",
+    "microscope": "microscope",
+    "numerical_gradient": "gradient_check",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        module = import_module(f"{__name__}.{_LATER[name] or name}")
+        globals()[name] = getattr(module, name) if _LATER[name] else module
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -6,12 +6,13 @@ Weights have the shape ``(inputs, outputs)``, so ``shape[-1]`` counts the output
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 
 from .validation import Array, float_array, positive_number, real_number
 
-Initializer = Callable[[tuple[int, ...], np.random.Generator], Array]
+Initializer: TypeAlias = "Callable[[tuple[int, ...], np.random.Generator], Array]"
 
 
 def zeros(shape: tuple[int, ...], rng: np.random.Generator | None = None) -> Array:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .storage import PathLike
 
 Metric = Callable[[Array, Any], float]
-Augment = Callable[[Array, np.random.Generator], ArrayLike]
+Augment: TypeAlias = "Callable[[Array, np.random.Generator], ArrayLike]"
 Arguments = ParamSpec("Arguments")
 
 PATIENCE = 3.0  # seconds, before a training shows how far it is
@@ -280,7 +280,7 @@ def epochs(
             except BaseException as error:
                 error.history = history  # type: ignore[attr-defined]
                 raise
-            guard.keep_the_best()
+            guard.keep_the_best(before)
             bar.update(1)
             bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
             yield history
@@ -450,7 +450,7 @@ class _Guard:
         self._history, self._price = history, price
         self._first = history.loss[0] if history.loss else None
         self.best = len(history.loss)  # epochs that the kept parameters have seen
-        self._copies = [(self.best, _Copy(network))]  # of the start, and of the best epoch
+        self._copies = [(self.best, _Copy(network))]  # later those after and before the best epoch
 
     def check_price(self, value: float, batch: int) -> None:
         """Raise TrainingDiverged if the price of a batch is none, or has exploded."""
@@ -466,10 +466,11 @@ class _Guard:
         if not all(np.isfinite(p).all() for p in self._network.parameters()):
             raise self._diverged("a parameter became infinite", batch)
 
-    def keep_the_best(self) -> None:
-        """Keep what the network has learnt if no epoch was cheaper than the latest."""
+    def keep_the_best(self, before: _Copy) -> None:
+        """Keep the network as it is, and as it was ``before``, if no epoch was cheaper."""
+        n = len(self._history.loss)
         if self._history.loss[-1] == min(self._history.loss):
-            self._copies[1:] = [(len(self._history.loss), _Copy(self._network))]
+            self._copies = [(n, _Copy(self._network)), (n - 1, before)]
 
     def _diverged(self, what: str, batch: int) -> TrainingDiverged:
         """Go back to the better of the copies, and say so."""
@@ -477,7 +478,7 @@ class _Guard:
         for epoch, copy in self._copies:
             copy.restore()
             prices[epoch] = np.nan_to_num(self._price(), nan=np.inf)
-        self.best, copy = min(reversed(self._copies), key=lambda pair: prices[pair[0]])
+        self.best, copy = min(self._copies, key=lambda pair: prices[pair[0]])
         copy.restore()
         self._optimizer.forget()
         epoch = len(self._history.loss) + 1

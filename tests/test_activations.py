@@ -164,3 +164,11 @@ def test_softmax_backward_is_its_jacobian(X, rng):
 def test_softmax_slopes_are_derivatives(m, n, rng):
     nn.check_gradients(nn.Softmax(), rng.normal(size=(m, n)), rng=rng)
     nn.check_gradients(nn.Softmax(), rng.normal(size=(m, 2, n)), rng=rng)
+
+
+def test_softmax_of_more_axes_is_taken_along_the_last():
+    z = np.random.default_rng(0).normal(size=(2, 3, 4))
+    for function in (nn.softmax, nn.log_softmax):
+        rows = [[function(row) for row in table] for table in z]
+        assert np.allclose(function(z), rows, rtol=1e-14)
+    assert np.allclose(nn.Softmax().forward(z), nn.softmax(z))

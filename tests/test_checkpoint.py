@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from specimens import image_network, some_data
+from specimens import Residual, Shift, image_network, own_network, some_data
 
 import nnbook as nn
 from nnbook import storage
@@ -177,3 +177,199 @@ def test_a_diverging_training_leaves_its_last_good_epoch(tmp_path):
             X, y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(1e60), epochs=9, checkpoint=path
         )
     assert np.array_equal(nn.load(path).parameters()[0], network.parameters()[0])
+
+
+# --- layers of one's own, seeds, rates --------------------------------------------------------
+
+X, Y = np.random.default_rng(0).normal(size=(9, 2)), np.ones((9, 1))
+
+
+def own(path, epochs=4, network=None, **options):
+    network = network or own_network()
+    options = {
+        "loss": nn.MeanSquaredError(),
+        "optimizer": nn.SGD(0.05, momentum=0.9),
+        "batch_size": 4,
+        "rng": 0,
+        "epochs": epochs,
+    } | options
+    return network, network.fit(X, Y, checkpoint=path, **options)
+
+
+def jitter(batch, rng):
+    return batch + rng.normal(size=batch.shape) / 10
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"augment": jitter}, {"weights": np.arange(1.0, 10)}, {"validation": (X, Y)}]
+)
+def test_the_state_of_ones_own_layers_is_kept_and_resumed(tmp_path, options):
+    whole, expected = own(None, 5, **options)
+    own(tmp_path / "run.npz", 2, **options)
+    again, history = own(tmp_path / "run.npz", 5, own_network(1), **options)
+    assert history == expected
+    assert all(map(np.array_equal, again.parameters(), whole.parameters()))
+    for name, array in whole[0].state.items():
+        assert np.array_equal(again[0].state[name], array)
+    assert np.array_equal(again.predict(X), whole.predict(X))
+    loaded = nn.load(tmp_path / "run.npz", layers=[Shift, Residual])
+    assert np.array_equal(loaded.predict(X), whole.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rng": 1}, "its rng, where it stood before the first epoch"),
+        ({"rng": np.random.default_rng(1)}, "its rng, where it stood"),
+        ({"validation": (X, Y)}, "its validation"),
+        ({"weights": np.arange(1.0, 10)}, "its weights"),
+        ({"augment": jitter}, "its augment"),
+        ({"optimizer": nn.SGD(0.05, momentum=0.8)}, "its optimizer"),
+    ],
+)
+def test_another_seed_validation_or_augmentation_is_refused_by_name(tmp_path, change, message):
+    own(tmp_path / "run.npz")
+    with pytest.raises(nn.ModelFileError, match=message):
+        own(tmp_path / "run.npz", **change)
+    own(tmp_path / "run.npz", 5)  # and the right one still goes on
+
+
+def test_another_start_is_refused_also_where_nothing_is_drawn(tmp_path):
+    own(tmp_path / "run.npz", batch_size=None, rng=3)
+    with pytest.raises(nn.ModelFileError, match="its rng"):
+        own(tmp_path / "run.npz", batch_size=None, rng=4)
+
+
+@pytest.mark.parametrize(
+    ("X2", "y2"),
+    [
+        (X, Y + 1),
+        (X[:, ::-1], Y),
+        (X.astype(np.float32).astype(float), Y),
+        (X, Y.astype(np.float32)),
+    ],
+)
+def test_other_data_are_refused_in_x_y_or_type(tmp_path, X2, y2):
+    options = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
+    make = lambda: nn.Sequential(nn.Dense(2, 1, rng=0))  # noqa: E731
+    make().fit(X, Y, checkpoint=tmp_path / "run.npz", **options)
+    with pytest.raises(nn.ModelFileError, match="its data"):
+        make().fit(X2, y2, checkpoint=tmp_path / "run.npz", **options)
+
+
+def test_the_same_bytes_in_another_shape_are_other_data(tmp_path):
+    options = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
+    images = np.arange(24.0).reshape(2, 3, 4, 1)
+    network = nn.Sequential(nn.Flatten(), nn.Dense(12, 1, rng=0))
+    network.fit(
+        images,
+        np.ones((2, 1)),
+        checkpoint=tmp_path / "run.npz",
+        **options | {"optimizer": nn.SGD(1e-3)},
+    )
+    with pytest.raises(nn.ModelFileError, match="its data"):
+        network.fit(
+            images.reshape(2, 4, 3, 1), np.ones((2, 1)), checkpoint=tmp_path / "run.npz",
+            **options | {"optimizer": nn.SGD(1e-3)},
+        )  # fmt: skip
+
+
+class Weighted(nn.MeanSquaredError):
+    def __init__(self, factor, inner=None):
+        self.factor, self.inner = factor, inner
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Weighted(9.0), Weighted(1.0, np.zeros(2)), Weighted(1.0, [nn.MeanSquaredError()]),
+     Weighted(1.0, {"a": 1}), Weighted(1.0, np.tanh)],
+)  # fmt: skip
+def test_another_setting_of_ones_own_loss_is_refused(tmp_path, other):
+    own(tmp_path / "run.npz", loss=Weighted(1.0))
+    own(tmp_path / "run.npz", loss=Weighted(1.0))
+    with pytest.raises(nn.ModelFileError, match="its loss"):
+        own(tmp_path / "run.npz", loss=other)
+
+
+def test_the_file_is_there_after_every_epoch(tmp_path):
+    path, epochs = tmp_path / "run.npz", []
+    network, options = own_network(), {"loss": nn.MeanSquaredError(), "optimizer": nn.Adam()}
+    for history in network.epochs(X, Y, epochs=4, checkpoint=path, **options):
+        kept = nn.load(path, layers=[Shift, Residual])
+        assert all(map(np.array_equal, kept.parameters(), network.parameters()))
+        epochs.append(len(history.loss))
+    assert epochs == [1, 2, 3, 4]
+
+
+def scheduled(path, stop=None, epochs=6):
+    """Halve the rate after the second and the fourth epoch."""
+    network, optimizer = own_network(), nn.Adam(0.1)
+    for history in network.epochs(
+        X, Y, loss=nn.MeanSquaredError(), optimizer=optimizer, epochs=epochs, checkpoint=path
+    ):
+        if len(history.loss) in (2, 4):
+            optimizer.learning_rate /= 2
+        if len(history.loss) == stop:
+            break
+    return network, optimizer.learning_rate
+
+
+@pytest.mark.parametrize("stop", range(1, 7))
+def test_a_schedule_set_by_hand_is_resumed_exactly(tmp_path, stop):
+    whole, rate = scheduled(tmp_path / "whole.npz")
+    scheduled(tmp_path / "run.npz", stop)
+    again, same = scheduled(tmp_path / "run.npz")
+    assert rate == same == 0.025
+    assert all(map(np.array_equal, again.parameters(), whole.parameters()))
+
+
+def test_the_rate_may_be_changed_by_hand_to_go_on(tmp_path):
+    own(tmp_path / "run.npz", 2)
+    optimizer = nn.SGD(0.01, momentum=0.9)
+    own(tmp_path / "run.npz", 3, optimizer=optimizer)
+    assert optimizer.learning_rate == 0.01
+    optimizer = nn.SGD(0.05, momentum=0.9)  # as it began
+    own(tmp_path / "run.npz", 4, optimizer=optimizer)
+    assert optimizer.learning_rate == 0.01
+
+
+def test_where_no_file_can_be_written_nothing_is_trained(tmp_path):
+    network = own_network()
+    before = [p.copy() for p in network.parameters()]
+    with pytest.raises(FileNotFoundError, match=r"no folder .*nowhere for the file run\.npz"):
+        own(tmp_path / "nowhere" / "run.npz", network=network)
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(PermissionError, match="take another path"):
+        own(tmp_path / "folder", network=network)
+    assert all(map(np.array_equal, network.parameters(), before))
+
+
+def test_after_divergence_the_file_holds_the_best_and_a_lower_rate_goes_on(tmp_path):
+    path, network, optimizer = tmp_path / "run.npz", own_network(), nn.SGD(0.05)
+    options = {"loss": nn.MeanSquaredError(), "checkpoint": path}
+    with pytest.raises(nn.TrainingDiverged, match="after epoch 3"):
+        for history in network.epochs(X, Y, optimizer=optimizer, epochs=9, **options):
+            if len(history.loss) == 3:
+                optimizer.learning_rate = 1e9
+    kept = nn.load(path, layers=[Shift, Residual])
+    assert all(map(np.array_equal, kept.parameters(), network.parameters()))
+    history = own_network(1).fit(X, Y, optimizer=nn.SGD(0.01), epochs=9, **options)
+    assert len(history.loss) == 9
+    assert history.loss[-1] < history.loss[3] <= history.loss[2]
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_a_resumed_training_with_threads_and_dropout_is_bit_identical(tmp_path, n):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+
+    def run(epochs, path=None):
+        network = image_network(np.random.default_rng(1))
+        return network, train(
+            network, nn.Adam(), 3, epochs, metric=stop_after(99), checkpoint=path, threads=n
+        )
+
+    whole, expected = run(5)
+    run(2, tmp_path / "run.npz")
+    again, history = run(5, tmp_path / "run.npz")
+    assert history == expected
+    assert all(map(np.array_equal, again.parameters(), whole.parameters()))

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,3 +91,46 @@ def test_processes_do_not_fight_over_the_cores(monkeypatch):
     pytest.importorskip("threadpoolctl", reason="asks how many threads there are")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")
     assert set(experiments.over_seeds(blas_threads, range(2), n_jobs=2).values) == {1}
+
+
+def fails_at_three(seed):
+    if seed in (3, 5):
+        raise ValueError("no luck")
+    return seed
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_seed_that_fails_is_named_and_the_others_are_kept(n_jobs):
+    with pytest.raises(ValueError, match="no luck") as caught:
+        experiments.over_seeds(fails_at_three, range(6), n_jobs=n_jobs)
+    assert caught.value.results == {0: 0, 1: 1, 2: 2, 4: 4}
+    assert "This came from seed 3. 4 of 6 went well" in caught.value.__notes__[-1]
+
+
+def test_a_setting_that_fails_is_named_too():
+    def divided(seed, width):
+        return seed / width
+
+    with pytest.raises(ZeroDivisionError) as caught:
+        experiments.grid(divided, [1, 2], n_jobs=1, width=[1, 0])
+    assert "(width, seed) = (0, 1)" in caught.value.__notes__[-1]
+    assert caught.value.results == {(1, 1): 1, (1, 2): 2}
+
+
+def process_of(seed):
+    return os.getpid()
+
+
+def test_joblib_says_who_works():
+    joblib = pytest.importorskip("joblib", reason="asks for its configuration")
+    with joblib.parallel_config("threading"):
+        here = experiments.over_seeds(process_of, range(4), n_jobs=2).values
+    assert set(here) == {os.getpid()}
+    elsewhere = experiments.over_seeds(process_of, range(4), n_jobs=2).values
+    assert os.getpid() not in elsewhere
+
+
+def test_results_that_are_no_numbers_show_how_many_there_are():
+    for result in ({"a": 1}, (1, 2), "text", None):
+        seeds = experiments.over_seeds(lambda seed, result=result: result, range(3), n_jobs=1)
+        assert repr(seeds) == "3 results, of seeds 0 to 2"

@@ -1,6 +1,9 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
+from specimens import Shift
 from strategies import matrices, read_only
 
 import nnbook as nn
@@ -254,3 +257,107 @@ def test_a_forward_that_changes_its_input_is_found():
 def test_a_check_that_could_compare_nothing_does_not_pass():
     with pytest.raises(ValueError, match="every entry of input at a kink"):
         nn.check_gradients(nn.ReLU(), np.zeros((2, 2)), rng=0)
+
+
+# --- dropout, state, and gradients too small to compare ---------------------------------------
+
+
+def dropout_network(layer):
+    return nn.Sequential(nn.Dense(3, 4, rng=0), layer, nn.Dense(4, 1, rng=1))
+
+
+def test_dropout_meets_the_same_mask_at_every_nudge():
+    network = dropout_network(nn.Dropout(0.5, rng=0))
+    assert nn.check_gradients(network, X, rng=0).error < 1e-8
+    assert nn.check_gradients(nn.Dropout(0.5, rng=0), X, rng=0).error < 1e-8
+
+
+def test_a_wrong_dropout_is_found():
+    class Unscaled(nn.Dropout):
+        def _input_gradient(self, grad):
+            return grad * (self._scale > 0)
+
+    with pytest.raises(nn.GradientMismatch, match=r"layer 0 Dense\(3, 4\) W"):
+        nn.check_gradients(dropout_network(Unscaled(0.5, rng=0)), X, rng=0)
+
+
+def test_generators_and_state_come_back_as_they_were():
+    rng, shift = np.random.default_rng(7), Shift(3)
+    network = nn.Sequential(shift, nn.Dropout(0.5, rng=rng), nn.Dense(3, 1, rng=1))
+    before, state = rng.bit_generator.state, shift.state["mean"].copy()
+    nn.check_gradients(network, X, rng=0)
+    assert rng.bit_generator.state == before
+    assert np.array_equal(shift.state["mean"], state)
+    assert shift.state["seen"] == 0
+    nn.check_gradients(network, X, rng=rng)  # the same generator may give R
+
+
+class Doubled(nn.Dense):
+    """Its gradient of W is twice what it should be."""
+
+    def _assign_gradients(self, grad):
+        super()._assign_gradients(grad)
+        self.gradients["W"] = 2 * self.gradients["W"]
+
+
+@pytest.mark.parametrize("depth", [1, 3, 6, 20])
+def test_a_doubled_gradient_is_found_or_reported_as_too_small(depth):
+    layers = [Doubled(1, 1, rng=0), nn.Sigmoid()]
+    for i in range(depth):
+        layers += [nn.Dense(1, 1, rng=i), nn.Sigmoid()]
+    network = nn.Sequential(*layers)
+    try:
+        report = nn.check_gradients(network, [[0.5], [1.0]], rng=0)
+    except nn.GradientMismatch as error:
+        assert str(error).startswith("layer 0")  # noqa: PT017
+        assert depth < 20
+    else:
+        assert report.arrays[0].resolution >= 1
+        assert "layer 0 Dense(1, 1) W (1, 1): too small to compare" in repr(report)
+        assert depth == 20
+
+
+def test_a_small_gradient_is_said_to_agree_only_as_far_as_can_be_told():
+    class Faint(nn.Layer):
+        def _forward(self, X):
+            return 1 + 1e-5 * X
+
+        def _input_gradient(self, grad):
+            return 1e-5 * grad
+
+    report = nn.check_gradients(Faint(), X, rng=0)
+    assert 1e-6 < report.arrays[0].resolution < 1
+    assert re.search(r"agrees to \de-0\d of it, \de-05", repr(report))
+
+
+def test_one_wrong_entry_far_back_in_a_large_array_is_found():
+    class Sly(nn.Dense):
+        def _assign_gradients(self, grad):
+            super()._assign_gradients(grad)
+            self.gradients["W"][-1, -1] += 1
+
+    with pytest.raises(nn.GradientMismatch, match=r"W\[19, 9\]"):
+        nn.check_gradients(Sly(20, 10, rng=0), np.ones((2, 20)), rng=0)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e3])
+def test_kinks_are_told_apart_at_any_size(size):
+    class Bent(nn.Layer):
+        def _forward(self, X):
+            self._X = X
+            return size * np.abs(X)
+
+        def _input_gradient(self, grad):
+            return size * np.sign(self._X) * grad
+
+    report = nn.check_gradients(Bent(), [[0.0, 2.0, -1.0]], rng=0)
+    assert [array.kinks for array in report.arrays] == [1]
+
+
+def test_samples_are_told_apart():
+    class Mixed(nn.Sigmoid):
+        def _input_gradient(self, grad):
+            return super()._input_gradient(grad[::-1])
+
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(Mixed(), np.zeros((2, 1)), rng=0)

@@ -1,7 +1,13 @@
+import copy
+import pickle
+import pydoc
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -226,3 +232,310 @@ def test_flatten_lays_each_sample_out_in_a_row_and_back():
     assert layer.forward(X[:0]).shape == (0, 12)
     assert layer.forward(np.ones((3, 4))).shape == (3, 4)
     nn.check_gradients(layer, X, rng=0)
+
+
+# --- layers of one's own ----------------------------------------------------------------------
+
+
+class Line(nn.Layer):
+    """Y = a X + b; the gradients are assigned in the other order than the parameters stand."""
+
+    def __init__(self):
+        super().__init__()
+        self.parameters = {"a": np.ones(1), "b": np.zeros(1)}
+
+    def _forward(self, X):
+        self.X = X
+        return X * self.parameters["a"] + self.parameters["b"]
+
+    def _assign_gradients(self, grad):
+        self.gradients["b"] = grad.sum(axis=0)
+        self.gradients["a"] = (grad * self.X).sum(axis=0)
+
+    def _input_gradient(self, grad):
+        return grad * self.parameters["a"]
+
+
+def test_gradients_belong_to_parameters_by_name():
+    network, T = nn.Sequential(Line()), np.arange(4.0)[:, None]
+    nn.check_gradients(network, T + 1, rng=0)
+    network.forward(T)
+    network.backward(np.ones((4, 1)))
+    assert [g.item() for g in network.gradients()] == [6, 4]
+    history = network.fit(
+        T, 2 * T + 1, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.05), epochs=300
+    )
+    assert history.loss[-1] < 1e-4
+    assert np.allclose(np.ravel(network.parameters()), [2, 1], atol=0.05)
+
+
+def test_before_the_first_backward_gradients_are_zero_in_the_shape_of_the_parameters():
+    network = nn.Sequential(Line(), nn.Dense(1, 2, rng=0))
+    assert [g.shape for g in network.gradients()] == [p.shape for p in network.parameters()]
+    assert not any(g.any() for g in network.gradients())
+
+
+def test_a_gradient_that_nobody_assigns_is_named():
+    class Forgetful(Line):
+        def _assign_gradients(self, grad):
+            self.gradients["a"] = (grad * self.X).sum(axis=0)
+
+    layer = Forgetful()
+    layer.forward(np.ones((2, 1)))
+    for back in (layer.backward, layer.assign_gradients):
+        with pytest.raises(
+            ValueError, match=r"Forgetful\(\).* got none for b; set self\.gradients"
+        ):
+            back(np.ones((2, 1)))
+
+
+@pytest.mark.parametrize(
+    ("base", "method", "hook"),
+    [
+        (nn.Layer, "forward", "_forward"),
+        (nn.Layer, "backward", "_input_gradient"),
+        (nn.Activation, "forward", "_function"),
+        (nn.Activation, "backward", "_derivative"),
+        (nn.Loss, "forward", "_loss"),
+        (nn.Loss, "backward", "_gradient"),
+        (nn.Optimizer, "step", "_update"),
+    ],
+)
+def test_overriding_the_public_method_says_what_to_override(base, method, hook):
+    message = f"Mine overrides {method}.*write {hook} instead"
+    with pytest.raises(TypeError, match=message):
+        type("Mine", (base,), {method: lambda self, *_: None})
+    type("Mine", (base,), {method: lambda self, *_: None, hook: lambda self, *_: None})
+
+
+@pytest.mark.parametrize("base", [nn.Layer, nn.Activation, nn.Loss, nn.Optimizer])
+def test_help_shows_the_lines_to_write(base):
+    hooks = {
+        nn.Layer: ["_forward(self, X)", "_assign_gradients(self, grad)", "_input_gradient(self, grad)"],
+        nn.Activation: ["_function(self, X)", "_derivative(self, X, Y)"],
+        nn.Loss: ["_loss(self, predictions, targets)", "_gradient(self, predictions, targets)"],
+        nn.Optimizer: ["_update(self, i, dp)"],
+    }[base]  # fmt: skip
+    text = pydoc.render_doc(base, renderer=pydoc.plaintext)
+    assert all(hook in text for hook in hooks)
+
+
+def test_settings_give_the_repr():
+    class Norm(nn.Layer):
+        settings = ("n", "rate")
+
+        def __init__(self, n, rate=0.1):
+            super().__init__()
+            self.n, self.rate = n, rate
+
+    assert repr(Norm(3)) == "Norm(3)"
+    assert repr(Norm(3, rate=0.5)) == "Norm(3, rate=0.5)"
+    assert repr(Residual(nn.Dense(2, 2, rng=0))) == "Residual(…)"
+
+
+def test_layers_that_are_held_are_reached():
+    network, X = own_network(), np.random.default_rng(1).normal(size=(7, 2))
+    names = ["0.b", "1.0.0.W", "1.0.0.b", "1.0.2.W", "1.0.2.b", "2.0.W", "2.0.b"]
+    assert list(network.named_parameters()) == names
+    assert len(network.parameters()) == len(network.gradients()) == 7
+    block = network[1].block
+    assert network.parameters()[1] is block[0].parameters["W"]
+    report = nn.check_gradients(network, X, rng=0)
+    assert [array.name for array in report.arrays][1] == "layer 1.0.0 Dense(2, 3) W"
+    before = [p.copy() for p in block.parameters()]
+    network.fit(X, X[:, :1], loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=2)
+    assert not any(map(np.array_equal, before, block.parameters()))
+    assert {p.dtype for p in network.astype(np.float32).parameters()} == {np.dtype("f4")}
+    assert block[0].forward(np.ones((1, 2))).dtype == np.float32
+    assert network[0].state["mean"].dtype == np.float32
+    assert network[0].state["seen"].dtype == np.int64
+    before = [p.copy() for p in block.parameters()]
+    network.fit(X, X[:, :1], loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1)
+    assert not any(map(np.array_equal, before, block.parameters()))
+
+
+def test_tables_reach_into_layers_that_are_held():
+    network = own_network()
+    assert [row[1:] for row in network.summary((2,)).rows] == [
+        ((2,), 2, 0), ((2,), 0, 0), ((3,), 9, 6), ((3,), 0, 0), ((2,), 8, 6), ((1,), 3, 2),
+    ]  # fmt: skip
+    assert "1.0.2  Dense(3, 2)  (m, 2)" in repr(network.summary((2,)))
+    assert "  1.0.2  Dense(3, 2)  8" in repr(network)
+    trace = network.trace(np.ones((4, 2)))
+    assert [t.place for t in trace.layers] == ["0", "1", "1.0.0", "1.0.1", "1.0.2", "2.0"]
+    assert trace.layers[2].forward == ((4, 2), (4, 3))
+    assert trace.layers[2].backward == ((4, 3), (4, 2))
+
+
+def test_a_holder_that_stands_first_passes_the_blame_to_those_inside():
+    block = nn.Sequential(nn.Dense(2, 2, rng=0))
+    network = nn.Sequential(Residual(block), nn.Dense(2, 1, rng=1))
+    network.forward(np.ones((3, 2)))
+    network.backward(np.ones((3, 1)))
+    assert all(g.any() for g in block.gradients())
+
+
+def test_a_network_in_a_network_is_that_network():
+    inner = nn.Sequential(nn.Dense(2, 3, rng=0), nn.Tanh())
+    nested = nn.Sequential(inner, nn.Sequential(nn.Sequential(nn.Dense(3, 1, rng=1))))
+    flat = nn.Sequential(*inner, nn.Dense(3, 1, rng=1))
+    X = np.random.default_rng(2).normal(size=(5, 2))
+    assert np.array_equal(nested.forward(X), flat.forward(X))
+    one, other = (n.backward(np.ones((5, 1)), input_gradient=True) for n in (nested, flat))
+    assert np.array_equal(one, other)
+    assert all(map(np.array_equal, nested.gradients(), flat.gradients()))
+    assert nested.gradients()[0] is inner.gradients()[0]
+    nn.check_gradients(nested, X, rng=0)
+
+
+def test_hidden_layers_unfinished_ones_and_the_same_one_twice_are_refused():
+    class Hidden(nn.Layer):
+        def __init__(self, block):
+            super().__init__()
+            self.block = block
+
+    class Unfinished(nn.Layer):
+        def __init__(self):
+            self.n = 1
+
+    dense = nn.Dense(2, 2, rng=0)
+    with pytest.raises(
+        ValueError, match=r"block is not there; write self\.layers = \(self\.block,\)"
+    ):
+        nn.Sequential(Hidden(dense))
+    with pytest.raises(ValueError, match="block is not there"):
+        nn.check_gradients(Hidden([dense]), np.ones((1, 2)), rng=0)
+    with pytest.raises(TypeError, match=r"call super\(\).__init__\(\) first"):
+        nn.Sequential(Unfinished())
+    with pytest.raises(ValueError, match=r"same Dense\(2, 2\) object again at position 1"):
+        nn.Sequential(Residual(dense), dense)
+
+
+# --- predictions leave no trace ---------------------------------------------------------------
+
+
+def every_kind():
+    rng = np.random.default_rng(0)
+    return nn.Sequential(
+        nn.Conv2D(1, 2, 3, rng=rng),
+        nn.ReLU(),
+        nn.MaxPool2D(2),
+        nn.AvgPool2D(1),
+        nn.Flatten(),
+        nn.Dropout(0.5, rng=rng),
+        nn.Dense(8, 2, rng=rng),
+        nn.Tanh(),
+        own_network(),
+        nn.Softmax(),
+    )
+
+
+def test_a_prediction_between_forward_and_backward_changes_nothing():
+    network, (X1, X2) = every_kind(), np.random.default_rng(1).normal(size=(2, 3, 6, 6, 1))
+    Y = network.forward(X1)
+    alone = copy.deepcopy(network)
+    alone.backward(np.arange(3.0)[:, None] * np.ones_like(Y))
+    before = pickle.dumps(network)
+    network.predict(X2)
+    network.predict(X2, batch_size=2)
+    network.evaluate(X2, np.ones((3, 1)), loss=nn.MeanSquaredError())
+    network.summary((6, 6, 1))
+    assert pickle.dumps(network) == before
+    network.backward(np.arange(3.0)[:, None] * np.ones_like(Y))
+    assert all(map(np.array_equal, network.gradients(), alone.gradients()))
+
+
+def test_no_activations_stay_behind_after_a_prediction():
+    network = every_kind()
+    before = len(pickle.dumps(network))
+    network.predict(np.zeros((300, 6, 6, 1)))
+    network.predict(np.zeros((300, 6, 6, 1)), batch_size=64)
+    assert len(pickle.dumps(network)) == before
+
+
+def test_layers_that_are_held_predict_too():
+    block = nn.Sequential(nn.Dropout(0.9, rng=0), nn.Dense(2, 2, rng=0))
+    layer = Residual(block)
+    X = np.random.default_rng(1).normal(size=(5, 2))
+    assert np.array_equal(layer.predict(X), X + block[1].predict(X))
+    assert np.array_equal(nn.Sequential(layer).predict(X), layer.predict(X))
+    assert not np.array_equal(layer.forward(X), layer.predict(X))
+
+
+def test_two_threads_may_predict_at_once():
+    network = every_kind()
+    Xs = np.random.default_rng(1).normal(size=(8, 40, 6, 6, 1))
+    expected = [network.predict(X) for X in Xs]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(5):
+            assert all(map(np.array_equal, pool.map(network.predict, Xs), expected))
+
+
+def test_predict_lets_dropout_rest_in_every_batch():
+    network = nn.Sequential(nn.Dense(2, 50, rng=0), nn.Dropout(0.9, rng=1), nn.Dense(50, 1, rng=2))
+    X = np.random.default_rng(1).normal(size=(7, 2))
+    plain = nn.Sequential(network[0], network[2])
+    assert np.allclose(network.predict(X, batch_size=3), plain.predict(X), rtol=0, atol=1e-14)
+
+
+# --- one layer, several shapes; float32 -------------------------------------------------------
+
+LAYERS = {
+    "conv": (lambda: nn.Conv2D(1, 2, 3, rng=0, stride=2, padding=1), (4, 7, 6, 1), (3, 5, 8, 1)),
+    "conv, many channels": (lambda: nn.Conv2D(5, 2, (2, 3), rng=0), (4, 5, 6, 5), (6, 4, 4, 5)),
+    "max pool": (lambda: nn.MaxPool2D(2), (4, 7, 6, 2), (3, 5, 8, 2)),
+    "avg pool": (lambda: nn.AvgPool2D(3, 2), (4, 7, 6, 2), (3, 5, 8, 2)),
+    "dense": (lambda: nn.Dense(3, 2, rng=0), (4, 3), (7, 3)),
+    "flatten": (nn.Flatten, (4, 3, 2), (3, 5)),
+    "sigmoid": (nn.Sigmoid, (4, 3), (2, 5)),
+    "tanh": (nn.Tanh, (4, 3), (2, 5)),
+    "relu": (nn.ReLU, (4, 3), (2, 5)),
+    "leaky": (lambda: nn.LeakyReLU(0.2), (4, 3), (2, 5)),
+    "softmax": (nn.Softmax, (4, 3), (2, 5)),
+    "dropout": (lambda: nn.Dropout(0.5, rng=3), (4, 3), (2, 5)),
+}
+
+
+def there_and_back(layer, X):
+    Y = layer.forward(X)
+    dX = layer.backward(np.cos(np.arange(Y.size)).reshape(Y.shape).astype(Y.dtype))
+    return [Y, dX, *layer.gradients.values()]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_one_layer_may_meet_several_shapes(name):
+    make, *shapes = LAYERS[name]
+    rng, layer = np.random.default_rng(1), make()
+    for shape in (*shapes, shapes[0]):
+        X, fresh = rng.normal(size=shape), make()
+        if name == "dropout":
+            fresh._rng.bit_generator.state = layer._rng.bit_generator.state
+        assert all(map(np.array_equal, there_and_back(layer, X), there_and_back(fresh, X)))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_float32_is_float64_but_for_rounding(name):
+    make, shape, _ = LAYERS[name]
+    X = np.random.default_rng(1).normal(size=shape).astype(np.float32)
+    fine, coarse = there_and_back(make(), X.astype(float)), there_and_back(make().astype("f4"), X)
+    for a, b in zip(fine, coarse, strict=True):
+        assert b.dtype == np.float32
+        assert np.abs(a - b).max() <= 1e-4 * max(np.abs(a).max(), 1e-3)
+    predicted = make().astype(np.float32).predict(X)
+    assert predicted.dtype == np.float32
+    assert np.allclose(predicted, make().predict(X.astype(float)), rtol=1e-4, atol=1e-5)
+
+
+def test_an_initializer_must_give_the_shape_and_is_copied():
+    given = np.ones((2, 3))
+    layer = nn.Dense(2, 3, rng=0, weights=lambda shape, rng: given)
+    layer.parameters["W"] += 1
+    assert (given == 1).all()
+    whole = nn.Dense(2, 3, rng=0, weights=lambda shape, rng: np.ones(shape, int))
+    assert whole.parameters["W"].dtype == np.float64
+    for make in (
+        lambda: nn.Dense(2, 3, rng=0, weights=lambda shape, rng: np.ones(3)),
+        lambda: nn.Conv2D(1, 2, 3, rng=0, biases=lambda shape, rng: np.ones((1, 2))),
+    ):
+        with pytest.raises(ValueError, match=r"to return an array of shape \(.*\), got"):
+            make()

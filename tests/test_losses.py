@@ -242,3 +242,114 @@ def test_class_losses_keep_the_type_and_alter_nothing(make, dtype):
     assert loss.backward().dtype == dtype
     with pytest.raises(RuntimeError, match="there was none"):
         make().backward()
+
+
+# --- weights, and losses of one's own ---------------------------------------------------------
+
+EVERY = {
+    "MeanSquaredError": (nn.MeanSquaredError, (5, 2)),
+    "HalfSquaredError": (nn.HalfSquaredError, (5, 2, 2)),
+    "BinaryCrossEntropy": (nn.BinaryCrossEntropy, (5, 1)),
+    "SigmoidBinaryCrossEntropy": (nn.SigmoidBinaryCrossEntropy, (5, 3)),
+    "CrossEntropy": (nn.CrossEntropy, (5, 3)),
+    "SoftmaxCrossEntropy": (nn.SoftmaxCrossEntropy, (5, 3)),
+}
+
+
+class FourthPower(nn.Loss):
+    """A loss of one's own, in the two lines that its docstring asks for."""
+
+    def _loss(self, predictions, targets):
+        return ((predictions - targets) ** 4).mean()
+
+    def _gradient(self, predictions, targets):
+        return 4 * (predictions - targets) ** 3 / predictions.size
+
+
+EVERY["FourthPower"] = (FourthPower, (5, 2))
+
+
+def case_of(name, m=5):
+    make, shape = EVERY[name]
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.1, 0.9, (m, *shape[1:]))
+    classes = name in ("CrossEntropy", "SoftmaxCrossEntropy")
+    return make, p, rng.integers(3, size=m) if classes else rng.integers(0, 2, p.shape)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_weights_count_a_sample_as_often_as_they_say(name):
+    make, p, y = case_of(name)
+    times = np.array([3, 1, 0, 2, 1])
+    one, other = make(), make()
+    value = one.forward(p, y, weights=times)
+    assert np.isclose(
+        value, other.forward(np.repeat(p, times, axis=0), np.repeat(y, times, axis=0))
+    )
+    repeated, grad = other.backward(), one.backward()
+    ends = np.cumsum(times)
+    for i, n in enumerate(times):
+        assert np.allclose(grad[i], repeated[ends[i] - n : ends[i]].sum(axis=0), atol=1e-15)
+    assert np.isclose(make().forward(p, y, weights=np.full(5, 0.3)), make().forward(p, y))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_weighted_gradients_are_derivatives(name):
+    make, p, y = case_of(name)
+    w = np.random.default_rng(1).uniform(0.1, 2, 5)
+    loss = make()
+    loss.forward(p, y, w)
+    central = nn.numerical_gradient(lambda q: make().forward(q, y, w), p)
+    assert np.allclose(loss.backward(), central, atol=1e-8)
+    loss.forward(p, y)  # without weights again
+    assert np.allclose(
+        loss.backward(), nn.numerical_gradient(lambda q: make().forward(q, y), p), atol=1e-8
+    )
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_one_loss_may_meet_batches_of_several_sizes(name):
+    loss = EVERY[name][0]()
+    for m in (4, 3, 1, 4):
+        make, p, y = case_of(name, m)
+        fresh = make()
+        assert loss.forward(p, y) == fresh.forward(p, y)
+        assert np.array_equal(loss.backward(), fresh.backward())
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_losses_in_float32_are_those_in_float64_but_for_rounding(name):
+    make, p, y = case_of(name)
+    fine, coarse = make(), make()
+    for w in (None, [1, 2, 3, 4, 5]):
+        a, b = fine.forward(p, y, w), coarse.forward(p.astype(np.float32), y, w)
+        assert np.isclose(a, b, rtol=1e-5)
+        grad = coarse.backward()
+        assert grad.dtype == np.float32
+        assert np.allclose(fine.backward(), grad, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        ([1, 2], ValueError, r"weights of shape \(3,\).*class weights are w\[y\]"),
+        (np.ones((3, 1)), ValueError, r"weights of shape \(3,\)"),
+        ([1, -1, 1], ValueError, "at least 0, some of them above it, got -1 to 1"),
+        ([0, 0, 0], ValueError, "some of them above it"),
+        ([1, np.nan, 1], ValueError, "weights expects finite"),
+        (["a", "b", "c"], TypeError, "real numbers"),
+    ],
+)
+def test_impossible_weights_are_refused(weights, error, message):
+    with pytest.raises(error, match=message):
+        nn.MeanSquaredError().forward(np.ones((3, 1)), np.zeros((3, 1)), weights)
+
+
+def test_weights_of_the_caller_are_left_alone():
+    w = read_only(np.array([1.0, 3.0]))
+    nn.MeanSquaredError().forward(np.ones((2, 1)), np.zeros((2, 1)), w)
+
+
+def test_a_column_is_advised_where_one_is_missing():
+    with pytest.raises(ValueError, match=r"got \(3, 1\) and \(3,\); write y\[:, None\]"):
+        nn.MeanSquaredError().forward(np.ones((3, 1)), np.ones(3))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from strategies import read_only
+from hypothesis import given
+from strategies import generators, matrices, read_only
 
 from nnbook import metrics
 
@@ -67,3 +68,33 @@ def test_scores_need_two_axes_and_a_sample():
         metrics.accuracy([0.1, 0.9], [1, 1])
     with pytest.raises(ValueError, match="at least one sample"):
         metrics.accuracy(np.zeros((0, 2)), np.zeros(0, int))
+
+
+@given(matrices(), generators())
+def test_errors_of_numbers_are_their_formulas(targets, rng):
+    predictions = targets + rng.normal(size=targets.shape)
+    pairs = list(zip(predictions.ravel(), targets.ravel(), strict=True))
+    mean = sum(abs(p - t) for p, t in pairs) / len(pairs)
+    assert np.isclose(metrics.mean_absolute_error(predictions, targets), mean)
+    if (np.ptp(targets, axis=0) > 1e-3).all():
+        shares = [
+            1 - sum((p - t) ** 2) / sum((t - t.mean()) ** 2)
+            for p, t in zip(predictions.T, targets.T, strict=True)
+        ]
+        assert np.isclose(metrics.r2(predictions, targets), np.mean(shares))
+        assert metrics.r2(targets, targets) == 1
+
+
+def test_r2_of_the_mean_is_zero_and_equal_targets_are_refused():
+    assert metrics.r2([[2.0], [2.0]], [[1.0], [3.0]]) == 0
+    with pytest.raises(ValueError, match="differ from each other"):
+        metrics.r2([[2.0], [2.0]], [[1.0], [1.0]])
+    for metric in (metrics.r2, metrics.mean_absolute_error):
+        with pytest.raises(ValueError, match="at least one sample"):
+            metric(np.zeros((0, 1)), np.zeros((0, 1)))
+        with pytest.raises(ValueError, match=r"write y\[:, None\]"):
+            metric(np.ones((2, 1)), np.ones(2))
+
+
+def test_of_equal_scores_the_first_counts():
+    assert metrics.accuracy([[0.5, 0.5]], [0]) == 1

@@ -201,3 +201,92 @@ def test_impossible_options_are_value_errors(make, options):
 def test_its_repr_says_the_rate():
     assert repr(nn.SGD(0.1)) == "SGD(learning_rate=0.1)"
     assert repr(nn.Adam()) == "Adam(learning_rate=0.001)"
+
+
+# --- clipping and decay together, memory ------------------------------------------------------
+
+CLIPS = [
+    {"clip_norm": 0.7},
+    {"clip_value": 0.3},
+    {"clip_value": 0.3, "clip_norm": 0.4},
+]
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5])
+@pytest.mark.parametrize("clip", CLIPS)
+@pytest.mark.parametrize("make", ALL)
+def test_values_are_clipped_then_the_norm_and_the_decay_comes_last(make, clip, decay):
+    rng = np.random.default_rng(0)
+    p = [rng.normal(size=(2, 2)), rng.normal(size=3)]
+    q = [array.copy() for array in p]
+    optimizer, plain = make(weight_decay=decay, **clip), make()
+    for _ in range(3):
+        gradients = [rng.normal(size=array.shape) for array in p]
+        by_hand = gradients
+        if "clip_value" in clip:
+            by_hand = [np.clip(g, -0.3, 0.3) for g in by_hand]
+        norm = np.sqrt(sum((g**2).sum() for g in by_hand))
+        if "clip_norm" in clip:
+            by_hand = [g * min(1, clip["clip_norm"] / norm) for g in by_hand]
+        plain.step(q, [g + decay * array for g, array in zip(by_hand, q, strict=True)])
+        optimizer.step(p, gradients)
+    assert all(np.allclose(a, b, rtol=1e-13) for a, b in zip(p, q, strict=True))
+
+
+@pytest.mark.parametrize("make", ALL)
+def test_steps_in_float32_are_those_in_float64_but_for_rounding(make):
+    rng = np.random.default_rng(0)
+    p, optimizers = rng.normal(size=4), (make(weight_decay=0.1), make(weight_decay=0.1))
+    q = p.astype(np.float32)
+    for g in rng.normal(size=(10, 4)):
+        optimizers[0].step([p], [g])
+        optimizers[1].step([q], [g.astype(np.float32)])
+    assert np.allclose(p, q, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("make", ALL[1:])
+def test_other_arrays_than_those_remembered_are_refused_even_of_equal_shape(make):
+    optimizer, p, g = make(), [np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)]
+    optimizer.step(p, g)
+    optimizer.step(p, g)
+    others = [p[0], np.ones(2)]
+    for wrong in (others, p[::-1], p[:1]):
+        kept = [array.copy() for array in wrong]
+        with pytest.raises(ValueError, match=r"remembers 2 steps of other parameters.*make a new"):
+            optimizer.step(wrong, g[: len(wrong)])
+        assert all(map(np.array_equal, kept, wrong))
+    optimizer.forget()
+    assert optimizer.steps == 0
+    fresh, a, b = make(), [np.ones(2)], [np.ones(2)]
+    optimizer.step(a, g[:1])
+    fresh.step(b, g[:1])
+    assert np.array_equal(a, b)
+
+
+def test_momentum_may_be_switched_on_later():
+    optimizer, p = nn.SGD(0.1), np.zeros(1)
+    optimizer.step([p], [np.ones(1)])
+    optimizer.momentum = 0.5
+    for _ in range(2):
+        optimizer.step([p], [np.ones(1)])
+    assert np.isclose(p, -0.1 - 0.1 - 0.15).all()
+
+
+def test_an_optimizer_of_ones_own_names_its_memory_and_gets_it():
+    class Average(nn.Optimizer):
+        memory = ("mean",)
+
+        def _update(self, i, dp):
+            self.mean[i] = self.mean[i] + (dp - self.mean[i]) / self.steps
+            return self.learning_rate * self.mean[i]
+
+    p, optimizer = [np.zeros(1), np.zeros(2)], Average(0.5)
+    optimizer.step(p, [np.ones(1), np.ones(2)])
+    optimizer.step(p, [3 * np.ones(1), np.ones(2)])
+    assert p[0].tolist() == [-0.5 - 1.0]
+    assert p[1].tolist() == [-1, -1]
+
+
+def test_a_schedule_given_as_a_function_says_where_it_goes():
+    with pytest.raises(TypeError, match=r"a number, got a function.*network\.epochs"):
+        nn.SGD(lambda t: 0.1 / t)

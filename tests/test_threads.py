@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from specimens import image_network, some_data
+from specimens import Residual, Shift, image_network, some_data
 
 import nnbook as nn
 from nnbook.layers import twin_of
@@ -100,3 +100,122 @@ def test_a_twin_shares_parameters_and_nothing_else():
     assert not any(g.any() for g in network.gradients())
     with pytest.raises(RuntimeError, match="call forward first"):
         network.backward(np.ones_like(Y))
+
+
+# --- what cannot be cut -----------------------------------------------------------------------
+
+X, Y = np.random.default_rng(0).normal(size=(12, 2)), np.ones((12, 1))
+
+
+class Centred(nn.Layer):
+    """Takes the mean of the batch away: an answer depends on the other samples."""
+
+    def _forward(self, X):
+        return X - X.mean(axis=0)
+
+    def _input_gradient(self, grad):
+        return grad - grad.mean(axis=0)
+
+
+class Balanced(nn.MeanSquaredError):
+    """Weighted by the targets, and divided by the sum of the weights of the batch."""
+
+    def _prices(self, predictions, targets):
+        w = np.where(targets[:, 0] > 1, 5.0, 1.0)
+        return super()._prices(predictions, targets) * w / w.mean()
+
+
+def fit(layers=(), loss=None, threads=2, **options):
+    network = nn.Sequential(*layers, nn.Dense(2, 1, rng=0))
+    options = {"y": np.arange(12.0)[:, None] % 3} | options
+    y, defaults = options.pop("y"), {"optimizer": nn.SGD(0.01), "epochs": 2, "progress": False}
+    history = network.fit(
+        X, y, loss=loss or nn.MeanSquaredError(), threads=threads, **defaults | options
+    )
+    return network, history
+
+
+@pytest.mark.parametrize(
+    ("layers", "loss", "message"),
+    [
+        ([Centred()], None, r"threads=1 with Centred\(\), whose answer .* depends on the other"),
+        ([Residual(nn.Sequential(Centred()))], None, "depends on the other samples"),
+        ([Shift(2)], None, r"threads=1 with Shift\(2\), which keeps a state"),
+        ([Residual(nn.Sequential(Shift(2)))], None, "which keeps a state"),
+        ([], Balanced(), r"threads=1 with Balanced\(\), which is no mean .*weights="),
+    ],
+)
+def test_what_depends_on_the_whole_batch_is_refused_before_anything_has_changed(
+    layers, loss, message
+):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    with pytest.raises(ValueError, match=message):
+        fit(layers, loss)
+    fit(layers, loss, threads=1)
+
+
+@pytest.mark.parametrize("batch_size", [None, 5])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_and_augmentation_work_with_threads(batch_size, dtype):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    options = {
+        "weights": np.arange(1.0, 13),
+        "augment": lambda batch, rng: batch + rng.normal(size=batch.shape),
+        "rng": 0,
+        "batch_size": batch_size,
+    }
+    one, first = fit([nn.Dense(2, 2, rng=1), nn.Tanh()], threads=1, **options)
+    for threads in (2, 3, 20):
+        other, second = fit([nn.Dense(2, 2, rng=1), nn.Tanh()], threads=threads, **options)
+        assert np.allclose(first.loss, second.loss, rtol=1e-12)
+        assert all(map(np.allclose, one.parameters(), other.parameters()))
+
+
+def test_layers_of_ones_own_that_may_be_cut_are():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+
+    def layers():
+        return [Residual(nn.Sequential(nn.Dense(2, 3, rng=1), nn.Tanh(), nn.Dense(3, 2, rng=2)))]
+
+    one, first = fit(layers(), threads=1)
+    two, second = fit(layers(), threads=2)
+    assert np.allclose(first.loss, second.loss, rtol=1e-12)
+    assert all(map(np.allclose, one.parameters(), two.parameters()))
+
+
+def test_where_no_thread_can_start_one_goes_on_and_says_so(monkeypatch):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    expected = fit(threads=1)[1]
+
+    def never(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", never)
+    with pytest.warns(UserWarning, match="goes on with one thread.*can't start new thread"):
+        assert fit(threads=2)[1] == expected
+
+
+def blas_threads():
+    threadpoolctl = pytest.importorskip("threadpoolctl", reason="asks how many threads there are")
+    return [p["num_threads"] for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
+
+
+@pytest.mark.parametrize(("small", "expected"), [(1e99, 1), (0, 2)])
+def test_small_networks_hold_the_threads_of_numpy_to_one(monkeypatch, small, expected):
+    threadpoolctl = pytest.importorskip("threadpoolctl", reason="asks how many threads there are")
+    seen = []
+
+    class Watch(nn.Flatten):
+        def _forward(self, X):
+            seen.append(set(blas_threads()))
+            return super()._forward(X)
+
+    monkeypatch.setattr("nnbook.threads.SMALL", small)
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        if set(blas_threads()) != {2}:
+            pytest.skip("this NumPy has no threads of its own")
+        network = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0))
+        seen.clear()
+        for _ in network.epochs(X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=2):
+            assert set(blas_threads()) == {2}  # the loop is the reader's
+    assert seen[-1] == seen[-2] == {expected}

@@ -178,7 +178,8 @@ def _there_and_back(layer, X, dY):
 
 
 def _hint(error: BaseException, method: str) -> str:
-    if error.args == ("s",) and method in ("", "_assign_gradients"):  # a KeyError
+    missing = error.args == ("s",) or "got none for s" in str(error)  # a KeyError, or nnbook's own
+    if missing and method in ("", "_assign_gradients"):
         return 'nothing was assigned with self.gradients["s"] = ... in _assign_gradients'
     if method == "forward":  # nnbook's own, which asks for the shape of what came
         return "_forward has to return an array"
