@@ -153,8 +153,8 @@ def _may_be_cut(network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> Non
         one = copy.deepcopy(loss)
         whole = one.forward(X, y)
         shares = np.array([1 / len(X), 1 - 1 / len(X)])
-        pieces = [one.forward(X[cut], y[cut]) for cut in cuts]
-        if not _near(shares @ pieces, np.array(whole, X.dtype)):
+        values = [one.forward(X[cut], y[cut]) for cut in cuts]
+        if not _near(shares @ values, np.array(whole, X.dtype)):
             raise ValueError(
                 f"fit expects threads=1 with {loss}, which is no mean over the samples; if its "
                 "samples have weights, fit takes them as weights=..."

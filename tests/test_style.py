@@ -1,4 +1,4 @@
-"""Code and notebooks are clean, by ruff's measure."""
+"""Code and notebooks are clean, by ruff's measure, and the package's types by mypy's."""
 
 import subprocess
 import sys
@@ -15,4 +15,10 @@ def test_ruff_is_content(command):
         capture_output=True,
         text=True,
     )
+    assert result.returncode == 0, result.stdout
+
+
+def test_mypy_is_content():
+    command = [sys.executable, "-m", "mypy"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout

@@ -57,7 +57,7 @@ same_for_five_and_seven = Value(
 same_for_four = Property(
     "9.4",
     "two whole numbers of zeros that keep the size for f = 4",
-    lambda zeros: (
+    lambda zeros: bool(
         zeros.size == 2
         and zeros.sum() == 3
         and (zeros >= 0).all()

@@ -90,7 +90,7 @@ class Property:
         array = _real(answer)
         held = False if array is None else self.holds(array)
         reason = held if isinstance(held, str) else ""
-        if held and not reason and np.isfinite(array).all():
+        if held and not reason and np.isfinite(np.asarray(array)).all():
             return None
         came = f"came {show(answer)}" if self.quoted or not reason else ""
         return Finding(self.asked, came, remark=reason)

@@ -118,7 +118,8 @@ def error_surface(
         ax.plot(*line, "--", color=COLORS[2], lw=1.8, zorder=2)
     if points is not None:
         ax.plot(*points.T, "o-", color=BACKWARD, lw=1.6, ms=5.5, zorder=3)
-    ax.figure.draw_without_rendering()  # the layout must stand before lengths are measured
+    # the layout must stand before lengths are measured
+    ax.figure.canvas.figure.draw_without_rendering()
     boxes: list[Bbox] = []
     trail = _trail(ax)
     for mark in contours.labelTexts:
@@ -138,7 +139,7 @@ def error_surface(
 def _trail(ax: Axes) -> np.ndarray:
     """Give the pixels that the lines of the Axes pass, close together."""
     steps = np.linspace(0, 1, 300)[:, None]
-    segments = [pair for line in ax.lines for pair in pairwise(line.get_xydata())]
+    segments = [pair for line in ax.lines for pair in pairwise(np.asarray(line.get_xydata()))]
     passed = [start + steps * (end - start) for start, end in segments]
     return ax.transData.transform(np.concatenate([np.empty((0, 2)), *passed]))
 
@@ -519,11 +520,11 @@ def layer_norms(
     _check_dict("layer_norms", "norms", norms)
     pairs = {}
     for name, values in norms.items():
-        values = np.asarray(values, dtype=float)
-        if (values < 0).any():
+        sizes = np.asarray(values, dtype=float)
+        if (sizes < 0).any():
             raise ValueError(
-                f"plot.layer_norms: sizes should not be negative, got {values.min()} in {name!r}"
+                f"plot.layer_norms: sizes should not be negative, got {sizes.min()} in {name!r}"
             )
-        layers = np.arange(1, len(values) + 1)
-        pairs[name] = (layers[values > 0], values[values > 0])
+        layers = np.arange(1, len(sizes) + 1)
+        pairs[name] = (layers[sizes > 0], sizes[sizes > 0])
     return _lines("layer_norms", pairs, labels, False, True, True, ax)

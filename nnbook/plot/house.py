@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -23,7 +24,7 @@ INK, GREY, PALE = "#222222", "#8A8A8A", "#F1F1F1"
 WIDTH = 7.2
 MOST_NUMBERED_CELLS = 200  # of a table; more are shown by colour alone
 
-_STYLE = {
+_STYLE: dict[Any, Any] = {
     "figure.figsize": (WIDTH, 4.0),
     "figure.dpi": 100,
     "figure.facecolor": "white",  # opaque, or the dark theme of JupyterLab would show through
@@ -70,7 +71,7 @@ def show(ax: Axes) -> None:
     from IPython.display import display
 
     display(ax.figure)
-    plt.close(ax.figure)
+    plt.close(ax.figure.canvas.figure)
 
 
 def board(ax: Axes | None, width: float, height: float) -> Axes:
@@ -94,15 +95,19 @@ def write(ax: Axes, x: float, y: float, text: str, colour: str, size: float = 9.
     return ax.text(x, y, text, color=colour, fontsize=size, ha="center", va="center", zorder=4)
 
 
-def ink_on(image: AxesImage, value: float) -> str:
+def ink_on(image: AxesImage, value: ArrayLike) -> str:
     """Give the colour in which a number can be read on the colour of its cell."""
-    return INK if np.dot(image.to_rgba(value)[:3], (0.299, 0.587, 0.114)) > 0.55 else "white"
+    return (
+        INK
+        if np.dot(image.to_rgba(np.asarray(value))[:3], (0.299, 0.587, 0.114)) > 0.55
+        else "white"
+    )
 
 
 def arrow(ax: Axes, start: ArrayLike, end: ArrayLike, colour: str, *, shrink: float = 0) -> None:
     """Draw an arrow from ``start`` to ``end``."""
     look = {"arrowstyle": "-|>", "color": colour, "lw": 1.2, "shrinkA": 0, "shrinkB": shrink}
-    ax.annotate("", end, start, arrowprops=look)
+    ax.annotate("", tuple(np.ravel(end)), tuple(np.ravel(start)), arrowprops=look)
 
 
 def whole_numbers() -> MaxNLocator:

@@ -356,9 +356,9 @@ def _tiles(
     size = (left + across * side + (0.2 if numbered else 0.9), len(mosaic) * side + 0.2)
     ax = new_axes(ax, size)
     largest = np.nanmax(np.abs(mosaic)) or 1.0
-    limits = {"vmin": -largest if signed else min(0.0, np.nanmin(mosaic)), "vmax": largest}
+    least = -largest if signed else min(0.0, np.nanmin(mosaic))
     colours = plt.get_cmap("PRGn" if signed else "Blues").with_extremes(bad="white")
-    image = ax.imshow(mosaic, cmap=colours, interpolation="nearest", **limits)
+    image = ax.imshow(mosaic, cmap=colours, interpolation="nearest", vmin=least, vmax=largest)
     ax.set_axis_off()
     ax.set_xlim(-0.5 - left / side, across - 0.5)
     for (row, column), name in zip(corners, names or [], strict=False):

@@ -205,9 +205,8 @@ def _layers(
 
 def _pick(layers: list[np.ndarray | None] | None, layer: int, i: int, decimals: int) -> str:
     """Write number i of a layer, or nothing when none were given."""
-    if layers is None or layers[layer] is None:
-        return ""
-    return format_number(layers[layer].flat[i], decimals)
+    numbers = None if layers is None else layers[layer]
+    return "" if numbers is None else format_number(numbers.flat[i], decimals)
 
 
 def chain(
