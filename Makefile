@@ -17,8 +17,9 @@ LAB_ARGS ?=
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
+# one process a core; loadfile, because the cells of a notebook share a kernel
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
 # asked for, because the others bring gigabytes that nothing here needs
