@@ -17,8 +17,9 @@ LAB_ARGS ?=
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
+# one process a core; loadfile, because the cells of a notebook share a kernel
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 # layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
 # asked for, because the others bring gigabytes that nothing here needs
@@ -45,6 +46,7 @@ clean:
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "nnbook needs Python 3.11 or newer; try: make PYTHON=python3.12"; exit 1; }
+	@echo "setting up $(VENV), which takes a minute or two"
 	@if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV) && \
 		uv pip install --quiet --python $(VENV) --constraint constraints.txt --editable '.[test]'; \

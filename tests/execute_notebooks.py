@@ -31,12 +31,25 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     for cell in notebook.cells:
         tags = cell.metadata.get("tags")
         cell.metadata = nbformat.from_dict({"tags": tags} if tags else {})
+        if cell.cell_type == "code":
+            cell.outputs = merged(cell.outputs)
         for output in cell.get("outputs", []):
             if output.output_type in ("display_data", "execute_result"):
                 output.metadata = nbformat.NotebookNode()
                 # a slider lives in the kernel; its text stays
                 output.data.pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
+
+
+def merged(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """Make two prints in a row one output, however they arrive; a figure between them stays there."""
+    kept = []
+    for output in outputs:
+        if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
+            kept[-1].text += output.text
+        else:
+            kept.append(output)
+    return kept
 
 
 def execute(path: Path) -> bool:
@@ -52,7 +65,6 @@ def execute(path: Path) -> bool:
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
-        coalesce_streams=True,  # two prints in a row are one output, however they arrive
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
     after = nbformat.writes(clean(notebook)) + "\n"

@@ -16,14 +16,15 @@ the layer is introduced, as ``(1.3) = ...``. A refuted formula has ``\neq`` and 
 from __future__ import annotations
 
 import ast
-import contextlib
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import nbformat
 import numpy as np
+from running import Check
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 DERIVATIVE = re.compile(r"\\partial|\\delta|\\Delta|\\frac\s*\{d|'\(|\^\\prime|d[WbZAXz]\b")
@@ -496,67 +497,61 @@ def contains(source: str, expression: str) -> bool:
     return any(ast.dump(node) == wanted for node in ast.walk(ast.parse(source)))
 
 
-def problems(notebook: nbformat.NotebookNode, without_layer: frozenset[str] = frozenset()) -> list:
-    """Execute the notebook in this process and return all that is wrong with its formulas."""
-    found: list[str] = []
-    namespace: dict[str, Any] = {"__name__": "__notebook__"}
-    pending: list[CheckLine] = []
-    known: dict[str, CheckLine] = {}
-    with_layer = set(without_layer)
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            if pending:
-                found += [f"({line.tag}) has no code cell below it" for line in pending]
-                pending = []
-            stated = read_markdown(cell.source)
-            found += [f"derivative without a tag: {text}" for text in stated.untagged]
-            lined = {line.tag for line in stated.lines}
-            found += [f"({tag}) has no check line" for tag in stated.latex if tag not in lined]
-            for line in stated.lines:
-                if line.formula is None:
-                    if line.tag not in known:
-                        found.append(f"({line.tag}) meets a layer before it is stated")
-                        continue
-                elif line.tag not in stated.latex or line.tag in known:
-                    found.append(f"({line.tag}) needs exactly one display equation beside it")
+class Formulas(Check):
+    """Every displayed derivative holds as it is written, after the code cell below it."""
+
+    def __init__(self, without_layer: frozenset[str] = frozenset()) -> None:
+        self.known: dict[str, CheckLine] = {}
+        self.pending: list[CheckLine] = []  # what the next code cell must compute
+        self.with_layer = set(without_layer)
+
+    def after(self, cell, shown, namespace):
+        return self.state(cell) if cell.cell_type == "markdown" else self.prove(cell, namespace)
+
+    def state(self, cell: nbformat.NotebookNode) -> Iterator[str]:
+        """Read a markdown cell: do the equation and its check line say the same?"""
+        yield from (f"({line.tag}) has no code cell below it" for line in self.pending)
+        self.pending = []
+        stated = read_markdown(cell.source)
+        yield from (f"derivative without a tag: {text}" for text in stated.untagged)
+        lined = {line.tag for line in stated.lines}
+        yield from (f"({tag}) has no check line" for tag in stated.latex if tag not in lined)
+        for line in stated.lines:
+            if line.formula is None:
+                if line.tag not in self.known:
+                    yield f"({line.tag}) meets a layer before it is stated"
                     continue
-                else:
-                    latex = stated.latex[line.tag]
-                    if not same_formula(latex, line.formula):
-                        found.append(f"({line.tag}) the equation and {line.formula} differ")
-                    if not same_derivative(latex, line):
-                        found.append(f"({line.tag}) the equation derives by something else")
-                    if line.holds != (r"\neq" not in latex):
-                        found.append(f"({line.tag}) one of equation and check line says not equal")
-                    known[line.tag] = line
-                pending.append(line)
-            continue
-        if not cell.source.strip():
-            continue
-        if "raises-exception" in cell.metadata.get("tags", []):
-            with contextlib.suppress(Exception):
-                exec(compile(cell.source, cell.id, "exec"), namespace)
-        else:
-            exec(compile(_plain(cell.source), cell.id, "exec"), namespace)
-        for line in pending:
-            statement = known[line.tag]
+            elif line.tag not in stated.latex or line.tag in self.known:
+                yield f"({line.tag}) needs exactly one display equation beside it"
+                continue
+            else:
+                latex = stated.latex[line.tag]
+                if not same_formula(latex, line.formula):
+                    yield f"({line.tag}) the equation and {line.formula} differ"
+                if not same_derivative(latex, line):
+                    yield f"({line.tag}) the equation derives by something else"
+                if line.holds != (r"\neq" not in latex):
+                    yield f"({line.tag}) one of equation and check line says not equal"
+                self.known[line.tag] = line
+            self.pending.append(line)
+
+    def prove(self, cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
+        """Compare numbers after a code cell: what it computes, the differences, the layer."""
+        for line in self.pending:
+            statement = self.known[line.tag]
             value = evaluate(statement, namespace)
             if line.formula is not None:
                 if not contains(cell.source, line.formula):
-                    found.append(f"({line.tag}) the cell below does not compute {line.formula}")
+                    yield f"({line.tag}) the cell below does not compute {line.formula}"
                 if agree(value, central_differences(line, namespace), 1e-6) != line.holds:
-                    found.append(f"({line.tag}) central differences disagree with {line.formula}")
+                    yield f"({line.tag}) central differences disagree with {line.formula}"
             if not statement.holds:
-                with_layer.add(line.tag)
+                self.with_layer.add(line.tag)
             elif line.layer is not None:
-                with_layer.add(line.tag)
+                self.with_layer.add(line.tag)
                 if not agree(value, eval(line.layer, namespace), 1e-12):
-                    found.append(f"({line.tag}) {line.layer} disagrees with {statement.formula}")
-        pending = []
-    found += [f"({tag}) never meets a layer" for tag in known if tag not in with_layer]
-    return found
+                    yield f"({line.tag}) {line.layer} disagrees with {statement.formula}"
+        self.pending = []
 
-
-def _plain(source: str) -> str:
-    """Leave out IPython's magics, which plain Python cannot run."""
-    return "\n".join(line for line in source.split("\n") if not line.lstrip().startswith("%"))
+    def at_end(self, namespace):
+        return (f"({tag}) never meets a layer" for tag in self.known if tag not in self.with_layer)

@@ -1,0 +1,126 @@
+"""A page run again in this process, cell by cell, with checks that look on.
+
+nbval runs every page in a kernel with one BLAS thread. Here it runs with two, and without a
+network: ``run(notebook, Outputs(), Formulas())`` returns all that the checks find wrong.
+"""
+
+import ast
+import contextlib
+import io
+import socket
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import matplotlib.pyplot as plt
+import nbformat
+import pytest
+from IPython.lib.pretty import pretty
+from threadpoolctl import threadpool_info, threadpool_limits
+
+
+class Check:
+    """What looks on while a page runs; both methods give what they find wrong, a line each."""
+
+    def after(self, cell: nbformat.NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
+        """Look at ``cell``, of markdown or of code; ``shown`` is what its code has shown."""
+        return ()
+
+    def at_end(self, namespace: dict) -> Iterable[str]:
+        """Look at the page once its last cell has run."""
+        return ()
+
+
+class Outputs(Check):
+    """Every cell shows what it shows on the committed page; only the pixels are not compared."""
+
+    def after(self, cell, shown, namespace):
+        if cell.cell_type == "code" and shown != committed(cell):
+            yield f"{cell.id}: shows {shown!r}, committed is {committed(cell)!r}"
+
+
+def run(notebook: nbformat.NotebookNode, *checks: Check) -> list[str]:
+    """Run the page from its first cell to its last and return all that the checks find wrong."""
+    namespace = {"__name__": "__notebook__"}
+    found = []
+    with _surroundings():
+        for cell in notebook.cells:
+            shown = execute(cell, namespace) if cell.cell_type == "code" else ""
+            for check in checks:
+                found += check.after(cell, shown, namespace)
+        for check in checks:
+            found += check.at_end(namespace)
+    return found
+
+
+def execute(cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> str:
+    """Run a cell as a kernel does and return as one text all that it shows.
+
+    An error is shown in a cell that is tagged raises-exception, and raised in any other.
+    """
+    text = io.StringIO()
+    body = ast.parse(cell.source, cell.id).body
+    last = [body.pop()] if body and isinstance(body[-1], ast.Expr) else []
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
+        try:
+            exec(compile(ast.Module(body, []), cell.id, "exec"), namespace)
+            for line in last:
+                value = eval(compile(ast.Expression(line.value), cell.id, "eval"), namespace)
+                if value is not None:
+                    _display(value)
+        except Exception as error:
+            if "raises-exception" not in cell.metadata.get("tags", []):
+                raise
+            print(f"{type(error).__name__}: {error}")
+        _show()
+    return text.getvalue()
+
+
+def committed(cell: nbformat.NotebookNode) -> str:
+    """Return the outputs on the page as `execute` puts them."""
+    texts = []
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            texts.append(output.text)
+        elif output.output_type == "error":
+            texts.append(f"{output.ename}: {output.evalue}\n")
+        else:
+            texts.append(output.data["text/plain"] + "\n")
+    return "".join(texts)
+
+
+@contextlib.contextmanager
+def _surroundings() -> Iterator[None]:
+    """No network, two BLAS threads, figures shown as text, and nothing left behind."""
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        plt.rc_context(),
+        threadpool_limits(2, user_api="blas"),
+        warnings.catch_warnings(),
+    ):
+        patch.setattr(socket.socket, "connect", _no_network)
+        patch.setattr(socket, "getaddrinfo", _no_network)
+        patch.setattr(plt, "show", _show)
+        patch.setattr("IPython.display.display", _display)
+        # a kernel writes them onto the page
+        warnings.simplefilter("error", RuntimeWarning)
+        warnings.simplefilter("error", UserWarning)
+        blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+        # where NumPy comes with a BLAS that cannot be told (macOS), the list is empty
+        assert all(library["num_threads"] == 2 for library in blas)
+        yield
+
+
+def _no_network(*args: Any, **kwargs: Any) -> None:
+    raise OSError("the notebooks must not use the network")
+
+
+def _display(value: Any) -> None:
+    print(pretty(value))
+
+
+def _show() -> None:
+    """Say what the open figures are, `<Figure size ...>`, and close them, as a page does."""
+    for number in plt.get_fignums():
+        _display(plt.figure(number))
+    plt.close("all")
