@@ -19,6 +19,7 @@ from nnbook.datasets import load_mnist, read_idx
 
 BATCH, THREADS = 128, 2
 LEANS = (-0.2, -0.1, 0, 0.1, 0.2)  # columns to the side for each row
+KINDS = [(down, right, lean) for down, right in np.ndindex(3, 3) for lean in LEANS]
 RATES = (0.002, 0.004, 0.005, 0.0045, 0.004, 0.003, 0.002, 0.0015, 0.001, 0.0005)  # one an epoch
 HELD_OUT = 10_000
 GOAL = 0.992
@@ -60,29 +61,38 @@ def data(folder):
     return (X[train], y[train]), (X[out], y[out]), about
 
 
-def nudged(X, rng):
-    """Return the images, each moved by at most a pixel either way, and leaning a little."""
+def _places():
+    """Return, for each kind of nudge, which pixel comes to which place."""
     rows, columns = np.indices((28, 28))
-    kinds = [(down, right, lean) for down, right in np.ndindex(3, 3) for lean in LEANS]
-    kind, flat = rng.integers(len(kinds), size=len(X)), X.reshape(len(X), -1)
-    moved = np.empty_like(flat)
-    for k, (down, right, lean) in enumerate(kinds):
+    for down, right, lean in KINDS:
         # hardly a digit has ink at the border, which then comes in on the other side
         row = (rows + down - 1) % 28
         column = (columns + right - 1 + np.rint(lean * (rows - 13.5)).astype(int)) % 28
-        moved[kind == k] = flat[kind == k].take((28 * row + column).ravel(), axis=1)
-    return moved.reshape(X.shape)
+        yield (28 * row + column).ravel()
+
+
+PLACES = np.stack(list(_places()))
+
+
+def nudged(batch, rng):
+    """Return the images, each moved by at most a pixel either way, and leaning a little."""
+    kind = rng.integers(len(KINDS), size=len(batch))
+    flat = batch.reshape(len(batch), -1)
+    return np.take_along_axis(flat, PLACES[kind], axis=1).reshape(batch.shape)
 
 
 def train(X, y, seed):
     """Return the trained network."""
     rng = np.random.default_rng(seed)
-    network, optimizer = lenet5(rng), nn.Adam()
-    for optimizer.learning_rate in tqdm(RATES, desc=f"seed {seed}", unit="epoch", leave=False):
-        network.fit(
-            nudged(X, rng), y, loss=nn.SoftmaxCrossEntropy(), optimizer=optimizer, epochs=1,
-            batch_size=BATCH, rng=rng, threads=THREADS, progress=False,
-        )  # fmt: skip
+    network, optimizer = lenet5(rng), nn.Adam(RATES[0])
+    training = network.epochs(
+        X, y, loss=nn.SoftmaxCrossEntropy(), optimizer=optimizer, epochs=len(RATES),
+        batch_size=BATCH, augment=nudged, rng=rng, threads=THREADS, progress=False,
+    )  # fmt: skip
+    bar = tqdm(training, total=len(RATES), desc=f"seed {seed}", unit="epoch", leave=False)
+    for history, rate in zip(bar, [*RATES[1:], RATES[-1]], strict=True):
+        optimizer.learning_rate = rate
+        bar.set_postfix_str(f"loss {history.loss[-1]:.4f}")
     return network
 
 

@@ -36,12 +36,13 @@ class BatchNorm(nn.Layer):
         return self.parameters["gamma"] / self.s * (grad - grad.mean(axis=0) - self.X_hat * along)
 
     def predict(self, X):
+        """Normalise by what training has seen, not by the batch."""
         s = np.sqrt(self.state["variance"] + 1e-5)
         return self.parameters["gamma"] * (X - self.state["mean"]) / s + self.parameters["beta"]
 
 
 def make(seed):
-    """Return ten layers of sigmoids, normalised: without it, their first layers would not learn."""
+    """Return a deep network of sigmoids, each of them normalised before it bends."""
     rng = np.random.default_rng(seed)
     layers = [nn.Dense(2, 16, rng=rng), BatchNorm(16), nn.Sigmoid()]
     for _ in range(9):

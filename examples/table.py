@@ -11,7 +11,7 @@ import nnbook as nn
 
 
 def table(m, rng):
-    """Return m patients, five measurements each; about one in ten is ill."""
+    """Return m patients, five measurements each; about one in twenty is ill."""
     X = rng.normal(size=(m, 5))
     X = X * [1, 10, 0.1, 1, 100] + [0, 50, 0, 5, 1000]  # in units of their own
     z = X @ [1, 0.1, 0, 0, 0.01] + np.sin(2 * X[:, 3]) - 18.2

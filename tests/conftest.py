@@ -25,11 +25,6 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(("grader", table), list(cases(metafunc.module, table)))
 
 
-def pytest_make_parametrize_id(val):
-    """Name no test after bytes: gzip's hold the time, and all processes must agree on the names."""
-    return f"{len(val)} bytes" if isinstance(val, bytes) else None
-
-
 @pytest.fixture
 def verdict(capsys):
     """Return a function giving the one line that `check` prints."""

@@ -12,7 +12,7 @@ from test_notebooks import CHAPTERS, FOLDER, code_cells, read
 import nnbook as nn
 
 README = (ROOT / "README.md").read_text("utf-8")
-TEN_LINES, EXPERIMENT, READER = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+TEN_LINES, EXPERIMENT, READER, OWN_LAYER = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def run(code, seed):
@@ -62,6 +62,18 @@ def test_the_reader_reads_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, 
     assert sum(r["accuracy"] >= limit for r in results) == k
     again, last = nn.load("reader.npz"), results[-1]
     assert np.array_equal(again.predict(last["X_test"]), last["network"].predict(last["X_test"]))
+
+
+def test_the_own_layer_learns_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    k, n = claimed(OWN_LAYER)
+    limit = int(re.search(r"at least (\d+) %", OWN_LAYER)[1]) / 100
+    results = [run(OWN_LAYER, seed) for seed in range(n)]
+    assert sum(r["accuracy"] >= limit for r in results) == k
+    assert all(len(r["history"].loss) < 200 for r in results)
+    last = results[-1]
+    assert np.array_equal(last["again"].predict(last["X"]), last["network"].predict(last["X"]))
+    assert last["again"][1].state["mean"].any()
 
 
 @pytest.mark.parametrize(
