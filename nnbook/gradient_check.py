@@ -102,9 +102,12 @@ class GradientReport:
             kinks = f", {array.kinks} at a kink left out" if array.kinks else ""
             verdict = "agrees"
             if array.resolution >= 1:
-                verdict = f"too small to compare, at most {array.largest:.0e}"
+                verdict = f"too small to compare, its entries are at most {array.largest:.0e}"
             elif array.resolution > self.tolerance:
-                verdict = f"agrees to {array.resolution:.0e} of it, {array.largest:.0e}"
+                verdict = (
+                    f"agrees to {array.resolution:.0e} only, its entries are at most "
+                    f"{array.largest:.0e}"
+                )
             lines.append(f"  {array.name} {array.shape}: {verdict}{kinks}")
         return "\n".join([f"gradients agree to {self.tolerance:g} of the largest entry", *lines])
 

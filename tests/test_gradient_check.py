@@ -327,7 +327,7 @@ def test_a_small_gradient_is_said_to_agree_only_as_far_as_can_be_told():
 
     report = nn.check_gradients(Faint(), X, rng=0)
     assert 1e-6 < report.arrays[0].resolution < 1
-    assert re.search(r"agrees to \de-0\d of it, \de-05", repr(report))
+    assert re.search(r"agrees to \de-0\d only, its entries are at most \de-05", repr(report))
 
 
 def test_one_wrong_entry_far_back_in_a_large_array_is_found():
