@@ -1,5 +1,8 @@
 """Networks, layers and data that several test files use."""
 
+import importlib.util
+from pathlib import Path
+
 import numpy as np
 
 import nnbook as nn
@@ -69,3 +72,14 @@ def image_network(rng):
         nn.Dropout(0.3, rng=rng),
         nn.Dense(24, 1, rng=rng),
     )
+
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+def example(name):
+    """Return the module that a script of examples/ is."""
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,34 +1,28 @@
 """What one can do with layers and loops of one's own: the scripts in examples/ run, and hold."""
 
-import importlib.util
-
 import numpy as np
 import pytest
-from execute_notebooks import ROOT
+from specimens import EXAMPLES, example
 
 import nnbook as nn
 
 
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_every_script_is_run_here():
-    names = {path.stem for path in (ROOT / "examples").glob("*.py")}
+    names = {path.stem for path in EXAMPLES.glob("*.py")}
     assert names == {"own_layer", "table", "augmentation"}
 
 
 def test_the_own_layer_learns_and_comes_back(tmp_path):
-    module = load("own_layer")
+    module = example("own_layer")
     assert min(module.main(tmp_path / "own.npz", seed) for seed in range(5)) > 0.9
 
 
 def test_the_own_layer_with_threads_and_a_checkpoint(tmp_path):
     pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
-    module, options = load("own_layer"), {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1)}
+    module, options = (
+        example("own_layer"),
+        {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1)},
+    )
     X, y = np.random.default_rng(0).normal(size=(9, 2)), np.ones((9, 1))
     with pytest.raises(ValueError, match=r"BatchNorm\(16\), which keeps a state"):
         module.make(0).fit(X, y, epochs=1, threads=2, **options)
@@ -42,7 +36,7 @@ def test_the_own_layer_with_threads_and_a_checkpoint(tmp_path):
 
 
 def test_the_table_stops_early_with_the_best_weights():
-    module = load("table")
+    module = example("table")
     results = [module.main(seed) for seed in range(3)]
     for history, kept, found, cleared in results:
         best = int(np.argmin(history.validation_loss)) + 1
@@ -55,7 +49,7 @@ def test_the_table_stops_early_with_the_best_weights():
 
 
 def test_moved_pictures_teach_what_pictures_as_they_are_do_not(tmp_path):
-    module = load("augmentation")
+    module = example("augmentation")
     plain, moved = module.main(False, epochs=4), module.main(True, epochs=4)
     assert plain + 0.05 < moved
     for epochs in (2, 4):  # interrupted, and resumed

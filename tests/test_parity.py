@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from specimens import example
 
 import nnbook as nn
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; run `make parity`")
 
+OWN_LAYER = example("own_layer")
 MANY = settings(max_examples=500)
 SIZE = st.integers(1, 7)
 SEED = st.integers(0, 2**32 - 1)
@@ -213,6 +215,53 @@ def test_losses_of_classes(fused, m, n, seed, dtype, one_hot):
     value.backward()
     assert near(np.array(loss.forward(z, targets)), value, dtype)
     assert near(loss.backward(), tz.grad, dtype)
+
+
+@MANY
+@given(m=SIZE, n=st.integers(2, 7), seed=SEED, dtype=DTYPES)
+def test_class_weights(m, n, seed, dtype):
+    rng, loss = np.random.default_rng(seed), nn.SoftmaxCrossEntropy()
+    z, y, by_class = draw(rng, (m, n), dtype), rng.integers(n, size=m), rng.uniform(0.1, 2, n)
+    tz, weight = leaf(z), torch.from_numpy(by_class.astype(dtype))
+    value = torch.nn.functional.cross_entropy(tz, torch.from_numpy(y), weight=weight)
+    value.backward()
+    assert near(np.array(loss.forward(z, y, weights=by_class[y])), value, dtype)
+    assert near(loss.backward(), tz.grad, dtype)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@MANY
+@given(m=SIZE, n=SIZE, seed=SEED)
+def test_sample_weights(name, m, n, seed):
+    make, function = LOSSES[name]
+    rng, loss = np.random.default_rng(seed), make()
+    p, y = rng.uniform(0.01, 0.99, (m, n)), rng.integers(0, 2, (m, n)).astype(float)
+    w, tp, ty = rng.uniform(0.1, 2, m), leaf(p), torch.from_numpy(y)
+    prices = torch.stack([function(tp[i : i + 1], ty[i : i + 1]) for i in range(m)])
+    value = (torch.from_numpy(w) * prices).sum() / w.sum()
+    value.backward()
+    assert near(np.array(loss.forward(p, y, w)), value, np.float64)
+    assert near(loss.backward(), tp.grad, np.float64)
+
+
+@MANY
+@given(m=st.integers(2, 7), n=SIZE, seed=SEED)
+def test_the_example_of_a_layer_of_ones_own(m, n, seed):
+    rng = np.random.default_rng(seed)
+    layer, X, grad = (
+        OWN_LAYER.BatchNorm(n),
+        rng.normal(size=(m, n)),
+        rng.normal(size=(m, n)),
+    )
+    for p in layer.parameters.values():
+        p[:] = rng.normal(size=n)
+    tX, gamma, beta = leaf(X), leaf(layer.parameters["gamma"]), leaf(layer.parameters["beta"])
+    tY = torch.nn.functional.batch_norm(tX, None, None, gamma, beta, training=True, eps=1e-5)
+    tY.backward(torch.from_numpy(grad))
+    assert near(layer.forward(X), tY, np.float64)
+    assert np.allclose(layer.backward(grad), tX.grad.numpy(), rtol=1e-9, atol=1e-9)
+    assert near(layer.gradients["gamma"], gamma.grad, np.float64)
+    assert near(layer.gradients["beta"], beta.grad, np.float64)
 
 
 @MANY
