@@ -19,7 +19,9 @@ from .validation import Array
 if TYPE_CHECKING:
     from .network import Sequential
 
-SMALL = 3e7  # multiply-adds a batch, below which threads within a product cost more than they bring
+# multiply-adds a batch, below which threads within a product are held to one: two of them bring
+# little there on an idle machine, and cost a factor of 4 to 10 on a busy one
+SMALL = 2e8
 PROBED = 16  # samples on which it is tried whether a batch may be cut
 
 

@@ -101,6 +101,31 @@ for name in sorted({name.split(".")[0] for name in set(sys.modules) - before}):
     assert run(code).split() in ([], ["numpy"])
 
 
+def test_what_is_heavy_is_loaded_when_used():
+    code = """
+import sys
+import nnbook
+print(*sorted(name for name in sys.modules if name.startswith("nnbook.")))
+"""
+    light = {"errors", "validation", "initializers", "layers", "activations", "losses", "metrics"}
+    light |= {"convolution", "optimizers", "training", "network"}
+    assert set(run(code).split()) == {f"nnbook.{name}" for name in light}
+    heavy = "import sys, nnbook as nn; nn.check_gradients, nn.microscope, nn.datasets, nn.exercises"
+    run(
+        heavy
+        + ", nn.experiments.grid, nn.plot, nn.widgets, nn.GradientReport, nn.numerical_gradient"
+    )
+    assert "exercises" in dir(nn)
+
+
+def test_help_of_a_network_shows_nothing_that_only_threads_and_files_need():
+    shown = {name for name in dir(nn.Sequential) if not name.startswith("_")}
+    assert shown == {
+        "astype", "backward", "dtype", "epochs", "evaluate", "fit", "forward", "gradients",
+        "named_parameters", "parameters", "predict", "save", "settings", "summary", "trace",
+    }  # fmt: skip
+
+
 def test_plot_comes_when_asked_for_and_is_the_only_importer_of_matplotlib():
     code = """
 import sys
