@@ -242,7 +242,9 @@ def walk(parts: Iterable[Part]) -> Iterator[Layer]:
     for part in parts:
         if isinstance(part, Layer):
             yield part
-        yield from walk(getattr(part, "layers", ()))
+        inside = getattr(part, "layers", ())
+        if inside:
+            yield from walk(inside)
 
 
 def parts_of(value: object) -> list[Part]:

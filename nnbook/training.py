@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import TrainingDiverged
-from .layers import walk
+from .layers import Layer, walk
 from .losses import Loss
 from .optimizers import Optimizer
 from .validation import (
@@ -253,7 +253,7 @@ def epochs(
         if history.loss:  # what the checkpoint has reached
             yield history
         while len(history.loss) < epochs:
-            before = _Copy(network)
+            guard.begin_epoch()
             try:
                 try:
                     # overflow is no surprise: it ends in TrainingDiverged, with a better message
@@ -269,7 +269,7 @@ def epochs(
                         state.save(guard.best)
                     raise
                 except BaseException:
-                    before.restore()
+                    guard.undo_epoch()
                     raise
                 history.loss.append(value)
                 history.validation_loss += [results.pop("loss")] if validation is not None else []
@@ -280,7 +280,7 @@ def epochs(
             except BaseException as error:
                 error.history = history  # type: ignore[attr-defined]
                 raise
-            guard.keep_the_best(before)
+            guard.end_epoch()
             bar.update(1)
             bar.set_postfix_str(f"loss {history.loss[-1]:.4g}", refresh=False)
             yield history
@@ -417,27 +417,31 @@ def _augmented(augment: Augment, batch: Array, rng: Any) -> Array:
 class _Copy:
     """What a network has learnt at one time: copies of its parameters and its state."""
 
-    def __init__(self, network: Sequential) -> None:
-        self._kept = [
-            (
-                layer,
-                {name: p.copy() for name, p in layer.parameters.items()},
-                {name: array.copy() for name, array in layer.state.items()},
-            )
-            for layer in walk(network.layers)
+    def __init__(self, layers: list[Layer]) -> None:
+        self._layers = layers
+        self._parameters = [p.copy() for layer in layers for p in layer.parameters.values()]
+        self.take()
+
+    def take(self) -> None:
+        """Copy what the layers hold now."""
+        originals = (p for layer in self._layers for p in layer.parameters.values())
+        for kept, p in zip(self._parameters, originals, strict=True):
+            np.copyto(kept, p)
+        self._states = [
+            {name: a.copy() for name, a in layer.state.items()} for layer in self._layers
         ]
 
     def restore(self) -> None:
         """Give it back; parameters in place, because an optimizer knows the arrays."""
-        for layer, parameters, state in self._kept:
-            for name, p in parameters.items():
-                layer.parameters[name][...] = p
-            for name, array in state.items():
-                layer.state[name] = array.copy()
+        originals = (p for layer in self._layers for p in layer.parameters.values())
+        for kept, p in zip(self._parameters, originals, strict=True):
+            np.copyto(p, kept)
+        for layer, state in zip(self._layers, self._states, strict=True):
+            layer.state.update({name: array.copy() for name, array in state.items()})
 
 
 class _Guard:
-    """Watches a training for divergence, and keeps the best parameters in case."""
+    """Watches a training for divergence, and keeps what to go back to."""
 
     def __init__(
         self,
@@ -449,8 +453,25 @@ class _Guard:
         self._network, self._optimizer = network, optimizer
         self._history, self._price = history, price
         self._first = history.loss[0] if history.loss else None
-        self.best = len(history.loss)  # epochs that the kept parameters have seen
-        self._copies = [(self.best, _Copy(network))]  # later those after and before the best epoch
+        self._lowest = min(history.loss, default=np.inf)
+        self.best = len(history.loss)  # epochs that the best parameters have seen
+        layers = list(walk(network.layers))
+        self._start, self._before, self._after = (_Copy(layers) for _ in range(3))
+
+    def begin_epoch(self) -> None:
+        """Remember the network as it is."""
+        self._start.take()
+
+    def undo_epoch(self) -> None:
+        """Make the network what it was when the epoch began."""
+        self._start.restore()
+
+    def end_epoch(self) -> None:
+        """Keep the network as it is, and as it was before the epoch, if none was cheaper."""
+        if self._history.loss[-1] <= self._lowest:
+            self._lowest, self.best = self._history.loss[-1], len(self._history.loss)
+            self._before, self._start = self._start, self._before
+            self._after.take()
 
     def check_price(self, value: float, batch: int) -> None:
         """Raise TrainingDiverged if the price of a batch is none, or has exploded."""
@@ -466,20 +487,15 @@ class _Guard:
         if not all(np.isfinite(p).all() for p in self._network.parameters()):
             raise self._diverged("a parameter became infinite", batch)
 
-    def keep_the_best(self, before: _Copy) -> None:
-        """Keep the network as it is, and as it was ``before``, if no epoch was cheaper."""
-        n = len(self._history.loss)
-        if self._history.loss[-1] == min(self._history.loss):
-            self._copies = [(n, _Copy(self._network)), (n - 1, before)]
-
     def _diverged(self, what: str, batch: int) -> TrainingDiverged:
-        """Go back to the better of the copies, and say so."""
-        prices = {}
-        for epoch, copy in self._copies:
+        """Go back to after the best epoch, or to before it if its last steps did harm; say so."""
+        prices = []
+        for copy in (self._before, self._after):
             copy.restore()
-            prices[epoch] = np.nan_to_num(self._price(), nan=np.inf)
-        self.best, copy = min(self._copies, key=lambda pair: prices[pair[0]])
-        copy.restore()
+            prices.append(self._price())
+        if prices[0] < prices[1] or np.isnan(prices[1]) > np.isnan(prices[0]):
+            self._before.restore()
+            self.best -= 1
         self._optimizer.forget()
         epoch = len(self._history.loss) + 1
         advice = (
