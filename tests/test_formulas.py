@@ -1,9 +1,9 @@
-"""The formulas of the pages are numbered, and proof that the check of `formulas.py` can fail."""
+"""The formulas of the pages are numbered, and proof that the check of formulas can fail."""
 
 import nbformat
 import numpy as np
 import pytest
-from formulas import (
+from pagecheck.formulas import (
     Formulas,
     agree,
     central_differences,
@@ -13,18 +13,8 @@ from formulas import (
     same_derivative,
     same_formula,
 )
-from running import run
+from pagecheck.running import run
 from test_notebooks import CHAPTERS, label, read
-
-# formulas that have no layer to meet, with the reason
-WITHOUT_LAYER = frozenset(
-    {
-        "2.1",  # the chain-rule warm-up: no layer computes an exponential of a square
-        "8.2",  # a valley with two bottoms, w⁴ - 3w² + w: a toy cost
-        "8.3",  # a saddle, w1² - w2²: a toy cost
-        "8.4",
-    }
-)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)

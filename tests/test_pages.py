@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from formulas import Formulas
+from course import WITHOUT_LAYER
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from running import Check, Outputs, run
-from test_formulas import WITHOUT_LAYER
+from pagecheck.formulas import Formulas
+from pagecheck.running import Check, Outputs, run
 from test_notebooks import CHAPTERS, PATHS, label, read
 from threadpoolctl import threadpool_info
 

@@ -24,7 +24,8 @@ from typing import Any
 
 import nbformat
 import numpy as np
-from running import Check
+
+from .running import Check
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 DERIVATIVE = re.compile(r"\\partial|\\delta|\\Delta|\\frac\s*\{d|'\(|\^\\prime|d[WbZAXz]\b")
