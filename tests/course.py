@@ -9,3 +9,183 @@ WITHOUT_LAYER = frozenset(
         "8.4",
     }
 )
+
+# what displayed formulas speak of and their page does not name at that point, by the id of the cell
+CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
+SUPPLIED = {
+    # 00
+    "c41119be7": {"r": "w * x + b - y"},
+    "c793f64fe": {
+        "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()",
+        "alpha_max": "2 / lambda_max",
+    },
+    # 01, 02
+    "cdcac3aa5": {"g": "lambda z: z"},
+    "c7f0cd26b": {"s": "np.array([0.1, 0.5, 0.8])"},
+    "cb36d053d": {"s": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
+    "c0d5ee1bc": {
+        "h": "1e-6",
+        "J": "lambda *v, J=J: J(np.array(v))",
+        "dJ_dw1": "first.gradients['W'] if 'first' in globals() else a0 * delta1",
+    },
+    # 03b
+    "c11609f00": {
+        "w": "W1", "z1": "W1 @ x + b1", "b3": "b1[2]", "b2": "b1[1]", "b1": "b1[0]",
+    },
+    "c768b9ee0": {"W2": "w2[None, :]", "a2": "g(z2)"},
+    "c21314591": {"J": "nn.BinaryCrossEntropy().forward([y_hat], [y])"},
+    "c56f5a6cb": {"W2": "w2[None, :]", "a2": "g(z2)"},
+    # 04
+    "c7cd4f88b": {
+        "p": "0.3",
+        "f": "lambda p: nn.BinaryCrossEntropy().forward([p], [1])",
+        "l": "nn.BinaryCrossEntropy().forward([y_hat], [y])",
+    },
+    "cfb470116": {
+        "n": "X.shape[1]",
+        "Z": "np.array([[row @ np.ravel(W) + b] for row in X])",
+        "Y_hat": "nn.sigmoid(Z)",
+        "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
+    },
+    "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
+    # 05
+    "c8922c4b8": {
+        "y": "Y[0]",
+        "y_hat": "A2[0]",
+        "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])",
+    },
+    "c651d1c99": {
+        "a": "np.array([1.0, 2.0])",
+        "w": "np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])",
+        "z": "w @ a",
+        "n": "2",
+        "n_1": "3",
+    },
+    "ca020b439": {
+        "m_p": "np.array([3.0, 2.0])",
+        "m": "5",
+        "S_p": "np.array([1.5, 0.4])",
+        "J_p": "S_p / m_p",
+        "S": "S_p.sum()",
+        "J": "S / 5",
+    },
+    # 06
+    "ca430f2dd": {"x": "np.array([0.5, -1.0, 2.0])", "y": "nn.softmax(x)"},
+    "c154838b9": {"E": "nn.MeanSquaredError().forward(y, t)", "n": "len(y)"},
+    "cec94f20c": {
+        "g": "np.arange(6.0).reshape(2, 3) - 2",
+        "W": "np.arange(12.0).reshape(4, 3) % 5",
+        "X": "np.arange(8.0).reshape(2, 4) % 3",
+        "alpha": "0.1",
+    },
+    "ce27736ef": {"W": "W1 @ W2", "b": "b1 @ W2 + b2"},
+    "cc65b4604": {
+        **CORNERS,
+        "e00": "y00 - 0",
+        "e01": "y01 - 1",
+        "e10": "y10 - 1",
+        "e11": "y11 - 0",
+    },
+    # 07
+    "c6d321d4a": {"z" + name[1:]: value for name, value in CORNERS.items()},
+    "ca61a07e0": {
+        **{"z" + name[1:]: value for name, value in CORNERS.items()},
+        "l": "lambda z: nn.SigmoidBinaryCrossEntropy().forward([z], [0])",
+        "J": "(l(z00) + l(-z01) + l(-z10) + l(z11)) / 4",
+    },
+    "cbc380048": {
+        "s": "np.array([0.0, 1.0, 2.0])",
+        "h1": "np.array([0.0, 1.0, 1.0])",
+        "h2": "np.array([0.0, 0.0, 1.0])",
+        "y_hat": "np.array([0.0, 1.0, 0.0])",
+    },
+    "c26524aa7": {"s": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
+    # 08
+    "c047a1bf5": {
+        "n": "len(x)",
+        "mu": "x.mean()",
+        "epsilon": "1e-5",
+        "s": "np.sqrt(x.var() + epsilon)",
+        "x_hat": "normalise(x)",
+    },
+    # 09
+    "c1848fffe": {
+        "f": "3",
+        "X": "np.arange(30.0).reshape(5, 6) % 7",
+        "K": "np.arange(9.0).reshape(3, 3) % 4 - 1",
+        "Y": "nn.correlate2d(X, K)",
+    },
+    "cc548c920": {"K": "np.array([[1.0, 0.0, -1.0]] * 3)"},
+    "cf53082a6": {
+        "n": "6", "p": "1", "f": "3", "N": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)",
+    },
+    "c532d2ca0": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
+    "cc74fd161": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
+    "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
+    "c33b6d094": {
+        "n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)",
+    },
+    # 10
+    "c3a9ce47c": {
+        "X": "np.arange(108.0).reshape(6, 6, 3) % 7",
+        "W": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2",
+        "b": "0.5",
+        "Z": "b + sum(nn.correlate2d(X[..., d], W[..., d]) for d in range(3))",
+    },
+    # 11
+    "c3a3e59a2": {"c": "0.7"},
+    "cf19e5c5f": {"l": "nn.CrossEntropy().forward([p], [y])"},
+    "cbe0c7949": {"z": "np.array([1.0, 2.5])", "p": "nn.softmax(z)"},
+}  # fmt: skip
+
+# statements that are not evaluated, with the reason
+EXERCISE = "the data of an exercise, with which its grader computes"
+ANY_LAYER = "for any layer; the cell below goes through them one by one and asserts"
+EXPECTED = "about expectations; the cells below draw and measure"
+PICTURE = "a picture made of letters and dots"
+PLACES = "which place meets which stands in the text above, not in the formula"
+UNCHECKED = {
+    r"\hat y=\mathrm{network}(x,w)": "the idea, in letters",
+    r"H=\begin{pmatrix}26.4&6.4\\6.4&2\end{pmatrix},\qquad v\leftarrow v-\alpha Hv .": "an update of the distance to the lowest point; H is evaluated",
+    r"z_i^{(k)}=\sum_{j=1}^{n^{(k-1)}}w_{ij}^{(k)}\,a_j^{(k-1)}+b_i^{(k)} .": ANY_LAYER,
+    r"\underbrace{z^{(k)}}_{n^{(k)}\times1}=\underbrace{W^{(k)}}_{n^{(k)}\times n^{(k-1)}}\,\underbrace{a^{(k-1)}}_{n^{(k-1)}\times1}+\underbrace{b^{(k)}}_{n^{(k)}\times1},\qquad \underbrace{a^{(k)}}_{n^{(k)}\times1}=g\bigl(z^{(k)}\bigr).": ANY_LAYER,
+    r"W^{(1)}=\begin{pmatrix}1&2\\3&1\end{pmatrix},\qquad W^{(2)}=\begin{pmatrix}1&-1\\2&0\end{pmatrix},": EXERCISE,
+    r"W^{[1]}=\begin{bmatrix}1\\-1\end{bmatrix},\quad W^{[2]}=\begin{bmatrix}1&3\\2&-1\end{bmatrix},\quad W^{[3]}=\begin{bmatrix}3&-1\end{bmatrix},\quad x=2,\quad y=0 .": EXERCISE,
+    r"\hat y=\sigma(15.0429-0.2322\,t).": "a fit to 23 flights, printed by the cell below",
+    r"\hat y\ge\frac1{1+c}.": "a rule for decisions",
+    r"X=\begin{bmatrix}|&|&|&|\\x^{(1)}&x^{(2)}&x^{(3)}&x^{(4)}\\|&|&|&|\end{bmatrix}=\begin{bmatrix}0&0&1&1\\0&1&0&1\end{bmatrix},\qquad Y=\begin{bmatrix}0&1&1&0\end{bmatrix}.": PICTURE,
+    r"W^{[l]}\leftarrow W^{[l]}-\alpha\,\frac{\partial J}{\partial W^{[l]}},\qquad b^{[l]}\leftarrow b^{[l]}-\alpha\,\frac{\partial J}{\partial b^{[l]}}.": ANY_LAYER,
+    r"\begin{aligned}\bigl(DX^T\bigr)_{ij}&=\sum_{s=1}^mD_{is}\,\bigl(X^T\bigr)_{sj}&&\text{row times column}\\&=\sum_{s=1}^mD_{is}\,X_{js}&&\text{what a transpose is}\\&=\sum_{s=1}^md^{(s)}_i\,x^{(s)}_j&&\text{column }s\text{ of each table}\\&=\Bigl(\sum_{s=1}^md^{(s)}x^{(s)T}\Bigr)_{ij}&&\text{what an outer product is}\end{aligned}": "samples are columns in its last line, rows in this checker",
+    r"X=\begin{bmatrix}x^{(1)}_1&\dots&x^{(1)}_n\\\vdots&&\vdots\\x^{(m)}_1&\dots&x^{(m)}_n\end{bmatrix}.": PICTURE,
+    r"\underbrace{\begin{bmatrix}a_1&a_2\end{bmatrix}}_{1\times n}\underbrace{\begin{bmatrix}w_{11}&w_{21}&w_{31}\\w_{12}&w_{22}&w_{32}\end{bmatrix}}_{n\times n_1}=\underbrace{\begin{bmatrix}z_1&z_2&z_3\end{bmatrix}}_{1\times n_1}": "the same in rows and in columns, in letters of both",
+    r"S=\sum_{s=1}^m\ell^{(s)}=\sum_p\;\sum_{s\text{ in }p}\ell^{(s)}=\sum_pS_p,\qquad J=\frac Sm=\sum_p\frac{S_p}m=\sum_p\frac{m_p}m\,\frac{S_p}{m_p}=\sum_p\frac{m_p}m\,J_p .": "a sum over the samples of a part, said in words; the sums over parts are evaluated",
+    r"D=\begin{bmatrix}1&-2&3\\0&4&-1\end{bmatrix},\qquad X=\begin{bmatrix}2&1&0\\1&-1&2\end{bmatrix}.": EXERCISE,
+    r"0\le\operatorname{mean}\big((|e|-a)^2\big)=\operatorname{mean}(e^2)-2a\cdot a+a^2=E-a^2 .": "|e| entry by entry, where this checker reads a length",
+    r"W=\begin{pmatrix}2&-1&0\\1&3&-2\end{pmatrix},\qquad X=\begin{pmatrix}2\\1\\-1\end{pmatrix},": EXERCISE,
+    r"v\leftarrow\beta\,v+g,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
+    r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
+    r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
+    r"\mathrm E[z^2]=\mathrm E\Bigl[\sum_i\sum_ja_ia_jw_iw_j\Bigr]=\sum_i\sum_ja_ia_j\,\mathrm E[w_iw_j] .": EXPECTED,
+    r"\mathrm{Var}(z)=n_{\text{in}}\;\mathrm{Var}(w)\;\mathrm E[a^2] .": EXPECTED,
+    r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
+    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}+n_{\text{out}}} .": EXPECTED,
+    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}} .": EXPECTED,
+    r"\Bigl|\frac{\partial J}{\partial w_1}\Bigr|\;\le\;|a_0|\,\Bigl|\frac{\partial J}{\partial a_L}\Bigr|\;|w_2\,w_3\cdots w_L|\;\Bigl(\frac14\Bigr)^L .": PICTURE,
+    r"K=\begin{bmatrix}1&0&-1\\1&0&-1\\1&0&-1\end{bmatrix}.": "the filter that the cells below spell out",
+    r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",
+    r"\left\lfloor\frac{M+1}s\right\rfloor=q+\left\lfloor\frac{r+1}s\right\rfloor=\begin{cases}q+1&\text{if }r+1=s,\\q&\text{otherwise.}\end{cases}": "cases, told in words",
+    r"6\times6\times3\;=\;n_w^{[0]}\times n_h^{[0]}\times n_c^{[0]}\;\xrightarrow{\;f^{[1]}=3,\;p^{[1]}=0,\;s^{[1]}=1\;}\;n_w^{[1]}\times n_h^{[1]}\times 1\;=\;4\times4\times1.": "shapes and arrows",
+    r"dx_r=\sum_i\delta_i\,w_u": PLACES,
+    r"dw_u=\sum_i\delta_i\,x_r": PLACES,
+    r"r=s\,i+u-p .": PLACES,
+    r"u=r+p-s\,i ,\qquad\text{and only if } 0\le u<f .": PLACES,
+    r"dX_{rc}=\sum_{i,j}\delta_{ij}\,W_{uv}": PLACES,
+    r"u=r+p-s\,i,\qquad v=c+p-s\,j .": PLACES,
+    r"dX_{rc}=\frac{\delta_{ij}}{4}": PLACES,
+    r"Z_{ijd}=b+\sum_u\sum_vX_{s\,i+u,\;s\,j+v,\;d}\;F_{uv}.": PLACES,
+    r"p_k=\frac{e^{z_k}}{e^{z_1}+e^{z_2}+\dots+e^{z_C}} .": PICTURE,
+    r"\begin{aligned}&\delta_1w_3=-1,\qquad\delta_1w_4+\delta_2w_1=2-4=-2,\qquad\delta_2w_2=-2,\\&\delta_2w_3=2,\qquad\delta_2w_4+\delta_3w_1=-4+6=2,\qquad\delta_3w_2=3.\end{aligned}": PICTURE,
+    r"\begin{aligned}&1\cdot0-2\cdot3+3\cdot4=6,\qquad1\cdot0-2\cdot(-1)+3\cdot(-2)=-4,\\&1\cdot1-2\cdot2+3\cdot0=-3,\qquad1\cdot3-2\cdot4+3\cdot0=-5.\end{aligned}": PICTURE,
+    r"\frac{p_k^2}{\sum_jp_j^2}=\frac{e^{2z_k}/S^2}{\sum_je^{2z_j}/S^2}=\frac{e^{2z_k}}{\sum_je^{2z_j}} .": "of all scores at once; the exercise's code computes it",
+    r"\frac{e^{z_1}}{e^{z_1}+e^{z_2}}=\frac1{1+e^{z_2-z_1}}=\frac1{1+e^{-(z_1-z_2)}}=\sigma(z_1-z_2) .": "two scores in letters, which the page does not name",
+}  # fmt: skip

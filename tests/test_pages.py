@@ -3,18 +3,16 @@
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-from course import WITHOUT_LAYER
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from pagecheck.formulas import Formulas
 from pagecheck.running import Check, Outputs, run
+from test_formulas import check_of
 from test_notebooks import CHAPTERS, PATHS, label, read
 from threadpoolctl import threadpool_info
 
 
 @pytest.mark.parametrize("path", PATHS, ids=label)
 def test_a_page_run_again_shows_the_same_and_its_formulas_hold(path):
-    checks = [Outputs(), Formulas(WITHOUT_LAYER)] if path in CHAPTERS else [Outputs()]
-    assert run(read(path), *checks) == []
+    assert run(read(path), Outputs(), check_of(path)) == []
 
 
 # --- what the runner notices -------------------------------------------------------------------

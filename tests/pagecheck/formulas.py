@@ -1,15 +1,16 @@
-r"""Displayed gradient formulas, read from a notebook as they stand and put to the test.
+r"""Displayed formulas, read from a page as they stand and put to the test in the page's own names.
 
-A display equation that states a derivative carries a ``\tag`` and, in the same markdown cell, a
-check line in inline code:
+Every statement of a display (``left = right``, a chain of them, ≤, ≈, ≠, an update ←) is evaluated:
+all its sides, after one of the next code cells. One that states a derivative carries a ``\tag``
+and, in the same markdown cell, a check line in inline code:
 
     $$\frac{\partial J}{\partial w_j} = -a_j\,e \tag{1.3}$$
 
     `(1.3)  d J(w) / d w = -a * e = neuron.gradients["W"][:, 0]`
 
-It reads: nudging ``w`` in ``J(w)`` gives what the formula gives, and what nnbook gives. Four things
-are then tested: the LaTeX and the Python say the same (`same_formula`), the Python stands in the
-next code cell, central differences agree, nnbook agrees. A third part may also come later, where
+It reads: nudging ``w`` in ``J(w)`` gives what the formula gives, and what nnbook gives. So the
+derivative has a value, central differences, with which every side of the display must agree; the
+next code cell contains the Python, and the layer agrees. A third part may also come later, where
 the layer is introduced, as ``(1.3) = ...``. A refuted formula has ``\neq`` and ``!=``.
 """
 
@@ -17,21 +18,27 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import nbformat
 import numpy as np
 
+from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, index_of, same, spelt
+from .latex import Name, Tree
 from .running import Check
+from .statements import Statement, examine, statements
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-DERIVATIVE = re.compile(r"\\partial|\\delta|\\Delta|\\frac\s*\{d|'\(|\^\\prime|d[WbZAXz]\b")
-TAG = re.compile(r"\\tag\{([0-9A]+\.\d+)\}")
+INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+TAG = re.compile(r"\\tag\{([^}]+)\}")
 LINE = re.compile(r"`\(([0-9A]+\.\d+)\)\s+(.+?)`")
 LEFT = re.compile(r"(?P<sign>-?)d (?P<function>.+) / d (?P<variable>.+)")
+REACH = 4  # code cells below a statement in which its names may come to be
 
 
 @dataclass(frozen=True)
@@ -45,27 +52,6 @@ class CheckLine:
     formula: str | None
     layer: str | None
     holds: bool  # False: the formula is refuted here
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A markdown cell's formulas: display equations by tag, check lines, untagged derivatives."""
-
-    latex: dict[str, str]
-    lines: list[CheckLine]
-    untagged: list[str]
-
-
-def read_markdown(source: str) -> Stated:
-    """Find the display equations with derivatives and the check lines of a markdown cell."""
-    latex, untagged = {}, []
-    for display in DISPLAY.findall(source):
-        tags = TAG.findall(display)
-        if tags:
-            latex[tags[0]] = TAG.sub("", display)
-        elif DERIVATIVE.search(display) and re.search(r"=|\\neq", display):
-            untagged.append(display.strip())
-    return Stated(latex, [read_line(*found) for found in LINE.findall(source)], untagged)
 
 
 def read_line(tag: str, body: str) -> CheckLine:
@@ -88,371 +74,8 @@ def read_line(tag: str, body: str) -> CheckLine:
     )
 
 
-# --- does the LaTeX say what the Python says? ------------------------------------------------
-# Both are brought into one form: a sum is a sorted list of products, a product is a numeric
-# coefficient and an ordered list of factors, a factor is a name, a call, a power or a quotient.
-
-
-def same_formula(latex: str, python: str) -> bool:
-    """Return whether the right-hand side of ``latex`` and ``python`` are the same formula."""
-    right = re.split(r"=|\\neq", latex)[-1]
-    return latex_form(right) == python_form(python)
-
-
-def same_derivative(latex: str, line: CheckLine) -> bool:
-    """Return whether the derivative that ``latex`` names before its last = is the check line's.
-
-    A display like Δw = a e names none; there the numbers alone decide.
-    """
-    for side in re.split(r"=|\\neq", latex)[:-1]:
-        for sign, factors in latex_form(side):
-            if len(factors) == 1 and factors[0][0] == "derivative":
-                variable = python_form(line.variable)[0][1][0]
-                return (sign, factors[0][2]) == (line.sign, variable)
-    return True
-
-
-RUNNING = set("ijklmnrs") | {"L"}
-FUNCTIONS = {"g", "g'", "sigma", "sigma'", "tanh", "tanh'", "relu", "relu'", "exp", "ln", "f", "f'"}
-ALIASES = {"sigmoid": "sigma", "log": "ln", "phi": "g"}
-
-
-def name(base: str, *indices: str, prime: bool = False, transposed: bool = False) -> str:
-    base = base.replace("_", "").lower()
-    base = ALIASES.get(base, base)
-    return (
-        base
-        + ("'" if prime else "")
-        + ".".join(i for i in indices if i)
-        + (".T" if transposed else "")
-    )
-
-
-def product(coefficient: Fraction, factors: tuple) -> tuple:
-    return (coefficient, factors)
-
-
-def multiply(a: tuple, b: tuple) -> tuple:
-    """Multiply two sums; a sum of several terms stays together as one factor."""
-
-    if a == number("1"):
-        return b
-
-    def single(terms: tuple) -> tuple:
-        return terms[0] if len(terms) == 1 else (Fraction(1), (("sum", terms),))
-
-    (ca, fa), (cb, fb) = single(a), single(b)
-    return (product(ca * cb, fa + fb),)
-
-
-def add(a: tuple, b: tuple) -> tuple:
-    return tuple(sorted(a + b, key=repr))
-
-
-def negate(a: tuple) -> tuple:
-    return tuple(sorted(((-c, f) for c, f in a), key=repr))
-
-
-def inverse(a: tuple) -> tuple:
-    if len(a) == 1 and not a[0][1]:
-        return (product(1 / a[0][0], ()),)
-    return (product(Fraction(1), (("inverse", a),)),)
-
-
-def number(text: str) -> tuple:
-    return (product(Fraction(text), ()),)
-
-
-def factor(thing: Any) -> tuple:
-    return (product(Fraction(1), (thing,)),)
-
-
-def python_form(expression: str) -> tuple:
-    """Bring a Python expression into the common form."""
-    return _python(ast.parse(expression, mode="eval").body)
-
-
-def _python(node: ast.AST) -> tuple:
-    match node:
-        case ast.Constant(value=value):
-            return number(str(value))
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return negate(_python(operand))
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return add(_python(left), _python(right))
-        case ast.BinOp(left=left, op=ast.Sub(), right=right):
-            return add(_python(left), negate(_python(right)))
-        case ast.BinOp(left=left, op=ast.Mult() | ast.MatMult(), right=right):
-            return multiply(_python(left), _python(right))
-        case ast.BinOp(left=left, op=ast.Div(), right=right):
-            return multiply(_python(left), inverse(_python(right)))
-        case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return factor(("power", _python(left), _python(right)))
-        case ast.Attribute(value=ast.Name(id=base), attr="T"):
-            return factor(python_name(base, transposed=True))
-        case ast.Name(id=base):
-            return factor(python_name(base))
-        case ast.Subscript(value=ast.Name(id=base), slice=index):
-            return factor(python_name(base, index))
-        case ast.Call(func=ast.Attribute(value=ast.Name(id="np"), attr="outer"), args=[a, b]):
-            return multiply(_python(a), factor(_python(b)[0][1][0] + ".T"))
-        case ast.Call(func=function, args=args):
-            called = function.attr if isinstance(function, ast.Attribute) else function.id
-            if called == "sum":
-                inner = args[0] if args else function.value
-                return factor(("sum over", _python(inner)))
-            called, prime = re.fullmatch(r"(.+?)(_prime)?", called).groups()
-            return factor(("call", name(called, prime=bool(prime)), tuple(map(_python, args))))
-    raise ValueError(f"a formula in a check line cannot contain {ast.unparse(node)}")
-
-
-def python_name(base: str, index: ast.AST | None = None, transposed: bool = False) -> Any:
-    derivative = re.fullmatch(r"d([A-Za-z][A-Za-z0-9_]*?)_d([A-Za-z]\w*)", base)
-    if derivative:
-        return ("derivative", python_name(derivative[1]), python_name(derivative[2]))
-    base, indices = re.fullmatch(r"([A-Za-z_]+?)_?((?:\d+|prev|next|[a-zA-Z])?)", base).groups()
-    if len(indices) == 1 and indices.isalpha():
-        if indices in RUNNING:
-            indices = ""  # w_k is w with a running index
-        else:
-            base, indices = base + indices, ""
-    entries = ""
-    if index is not None:
-        items = index.elts if isinstance(index, ast.Tuple) else [index]
-        constants = [i.value for i in items if isinstance(i, ast.Constant)]
-        entries = "".join(str(c + 1) for c in constants if isinstance(c, int))
-    return name(base, indices, entries, transposed=transposed)
-
-
-TOKEN = re.compile(
-    r"\\[A-Za-z]+|\\.|\d+\.\d+|\.\d+|\d+|[A-Za-z]|[{}()\[\]^_'+\-*/,|]|\S", re.DOTALL
-)
-SKIP = {
-    r"\,", r"\;", r"\!", r"\:", r"\ ", r"\quad", r"\qquad", r"\left", r"\right", r"\bigl", r"\bigr",
-    r"\big", r"\Big", r"\Bigl", r"\Bigr", r"\displaystyle", r"\cdot", r"\odot", r"\times", r"\ast",
-    r"\limits", "*", "~", "&",
-}  # fmt: skip
-WRAPPERS = {r"\underbrace", r"\overbrace", r"\mathbf", r"\mathrm", r"\boldsymbol", r"\operatorname"}
-
-
-def latex_form(latex: str) -> tuple:
-    """Bring the LaTeX of one side of an equation into the common form."""
-    latex = latex.strip().rstrip(".,;")
-    parser = _Latex([token for token in TOKEN.findall(latex) if token not in SKIP])
-    form = parser.sum()
-    if parser.tokens:
-        raise ValueError(f"cannot read {parser.tokens[:6]} in {latex!r}")
-    return form
-
-
-class _Latex:
-    """A recursive-descent parser for the LaTeX that gradient formulas are written in."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens
-
-    def peek(self) -> str | None:
-        return self.tokens[0] if self.tokens else None
-
-    def take(self, expected: str | None = None) -> str:
-        token = self.tokens.pop(0)
-        if expected is not None and token != expected:
-            raise ValueError(f"expected {expected} before {self.tokens[:6]}, got {token}")
-        return token
-
-    def sum(self) -> tuple:
-        negative = self.peek() == "-"
-        if self.peek() in ("-", "+"):
-            self.take()
-        form = self.product()
-        form = negate(form) if negative else form
-        while self.peek() in ("+", "-"):
-            sign = self.take()
-            term = self.product()
-            form = add(form, negate(term) if sign == "-" else term)
-        return form
-
-    def product(self) -> tuple:
-        form = number("1")
-        while self.peek() is not None and self.peek() not in ("+", "-", ")", "}", "]", ","):
-            if self.peek() == "/":
-                self.take()
-                form = multiply(form, inverse(self.factor()))
-            elif self.peek() == r"\sum":
-                self.take()
-                self.scripts()
-                form = multiply(form, factor(("sum over", self.product())))
-            else:
-                form = multiply(form, self.factor())
-        return form
-
-    def group(self) -> tuple:
-        """A braced group, or a single token standing for one."""
-        if self.peek() == "{":
-            self.take()
-            form = self.sum()
-            self.take("}")
-            return form
-        return self.factor(single=True)
-
-    def factor(self, single: bool = False) -> tuple:
-        token = self.take()
-        if token in WRAPPERS:
-            form = self.group()
-            if token in (r"\underbrace", r"\overbrace") and self.peek() in ("_", "^"):
-                self.take()
-                self.skip_group()
-            return form
-        if token == "{":
-            form = self.sum()
-            self.take("}")
-            return form
-        if token in ("(", "["):
-            form = self.sum()
-            self.take(")" if token == "(" else "]")
-            return self.powers(form)
-        if token in (r"\frac", r"\tfrac", r"\dfrac"):
-            return self.fraction()
-        if re.fullmatch(r"[\d.]+", token):
-            if single:  # \tfrac12 is one half
-                rest = token[1:]
-                if rest:
-                    self.tokens.insert(0, rest)
-                token = token[0]
-            return self.powers(number(token))
-        if token in (r"\hat", r"\bar", r"\tilde"):
-            return self.symbol(self.bare() + token[1:], single)
-        if token == r"\Delta":
-            return self.symbol("Delta" + self.bare(), single)
-        if token == "d" and re.fullmatch(r"[abwxzAWXZ]", self.peek() or ""):
-            return self.symbol("d" + self.take(), single)  # dW, the gradient of W
-        if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", token):
-            base = {r"\ell": "l", r"\varepsilon": "epsilon"}.get(token, token.lstrip("\\"))
-            return self.symbol(base, single)
-        raise ValueError(f"cannot read {token} before {self.tokens[:6]}")
-
-    def bare(self) -> str:
-        braced = self.peek() == "{"
-        if braced:
-            self.take()
-        letter = self.take().lstrip("\\")
-        if braced:
-            self.take("}")
-        return letter
-
-    def skip_group(self) -> None:
-        if self.take() != "{":
-            return
-        depth = 1
-        while depth:
-            depth += {"{": 1, "}": -1}.get(self.take(), 0)
-
-    def fraction(self) -> tuple:
-        mark = lambda i: i < len(self.tokens) and self.tokens[i] in (r"\partial", "d")  # noqa: E731
-        if self.peek() == "{" and mark(1):
-            self.take("{")
-            self.take()
-            above = self.group_rest()
-            self.take("{")
-            if self.take() not in (r"\partial", "d"):
-                raise ValueError("a derivative has ∂ or d above and below")
-            below = self.group_rest()
-            return factor(("derivative", above[0][1][0], below[0][1][0]))
-        above = self.group()
-        return multiply(above, inverse(self.group()))
-
-    def group_rest(self) -> tuple:
-        form = self.sum()
-        self.take("}")
-        return form
-
-    def scripts(self) -> tuple[str, str, bool, bool, tuple | None]:
-        """Read sub- and superscripts: (index, entry, primed, transposed, exponent)."""
-        index = entry = ""
-        primed = transposed = False
-        exponent = None
-        while self.peek() in ("_", "^", "'"):
-            mark = self.take()
-            if mark == "'":
-                primed = True
-                continue
-            if self.peek() == "{":
-                self.take()
-                depth, body = 1, []
-                while depth:
-                    token = self.take()
-                    depth += {"{": 1, "}": -1}.get(token, 0)
-                    body.append(token)
-                body = body[:-1]
-            else:
-                body = [self.take()]
-            text = "".join(body)
-            if mark == "_":
-                entry = _index(text)
-                continue
-            match = re.fullmatch(
-                r"(?:[\[(]([^\])]*)[\])])?((?:\\top|T)?)((?:'|\\prime)?)((?:\\top|T)?)", text
-            )
-            if match and text:
-                index = _index(match[1]) if match[1] is not None else index
-                transposed = transposed or bool(match[2] or match[4])
-                primed = primed or bool(match[3])
-            else:
-                inner = _Latex(body)
-                exponent = inner.sum()
-        return index, entry, primed, transposed, exponent
-
-    def symbol(self, base: str, single: bool) -> tuple:
-        if single:
-            return factor(name(base))
-        index, entry, primed, transposed, exponent = self.scripts()
-        if base == "e" and exponent is not None:
-            return factor(("call", "exp", (exponent,)))
-        bare = name(base, prime=primed)
-        if bare in FUNCTIONS and self.peek() == "(":
-            self.take("(")
-            args = [self.sum()]
-            while self.peek() == ",":
-                self.take()
-                args.append(self.sum())
-            self.take(")")
-            form = factor(("call", bare, tuple(args)))
-        elif bare in FUNCTIONS and base in ("tanh", "ln", "exp"):
-            form = factor(("call", bare, (self.factor(),)))
-        else:
-            form = factor(name(base, index, entry, prime=primed, transposed=transposed))
-        return factor(("power", form, exponent)) if exponent is not None else self.powers(form)
-
-    def powers(self, form: tuple) -> tuple:
-        if self.peek() != "^":
-            return form
-        _, _, _, transposed, exponent = self.scripts()
-        if transposed:
-            (coefficient, factors), *_ = form
-            return (product(coefficient, (*factors[:-1], f"{factors[-1]}.T")),)
-        return factor(("power", form, exponent))
-
-
-def _index(text: str) -> str:
-    """Running indices say nothing; k-1 is the previous layer; digits count."""
-    text = text.replace("\\ell", "l").replace("{", "").replace("}", "").replace(",", "")
-    if re.fullmatch(r"[a-zA-Z]-1", text):
-        return "prev"
-    if re.fullmatch(r"[a-zA-Z]\+1", text):
-        return "next"
-    return "".join(c for c in text if c not in RUNNING)
-
-
-# --- do the numbers agree? -------------------------------------------------------------------
-
-
-def evaluate(line: CheckLine, namespace: dict[str, Any]) -> Any:
-    """Return the value of the line's formula in the notebook's namespace."""
-    return np.asarray(eval(line.formula, namespace), dtype=float)
-
-
 def central_differences(line: CheckLine, namespace: dict[str, Any], h: float = 1e-5) -> np.ndarray:
-    """Nudge the variable in the notebook's own namespace and see what the function does.
+    """Nudge the variable in the page's own namespace and see what the function does.
 
     For a function of several values the Jacobian is computed, and reduced to its diagonal where
     every value depends on its own entry only.
@@ -460,9 +83,9 @@ def central_differences(line: CheckLine, namespace: dict[str, Any], h: float = 1
     base = re.match(r"\w+", line.variable)[0]
     kept = namespace[base]
     nudged = np.array(kept, dtype=float)
-    entry = eval(line.variable[len(base) :].strip("[]") or "...", {"__builtins__": {}})
+    place = eval(line.variable[len(base) :].strip("[]") or "...", {"__builtins__": {}})
     where = np.zeros(nudged.shape, bool)
-    where[entry] = True
+    where[place] = True
     slopes = []
     try:
         for index in np.argwhere(where):
@@ -476,7 +99,7 @@ def central_differences(line: CheckLine, namespace: dict[str, Any], h: float = 1
     finally:
         namespace[base] = kept
     jacobian = np.stack(slopes)
-    target = np.shape(nudged[entry])
+    target = np.shape(nudged[place])
     if jacobian[0].size == 1:
         return line.sign * jacobian.reshape(target)
     square = jacobian.reshape(len(jacobian), -1)
@@ -485,74 +108,292 @@ def central_differences(line: CheckLine, namespace: dict[str, Any], h: float = 1
     return line.sign * np.moveaxis(jacobian.reshape(*target, *jacobian[0].shape), 0, -1)
 
 
-def agree(a: Any, b: Any, tolerance: float) -> bool:
-    """Return whether two results agree; a row, a column and a list are the same vector."""
-    a, b = np.squeeze(np.asarray(a, dtype=float)), np.squeeze(np.asarray(b, dtype=float))
-    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0), 1e-3)
-    return a.shape == b.shape and bool((np.abs(a - b) <= tolerance * scale).all())
-
-
 def contains(source: str, expression: str) -> bool:
     """Return whether the code ``source`` contains ``expression`` as a part of its syntax tree."""
     wanted = ast.dump(ast.parse(expression, mode="eval").body)
     return any(ast.dump(node) == wanted for node in ast.walk(ast.parse(source)))
 
 
-class Formulas(Check):
-    """Every displayed derivative holds as it is written, after the code cell below it."""
+def same_letters(tree: Tree, expression: str) -> bool:
+    """Return whether LaTeX and Python name the same letters, in the order in which they are read.
 
-    def __init__(self, without_layer: frozenset[str] = frozenset()) -> None:
+    Capital and small letters differ, but for an entry: w with indices is one of W.
+    """
+    latex, python = letters_of_latex(tree), letters_of_python(expression)
+    return len(latex) == len(python) and all(
+        a == b or (indexed and a.lower() == b.lower())
+        for (a, indexed), b in zip(latex, python, strict=True)
+    )
+
+
+def letters_of_latex(tree: Any) -> list[tuple[str, bool]]:
+    """Return the letters of a formula, and whether each has something standing below it."""
+    if isinstance(tree, Name):
+        known = tree.base in FUNCTIONS and tree.base != "sigma"
+        indexed = bool(tree.below) or bool(re.fullmatch("[a-z]", tree.layer))
+        return [] if known else [(_letters(SPELT.get(tree.base, tree.base)), indexed)]
+    match tree:
+        case ("brace", body, _) | ("sum", _, _, _, body):
+            return letters_of_latex(body)
+        case tuple():
+            return [letter for part in tree for letter in letters_of_latex(part)]
+    return []
+
+
+def letters_of_python(expression: str) -> list[str]:
+    """Return the letters of the names in an expression, in the order in which they are read."""
+    tree = ast.parse(expression, mode="eval")
+    indices = {n for s in ast.walk(tree) if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)}
+    names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n not in indices]
+    found = []
+    for node in sorted(names, key=lambda n: n.col_offset):
+        parts = re.fullmatch(r"d([A-Za-z_]+?)\d*_d([A-Za-z_]+)\d*", node.id)
+        found += [_letters(part) for part in (parts.groups() if parts else [node.id])]
+    return [letters for letters in found if letters != "np"]
+
+
+def _letters(name: str) -> str:
+    """Return a name without its digits and what says which layer, part or slope is meant."""
+    root = re.sub(r"\d*(_(prime|prev|next|p|u|r|uv))?$", "", name)
+    return root.replace("_", "")
+
+
+@dataclass(frozen=True)
+class Derivative:
+    """A derivative that a tagged display names, and the check line that gives it a value."""
+
+    above: Tree
+    below: Name
+    line: CheckLine
+
+    @classmethod
+    def of(cls, statement: Statement, line: CheckLine) -> Derivative | None:
+        """Find the derivative that stands alone on one side, with its sign or without."""
+        for tree in statement.trees:
+            inner = tree[1] if tree and tree[0] == "neg" else tree
+            if inner and inner[0] == "derivative" and inner[2][0] == "name":
+                found = cls(inner[1], inner[2][1], line)
+                return found if found.derives_by(line.variable) else None
+        return None
+
+    def derives_by(self, variable: str) -> bool:
+        """Return whether the display's variable is the check line's, entry and all."""
+        base, _, entries = variable.partition("[")
+        places = [str(int(n) + 1) for n in re.findall(r"\d+", entries)]
+        below = [tree[2] if tree[0] == "num" else "" for tree in self.below.below]
+        root = spelt(self.below)
+        if entries and below == places:
+            return base.lower() == root.lower() and base[1:] == root[1:]
+        names = {root, root[0].upper() + root[1:], root + "".join(below)}
+        prev = {f"{root}_prev"} if "-" in [t[0] for t in self.below.below] else set()
+        return not entries and variable in names | prev
+
+    def value(self, below: Name, page: Page) -> np.ndarray:
+        """Return the derivative by ``below``, an entry of it where an index runs."""
+        whole = self.line.sign * central_differences(self.line, page.names)
+        running = [tree for tree in below.below if tree[0] != "num"]
+        if not running or whole.ndim == 0:
+            return whole
+        if any(tree[0] == "-" for tree in running):  # k-1: the array is that of the layers before
+            return entry(whole, [page.indices[tree[1][1].base] for tree in running], page)
+        return entry(whole, [index_of(tree, page) for tree in running], page)
+
+
+class Formulas(Check):
+    """Every displayed statement holds as it is written; a derivative also in numbers and layers.
+
+    ``unchecked`` names, by their text, the statements that cannot be evaluated, with the reason;
+    ``supplied`` gives, by the id of a markdown cell, what its formulas speak of and the page does
+    not name, as Python;
+    ``inline`` those between single dollars that have once been verified, and have to stay so.
+    """
+
+    def __init__(
+        self,
+        without_layer: frozenset[str] = frozenset(),
+        unchecked: Mapping[str, str] | None = None,
+        supplied: Mapping[str, Mapping[str, str]] | None = None,
+        inline: frozenset[str] = frozenset(),
+    ) -> None:
         self.known: dict[str, CheckLine] = {}
-        self.pending: list[CheckLine] = []  # what the next code cell must compute
+        self.derivatives: list[Derivative] = []
+        self.pending: list[tuple[CheckLine, Statement | None]] = []
+        self.open: list[Statement] = []
+        self.counted = self.held = 0
         self.with_layer = set(without_layer)
+        self.unchecked, self.supplied = dict(unchecked or {}), dict(supplied or {})
+        self.inline = inline
+        self.verified: set[str] = set()  # between single dollars
+        self.seen: set[str] = set()  # displays of this page
+        self.used: set[str] = set()  # excuses that were needed
 
     def after(self, cell, shown, namespace):
-        return self.state(cell) if cell.cell_type == "markdown" else self.prove(cell, namespace)
+        if cell.cell_type == "markdown":
+            yield from self.state(cell)
+            self.look(namespace)
+        else:
+            yield from self.prove(cell, namespace)
+            self.look(namespace)
+            for statement in self.open:
+                statement.age += 1
+            old = [s for s in self.open if s.age > REACH]
+            self.open = [s for s in self.open if s.age <= REACH]
+            yield from (problem for s in old for problem in self.settle(s))
 
     def state(self, cell: nbformat.NotebookNode) -> Iterator[str]:
-        """Read a markdown cell: do the equation and its check line say the same?"""
-        yield from (f"({line.tag}) has no code cell below it" for line in self.pending)
+        """Read a markdown cell: do tags, check lines and derivatives belong together?"""
+        yield from (f"({line.tag}) has no code cell below it" for line, _ in self.pending)
         self.pending = []
-        stated = read_markdown(cell.source)
-        yield from (f"derivative without a tag: {text}" for text in stated.untagged)
-        lined = {line.tag for line in stated.lines}
-        yield from (f"({tag}) has no check line" for tag in stated.latex if tag not in lined)
-        for line in stated.lines:
+        tagged: dict[str, list[Statement]] = {}
+        for display in DISPLAY.findall(cell.source):
+            found = list(statements(cell.id, display))
+            self.seen |= {statement.text for statement in found}
+            tags = TAG.findall(display)
+            if tags:
+                tagged[tags[0]] = found
+                continue
+            if any(map(states_derivative, found)):
+                yield f"{cell.id}: derivative without a tag: {display.strip()}"
+            self.open += found
+        text = CODE.sub(" ", DISPLAY.sub(" ", cell.source))
+        for formula in INLINE.findall(text):
+            self.open += [replace(s, inline=formula) for s in statements(cell.id, formula)]
+        lines = [read_line(*found) for found in LINE.findall(cell.source)]
+        lined = {line.tag for line in lines}
+        yield from (f"({tag}) has no check line" for tag in tagged if tag not in lined)
+        for line in lines:
             if line.formula is None:
                 if line.tag not in self.known:
                     yield f"({line.tag}) meets a layer before it is stated"
                     continue
-            elif line.tag not in stated.latex or line.tag in self.known:
+                self.pending.append((line, None))
+            elif len(tagged.get(line.tag, ())) != 1 or line.tag in self.known:
                 yield f"({line.tag}) needs exactly one display equation beside it"
-                continue
             else:
-                latex = stated.latex[line.tag]
-                if not same_formula(latex, line.formula):
-                    yield f"({line.tag}) the equation and {line.formula} differ"
-                if not same_derivative(latex, line):
-                    yield f"({line.tag}) the equation derives by something else"
-                if line.holds != (r"\neq" not in latex):
+                (statement,) = tagged[line.tag]
+                if line.holds != all(relation != "!=" for relation, _ in statement.chain):
                     yield f"({line.tag}) one of equation and check line says not equal"
+                derivative = Derivative.of(statement, line)
+                if derivative is None and any(has_derivative(t) for t in statement.trees):
+                    yield f"({line.tag}) the equation derives by something else"
+                elif derivative is not None:
+                    self.derivatives.append(derivative)
                 self.known[line.tag] = line
-            self.pending.append(line)
+                self.pending.append((line, statement))
 
     def prove(self, cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
         """Compare numbers after a code cell: what it computes, the differences, the layer."""
-        for line in self.pending:
-            statement = self.known[line.tag]
-            value = evaluate(statement, namespace)
-            if line.formula is not None:
+        for line, statement in self.pending:
+            stated = self.known[line.tag]
+            value = np.asarray(eval(stated.formula, namespace), dtype=float)
+            if statement is not None:
+                last = statement.trees[-1]
+                if last and not same_letters(last, line.formula):
+                    yield f"({line.tag}) the equation and {line.formula} differ in their order"
                 if not contains(cell.source, line.formula):
                     yield f"({line.tag}) the cell below does not compute {line.formula}"
-                if agree(value, central_differences(line, namespace), 1e-6) != line.holds:
+                slope = central_differences(line, namespace)
+                if same(value, slope, 1e-6) != line.holds:
                     yield f"({line.tag}) central differences disagree with {line.formula}"
-            if not statement.holds:
+                page = self.page(namespace, line)
+                verdict = examine(statement, page, slope if line.holds else None)
+                self.counted += 1
+                if verdict == "holds":
+                    self.held += 1
+                else:
+                    yield from self.excused(statement.text, f"({line.tag})", verdict)
+            if not stated.holds:
                 self.with_layer.add(line.tag)
             elif line.layer is not None:
                 self.with_layer.add(line.tag)
-                if not agree(value, eval(line.layer, namespace), 1e-12):
-                    yield f"({line.tag}) {line.layer} disagrees with {statement.formula}"
+                if not same(value, np.asarray(eval(line.layer, namespace), dtype=float), 1e-12):
+                    yield f"({line.tag}) {line.layer} disagrees with {stated.formula}"
         self.pending = []
 
+    def look(self, namespace: dict[str, Any]) -> None:
+        """Try every open statement in the names of this moment."""
+        page = self.page(namespace)
+        for statement in self.open:
+            own = page
+            if statement.cell in self.supplied:
+                names = dict(namespace)
+                for name, expression in self.supplied[statement.cell].items():
+                    with suppress(Exception):  # the page may come to it later
+                        names[name] = eval(expression, names)
+                own = replace(page, names=names)
+            statement.consider(examine(statement, own))
+        for statement in [s for s in self.open if s.verdict == "holds"]:
+            self.open.remove(statement)
+            if statement.inline:
+                self.verified.add(statement.inline)
+            else:
+                self.counted += 1
+                self.held += 1
+
+    def settle(self, statement: Statement) -> Iterator[str]:
+        """Say what is wrong with a statement that nothing has verified."""
+        if statement.inline:
+            return
+        self.counted += 1
+        yield from self.excused(
+            statement.text, f"{statement.cell}: {statement.text}", statement.verdict
+        )
+
+    def excused(self, text: str, where: str, verdict: str) -> Iterator[str]:
+        """Say what is wrong, unless the statement is listed as one that is not evaluated."""
+        if text in self.unchecked:
+            self.used.add(text)
+        else:
+            yield f"{where}: {verdict}"
+
+    def page(self, namespace: dict[str, Any], own: CheckLine | None = None) -> Page:
+        """Return the names with a way to ask for derivatives, those of ``own`` line first."""
+
+        def among(lines: list[Derivative], above: Tree, below: Tree, page: Page) -> np.ndarray:
+            for known in lines:
+                if below[0] == "name" and known.above == above and known.below == below[1]:
+                    return known.value(below[1], page)
+            raise Unknown("a derivative that no check line gives")
+
+        mine = [d for d in self.derivatives if d.line is own]
+
+        def by(below: Tree, page: Page) -> list[np.ndarray]:
+            known = [d for d in self.derivatives if d.below == below[1] and d.line.holds]
+            return [d.value(d.below, page) for d in known]
+
+        own_line, any_line = partial(among, mine), partial(among, self.derivatives)
+        return Page(namespace, own_line, any_line, by=by, chains=own is None or own.holds)
+
     def at_end(self, namespace):
-        return (f"({tag}) never meets a layer" for tag in self.known if tag not in self.with_layer)
+        for statement in self.open:
+            yield from self.settle(statement)
+        yield from (
+            f"({tag}) never meets a layer" for tag in self.known if tag not in self.with_layer
+        )
+        for text in sorted((self.unchecked.keys() & self.seen) - self.used):
+            yield f"{text} is listed as not evaluated, and holds: take it off the list"
+        for formula in sorted(self.inline - self.verified):
+            yield f"${formula}$ was verified once, and is no longer; python tests/test_formulas.py accepts that, once you have looked"
+
+
+def states_derivative(statement: Statement) -> bool:
+    """Return whether a statement says what a derivative is, so that it needs a tag."""
+    if {relation for relation, _ in statement.chain} - {"", "=", "!="}:
+        return False  # an update, a bound, about equal
+    for tree in filter(None, statement.trees):
+        inner = tree[1] if tree[0] == "neg" else tree
+        if inner[0] == "derivative":
+            return True
+        name = inner[1] if inner[0] in ("name", "call") else Name("")
+        if name.base in ("delta",) or name.base.startswith("Delta_") or name.primes:
+            return inner is statement.trees[0]
+        if re.fullmatch("d[A-Za-z]", name.base):
+            return inner is statement.trees[0]
+    return False
+
+
+def has_derivative(tree: Any) -> bool:
+    """Return whether a derivative stands anywhere in a formula."""
+    if not isinstance(tree, tuple) or not tree:
+        return False
+    return tree[0] == "derivative" or any(has_derivative(part) for part in tree)

@@ -1,0 +1,564 @@
+"""What a formula is worth, in the names that a page has at that point.
+
+Everything is taken as it stands: ⊙ multiplies entry by entry, a dot or nothing between two arrays
+is the matrix product, an indexed sum runs over the index it names. A symbol the page does not have
+raises `Unknown`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from .latex import Name, Tree, Unreadable
+
+Value = np.ndarray
+
+SPELT = {"varepsilon": "epsilon", "ell": "l"}
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "exp": np.exp,
+    "ln": np.log,
+    "log": np.log,
+    "tanh": np.tanh,
+    "cos": np.cos,
+    "sin": np.sin,
+    "max": np.maximum,
+    "min": np.minimum,
+    "mean": np.mean,
+    "sigma": lambda z: 1 / (1 + np.exp(-z)),
+    "sigma'": lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
+    "tanh'": lambda z: 1 - np.tanh(z) ** 2,
+    "ReLU": lambda z: np.maximum(z, 0),
+    "softmax": lambda z: np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True),
+    "step": lambda z: np.where(np.asarray(z) >= 0, 1.0, 0.0),
+}
+
+
+class Unknown(LookupError):
+    """The page has no such name, or not in this shape."""
+
+
+class Shapeless(Unknown):
+    """The page has the names, but their shapes do not fit."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The names of a page, the values of running indices, and who knows derivatives."""
+
+    names: dict[str, Any]
+    own: Callable[[Tree, Tree, Page], Value] | None = None  # of the statement's own check line
+    derivative: Callable[[Tree, Tree, Page], Value] | None = None  # of any check line
+    indices: dict[str, int] = field(default_factory=dict)
+    first: int = 1  # what the first entry of an array is called
+    by: Callable[[Tree, Page], list[Value]] | None = None  # what is known to derive by a name
+    chains: bool = True  # whether a chain of derivatives is the derivative; not where one refutes
+
+
+def number(value: Any) -> Value:
+    """Return ``value`` as an array of floats, or raise Unknown."""
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise Unknown("no numbers") from None
+    return array
+
+
+def evaluate(tree: Tree, page: Page) -> Value:
+    """Return the value of a formula."""
+    match tree:
+        case ("num", value, _):
+            return np.asarray(value)
+        case ("group", inner):
+            return evaluate(inner, page)
+        case ("neg", a):
+            return -evaluate(a, page)
+        case ("+", a, b):
+            whole = _paths(tree, page)
+            return evaluate(a, page) + evaluate(b, page) if whole is None else whole
+        case ("-", a, b):
+            return evaluate(a, page) - evaluate(b, page)
+        case ("*" | "dot", a, b):
+            whole = _paths(tree, page)
+            return multiply(evaluate(a, page), evaluate(b, page)) if whole is None else whole
+        case ("/", a, b):
+            a, b = evaluate(a, page), evaluate(b, page)
+            if a.size != 1 and b.size != 1 and a.shape != b.shape:
+                raise Shapeless(f"a quotient of shapes {a.shape} and {b.shape}")
+            return a / b
+        case ("odot", a, b):
+            a, b = evaluate(a, page), evaluate(b, page)
+            if np.squeeze(a).shape != np.squeeze(b).shape and a.size != 1 != b.size:
+                raise Shapeless(f"⊙ between shapes {a.shape} and {b.shape}")
+            return a * b
+        case ("star", a, b):
+            a, b = evaluate(a, page), evaluate(b, page)
+            return np.tensordot(np.lib.stride_tricks.sliding_window_view(a, b.shape), b, axes=2)
+        case ("power", a, b):
+            return np.power(evaluate(a, page), evaluate(b, page))
+        case ("T", a):
+            a = evaluate(a, page)
+            return a[None, :] if a.ndim == 1 else a.T
+        case ("abs", a):
+            a = evaluate(a, page)
+            return np.abs(a) if a.size == 1 else np.asarray(np.sqrt((a**2).sum()))
+        case ("sqrt", a):
+            return np.sqrt(evaluate(a, page))
+        case ("floor", a):
+            return np.floor(evaluate(a, page))
+        case ("ceil", a):
+            return np.ceil(evaluate(a, page))
+        case ("brace", body, label):
+            return _braced(body, label, page)
+        case ("matrix", *rows):
+            return np.array(
+                [[_scalar(evaluate(e, page)) for e in row] for row in rows], dtype=float
+            )
+        case ("tuple", *items):
+            return np.array([_scalar(evaluate(item, page)) for item in items])
+        case ("sum", letter, first, last, body):
+            whole = _paths(tree, page)
+            return _series(letter, first, last, body, page) if whole is None else whole
+        case ("entry", a, below):
+            return entry(evaluate(a, page), [index_of(i, page) for i in below], page)
+        case ("call", name, items):
+            return _call(name, [evaluate(item, page) for item in items], page)
+        case ("behind", name, ("power", inner, power)):
+            return np.power(evaluate(("call", name, (inner,)), page), evaluate(power, page))
+        case ("behind", name, inner):
+            return multiply(_named(name, page), evaluate(inner, page))
+        case ("derivative", above, below):
+            return _derivative(above, below, page)
+        case ("name", name):
+            return _named(name, page)
+    raise Unreadable(f"no value for {tree[0]}")
+
+
+def multiply(a: Value, b: Value) -> Value:
+    """Return what stands for a product: of numbers, of a number and an array, or of matrices."""
+    if a.ndim == 0 or b.ndim == 0:
+        return a * b
+    if a.ndim == 1 and b.ndim == 2 and b.shape[0] == 1:
+        return np.outer(a, b)
+    try:
+        return a @ b
+    except ValueError:
+        pass
+    if 1 in (a.size, b.size):
+        return a * b
+    raise Shapeless(f"a product of shapes {a.shape} and {b.shape}")
+
+
+def _scalar(value: Value) -> Value:
+    """Return a single number."""
+    if value.size != 1:
+        raise Shapeless(f"a number is wanted, this has shape {value.shape}")
+    return value.reshape(())
+
+
+def spelt(name: Name) -> str:
+    """Return a symbol's Python name, without what stands below it."""
+    base = SPELT.get(name.base, name.base)
+    layer = name.layer
+    if re.fullmatch(r"\d+", layer):
+        return base + layer
+    if re.fullmatch(r"[a-zA-Z]\+1", layer):
+        return base + "_next"
+    if re.fullmatch(r"[a-zA-Z]-1", layer):
+        return base + "_prev"
+    return base
+
+
+def _lookup(names: list[str], page: Page) -> Any:
+    for name in names:
+        if name in page.names:
+            return page.names[name]
+    raise Unknown(f"the page has no {names[0]}")
+
+
+def _named(name: Name, page: Page) -> Value:
+    root = spelt(name)
+    if name.primes:
+        raise Unknown(f"{root}' without its argument")
+    below = list(name.below)
+    if re.fullmatch(r"[a-z]", name.layer) and name.layer in page.indices:
+        below.append(("name", Name(name.layer)))  # a sample
+    if not below:
+        if root in page.indices:
+            return np.asarray(float(page.indices[root]))
+        if root == "e" and root not in page.names:
+            return np.asarray(np.e)
+        return _settled(_lookup([root], page), page)
+    match below:
+        case [("num", _, digits)] if "." not in digits:
+            for spelling in (f"{root}{digits}", f"{root}_{digits}"):
+                if spelling in page.names:
+                    return number(page.names[spelling])
+        case [("label", text)]:
+            return number(_lookup([f"{root}_{text}"], page))
+        case [("name", Name(base=letter, below=()))] if counts(name, letter, page) == 2:
+            return entry(number(page.names[f"{root}_{letter}"]), [page.indices[letter]], page)
+        case [("name", Name(base=letter, below=()))] if not counts(name, letter, page):
+            return number(_lookup([f"{root}_{letter}"], page))
+        case [("-", ("name", Name(base=letter)), ("num", 1.0, _))] if f"{root}_prev" in page.names:
+            return entry(number(page.names[f"{root}_prev"]), [page.indices[letter]], page)
+        case [("+", ("name", Name(base=letter)), ("num", 1.0, _))] if f"{root}_next" in page.names:
+            return entry(number(page.names[f"{root}_next"]), [page.indices[letter]], page)
+        case [("num", _, a), ("num", _, b)] if f"{root}{a}{b}" in page.names:
+            return number(page.names[f"{root}{a}{b}"])
+    indices = [index_of(tree, page) for tree in below]
+    if len(indices) == 1:  # z1, z2, z3: numbers, each with a name of its own
+        single = page.names.get(f"{root}{indices[0]}")
+        if single is not None and not _ndim(single):
+            return number(single)
+    # the entries of a table are written small
+    for spelling in (root, root[0].upper() + root[1:]):
+        if spelling in page.names and _ndim(page.names[spelling]):
+            try:
+                return entry(number(page.names[spelling]), indices, page)
+            except Unknown:
+                continue
+    raise Unknown(f"the page has no {root} with {len(indices)} indices")
+
+
+def _settled(value: Any, page: Page) -> Value:
+    """Return a number; of a function of names that the page has, its value there."""
+    if not callable(value) or isinstance(value, type):
+        return number(value)
+    try:
+        parameters = inspect.signature(value).parameters
+        return number(value(*(page.names[name] for name in parameters)))
+    except (KeyError, TypeError, ValueError):
+        raise Unknown("a function, not a number") from None
+
+
+def counts(name: Name, letter: str, page: Page) -> int:
+    """Say whether a letter below a symbol counts entries: 0 if it is part of the symbol's name.
+
+    1 if entries of the symbol itself, 2 if of an array named with the letter, such as m_p.
+    """
+    root = spelt(name)
+    named = page.names.get(f"{root}_{letter}")
+    if any(_ndim(page.names.get(spelling)) for spelling in (root, root[0].upper() + root[1:])):
+        return 1
+    if f"{root}1" in page.names and f"{root}2" in page.names:
+        return 1
+    if named is not None:
+        return 2 if _ndim(named) else 0
+    return 1
+
+
+def _ndim(value: Any) -> int:
+    try:
+        return number(value).ndim
+    except Unknown:
+        return 0
+
+
+def index_of(tree: Tree, page: Page) -> int:
+    if tree[0] == "label":
+        raise Unknown(f"an index {tree[1]}")
+    value = float(_scalar(evaluate(tree, page)))
+    if value != int(value):
+        raise Unknown("an index that is no whole number")
+    return int(value)
+
+
+def shaped(array: Value, ndim: int) -> Value:
+    """Return an array with at least so many axes: a row or a column is a list to one index."""
+    if array.ndim == ndim:
+        return array
+    small = np.squeeze(array)
+    return small.reshape((1,) * ndim) if small.size == 1 else small
+
+
+def entry(array: Value, indices: list[int], page: Page) -> Value:
+    """Return an entry, or the row that fewer indices than axes pick."""
+    array = shaped(array, len(indices))
+    if array.ndim < len(indices):
+        raise Unknown(f"{len(indices)} indices for shape {array.shape}")
+    place = tuple(i - page.first for i in indices)
+    if min(place) < 0 or any(p >= n for p, n in zip(place, array.shape, strict=False)):
+        raise Unknown(f"no entry {indices} in shape {array.shape}")
+    return array[place]
+
+
+def _call(name: Name, values: list[Value], page: Page) -> Value:
+    root = spelt(name)
+    spellings = [root + "_prime" * name.primes]
+    if name.layer:  # the activation of a layer, where all have the same
+        spellings.append(SPELT.get(name.base, name.base) + "_prime" * name.primes)
+    for spelling in spellings:
+        function = page.names.get(spelling)
+        if callable(function):
+            return number(function(*values))
+    if not name.primes and len(values) == 1:
+        try:
+            return multiply(_named(name, page), values[0])
+        except Unknown:
+            pass
+    known = FUNCTIONS.get(name.base + "'" * name.primes)
+    if known is None or name.below:
+        raise Unknown(f"the page has no function {spellings[0]}")
+    return number(known(*values))
+
+
+def _braced(body: Tree, label: str, page: Page) -> Value:
+    """Return what stands over a brace; where it has no value of its own, what stands below it."""
+    from .latex import read  # a label is a formula too, or words, or a shape
+
+    shape = re.fullmatch(r"\s*(\S.*?)\s*\\times\s*(\S.*?)\s*", label)
+    try:
+        value = evaluate(body, page)
+    except Unknown:
+        if shape or not label:
+            raise
+        return evaluate(read(label), page)
+    if shape:
+        try:
+            wanted = [int(_scalar(evaluate(read(part), page))) for part in shape.groups()]
+        except (Unknown, Unreadable):
+            return value
+        if list(value.reshape(len(value), -1).shape if value.ndim else (1, 1)) != wanted:
+            raise Unequal(f"the shape is {value.shape}, below the brace stands {label}")
+        return value
+    try:
+        below = evaluate(read(label), page)
+    except (Unknown, Unreadable, IndexError):
+        return value
+    if not same(value, below):
+        raise Unequal(f"the brace holds {value}, below it stands {label}, {below}")
+    return value
+
+
+class Unequal(ValueError):
+    """Two things that a formula says are equal are not."""
+
+
+def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:
+    """Return whether two values are equal; a row, a column and a list are the same vector."""
+    a, b = np.squeeze(a), np.squeeze(b)
+    scale = max(np.abs(a).max(initial=0), np.abs(b).max(initial=0), 1e-3)
+    return a.shape == b.shape and bool((np.abs(a - b) <= tolerance * scale).all())
+
+
+def _series(letter: str, first: Tree | None, last: Tree | None, body: Tree, page: Page) -> Value:
+    if first is not None and last is not None:
+        start, end = index_of(first, page), index_of(last, page)
+    else:
+        start = page.first
+        end = start + extent(letter, body, page) - 1
+    terms = [
+        evaluate(body, replace(page, indices=page.indices | {letter: i}))
+        for i in range(start, end + 1)
+    ]
+    return sum(terms[1:], terms[0]) if terms else np.asarray(0.0)
+
+
+def extent(letter: str, tree: Tree, page: Page) -> int:
+    """Return how far an index runs: as far as the arrays that it counts in."""
+    sizes = set()
+    for name in names_in(tree, derivatives=False):
+        below = list(name.below)
+        if name.layer == letter:
+            below.append(("name", Name(letter)))
+        for axis, index in enumerate(below):
+            if index == ("name", Name(letter)):
+                sizes |= set(_lengths(name, letter, axis, len(below), page))
+    for above, below in derivatives_in(tree):
+        try:
+            array, indices = _named_derivative(above, below, page)
+        except Unknown:
+            continue
+        for axis, index in enumerate(indices):
+            if index == ("name", Name(letter)):
+                sizes.add(shaped(array, len(indices)).shape[axis])
+    if not sizes:
+        raise Unknown(f"nothing says how far {letter} runs")
+    return min(sizes)
+
+
+def names_in(tree: Any, derivatives: bool = True) -> Iterator[Name]:
+    """Yield every symbol of a formula; those within derivatives only if asked for."""
+    if isinstance(tree, Name):
+        yield tree
+        for index in tree.below:
+            yield from names_in(index)
+    elif isinstance(tree, tuple) and (derivatives or tree[:1] != ("derivative",)):
+        for part in tree:
+            yield from names_in(part, derivatives)
+
+
+def derivatives_in(tree: Any) -> Iterator[tuple[Tree, Tree]]:
+    """Yield the two parts of every derivative of a formula."""
+    if isinstance(tree, tuple) and tree and tree[0] == "derivative":
+        yield tree[1], tree[2]
+    elif isinstance(tree, tuple):
+        for part in tree:
+            yield from derivatives_in(part)
+
+
+def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> set[str]:
+    """Return the letters that count entries and belong to no sum."""
+    if isinstance(tree, Name):
+        found = set()
+        for index in tree.below:
+            for name in names_in(index):
+                single = len(tree.below) == 1
+                counting = not single or counts(tree, name.base, page)
+                if len(name.base) == 1 and name.base not in bound and counting:
+                    found.add(name.base)
+        if re.fullmatch("[a-z]", tree.layer) and tree.layer not in bound | {"l"}:
+            found.add(tree.layer)
+        return found
+    if isinstance(tree, tuple) and tree and tree[0] == "sum":
+        return free_indices(tree[4], page, bound | {tree[1]})
+    if isinstance(tree, tuple):
+        return set().union(*(free_indices(part, page, bound) for part in tree))
+    return set()
+
+
+def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
+    """Yield the page with every choice of the running indices that the formulas share."""
+    letters = sorted(set().union(*(free_indices(tree, page) for tree in trees)))
+    letters = [letter for letter in letters if letter not in page.indices]
+    starts_at_zero = any(part == ("num", 0.0, "0") for tree in trees for part in _firsts(tree))
+    page = replace(page, first=0 if starts_at_zero else 1)
+    ranges = []
+    for letter in letters:
+        sizes = []
+        for tree in trees:
+            try:
+                sizes.append(extent(letter, tree, page))
+            except Unknown:
+                continue
+        if not sizes:
+            raise Unknown(f"nothing says how far {letter} runs")
+        ranges.append(range(page.first, page.first + min(sizes)))
+    for choice in itertools.islice(itertools.product(*ranges), 500):
+        yield replace(page, indices=page.indices | dict(zip(letters, choice, strict=True)))
+
+
+def _firsts(tree: Any) -> Iterator[Tree]:
+    if isinstance(tree, tuple) and tree and tree[0] == "sum":
+        yield tree[2] or ()
+        yield from _firsts(tree[4])
+    elif isinstance(tree, tuple):
+        for part in tree:
+            yield from _firsts(part)
+
+
+def _derivative(above: Tree, below: Tree, page: Page) -> Value:
+    """Return a derivative: by the own check line, a name such as dJ_dw, or another check line."""
+    for ask in (page.own, _by_name, page.derivative):
+        if ask is not None:
+            try:
+                return ask(above, below, page)
+            except Unknown:
+                continue
+    raise Unknown("a derivative that the page has no name for")
+
+
+def _by_name(above: Tree, below: Tree, page: Page) -> Value:
+    array, indices = _named_derivative(above, below, page)
+    return entry(array, [index_of(i, page) for i in indices], page) if indices else array
+
+
+def _named_derivative(above: Tree, below: Tree, page: Page) -> tuple[Value, list[Tree]]:
+    """Return the array of a derivative's name, and the indices that its name leaves over."""
+    if not above[0] == below[0] == "name":
+        raise Unknown("a derivative of more than a name")
+    top, bottom = above[1], below[1]
+    sample = [("name", Name(top.layer))] if re.fullmatch("[a-z]", top.layer) else []
+    for a, over in _spellings(Name(top.base, "", top.below) if sample else top):
+        for b, under in _spellings(bottom):
+            for variable in (b, b[0].upper() + b[1:]):
+                if f"d{a}_d{variable}" in page.names:
+                    return number(page.names[f"d{a}_d{variable}"]), [*sample, *over, *under]
+    raise Unknown("a derivative without a name")
+
+
+def _spellings(name: Name) -> Iterator[tuple[str, list[Tree]]]:
+    """Yield a symbol as part of a name, with what stands below it in the name or left over."""
+    root = spelt(name)
+    if re.fullmatch("[a-z]", name.layer) and not name.below:  # a sample: a row of the table
+        yield root[0].upper() + root[1:], [("name", Name(name.layer))]
+        return
+    digits = "".join(tree[2] for tree in name.below if tree[0] == "num")
+    letters = [tree[1].base for tree in name.below if tree[0] == "name"]
+    if digits and not letters:
+        yield root + digits, []
+    if letters:
+        yield root + "".join(f"_{letter}" for letter in letters), list(name.below)
+    yield root, list(name.below)
+
+
+def _paths(tree: Tree, page: Page) -> Value | None:
+    """Return what a sum of chains of derivatives amounts to, if each leads the same way.
+
+    ``∂J/∂y · ∂y/∂w`` is ``∂J/∂w``: the links are compared, not the numbers.
+    """
+    terms, ends = [tree], set()
+    while terms[0][0] == "+":
+        terms[:1] = terms[0][1:]
+    for term in terms:
+        found = _linked(term)
+        if found is None:
+            return None
+        ends.add(found)
+    if len(ends) != 1 or not page.chains:
+        return None
+    try:
+        return _derivative(*ends.pop(), page)
+    except Unknown:
+        return None
+
+
+def _linked(tree: Tree) -> tuple[Tree, Tree] | None:
+    """Return the two ends of a product of derivatives, if each of them leads to the next."""
+    letter = None
+    if tree[0] == "sum":
+        letter, tree = tree[1], tree[4]
+    factors: list[Tree] = []
+    while tree[0] in ("*", "dot"):
+        factors.append(tree[2])
+        tree = tree[1]
+    factors.append(tree)
+    if len(factors) < 2 or any(factor[0] != "derivative" for factor in factors):
+        return None
+    above, below = [f[1] for f in factors], [f[2] for f in factors]
+    first, last = [t for t in above if t not in below], [t for t in below if t not in above]
+    if len(first) != 1 or len(last) != 1:
+        return None
+    between = {
+        n.base for t in above if t not in first for name in names_in(t) for n in _letters(name)
+    }
+    if (letter is None) != (not between) or (letter and between != {letter}):
+        return None  # a sum over the paths, and only that
+    return first[0], last[0]
+
+
+def _letters(name: Name) -> Iterator[Name]:
+    for index in name.below:
+        yield from (n for n in names_in(index) if n.base not in ("k", "l"))
+
+
+def _lengths(name: Name, letter: str, axis: int, ndim: int, page: Page) -> Iterator[int]:
+    """Yield how many entries a symbol has along the axis that a letter counts."""
+    root = spelt(name)
+    for spelling in (f"{root}_{letter}", root, root[0].upper() + root[1:]):
+        if spelling not in page.names or not _ndim(page.names[spelling]):
+            continue
+        shape = shaped(number(page.names[spelling]), ndim).shape
+        if len(shape) >= ndim or spelling == f"{root}_{letter}":
+            yield shape[axis]
+            return
+    family = list(itertools.takewhile(lambda i: f"{root}{i}" in page.names, range(1, 10)))
+    if ndim == 1 and len(family) > 1:
+        yield len(family)
