@@ -51,7 +51,7 @@ TRACED = [
     "$x=-0.667843$, about $-0.67$ or −0.668; 81 %, a share of 0.81",
     "a quarter, $0.25$, three times: $0.75$",
     "$786\\,001$ or 786,001 weights; $2.5\\cdot10^{-8}$",
-    "$0.7\\cdot0.3=0.21$, which is about $0.2$",
+    "$0.7\\cdot0.3=0.21$, which is $0.21$",
     "99 steps, `0.123`, $a_{0.5}$, $e^{0.3}$, Exercise 1.2, equations 1.3 and 1.4, (2.5), N2-103",
     "$$a=b \\tag{1.7}$$ With 1.7 one goes on.",
     "| 0.25 | $-0.668$ |\n|---|---|",
@@ -70,6 +70,7 @@ UNTRACED = [
     ("$x=-0.667834$", "-0.667834"),
     ("$x=0.667843$", "0.667843"),  # a sign
     ("about $-0.66$", "-0.66"),  # rounded wrongly
+    ("about $-0.7$", "-0.7"),  # one digit is no rounding
     ("right: 82 %", "82 %"),
     ("a share of 0.8100", None),
     ("a share of 0.8101", "0.8101"),
@@ -78,7 +79,7 @@ UNTRACED = [
     ("$2.5\\cdot10^{-7}$", "2.5\\cdot10^{-7}"),
     ("$2.5\\cdot10^{-8}$ and 2.6e-08", "2.6e-08"),
     ("| 0.25 | 0.26 |\n|---|---|", "0.26"),
-    ("$0.7\\cdot0.3\\approx0.22$", "0.22"),  # close, and not vouched for
+    ("$0.7\\cdot0.3\\approx0.22$", "0.7"),  # close, and not vouched for
     ("<details><summary>Hint</summary>It is 0.31.</details>", "0.31"),
     ("### Exercise 1.1: half\n\nLet $a=0.9$.\n\n<details>It is 0.32.</details>", "0.32"),
 ]

@@ -71,6 +71,12 @@ class Number(NamedTuple):
         room = 0 if whole else 0.5 * self.unit * (1 + 1e-6)
         return abs(value - self.value) <= room + 1e-12 * abs(value)
 
+    def is_shown_by(self, values: Iterable[float]) -> bool:
+        """Return whether one of the values, rounded, is this number; one digit is no rounding."""
+        if abs(self.value) < 9.5 * self.unit:
+            return any(math.isclose(value, self.value, rel_tol=1e-9) for value in values)
+        return any(map(self.rounds, values))
+
 
 def numbers(text: str) -> Iterator[Number]:
     """Yield the numbers of a text, formulas included."""
@@ -360,7 +366,7 @@ class Page:
                     (number.unit < 1 or abs(number.value) >= SMALLEST)
                     and number.start not in self.vouched[name]
                     and not any(start <= number.start < end for start, end in given)
-                    and not any(map(number.rounds, near))
+                    and not number.is_shown_by(near)
                 ):
                     yield name, number, words(source, number.start)
 
@@ -424,7 +430,7 @@ def unsourced(
         elif "#" in source:
             page, _, at = source.removeprefix("-").partition("#")
             sign = -1 if source.startswith("-") else 1
-            if not any(number.rounds(sign * v) for v in pages[page or name].shown.get(at, ())):
+            if not number.is_shown_by(sign * v for v in pages[page or name].shown.get(at, ())):
                 yield f"{cell}: {number.text} in {around!r} is not shown in {source}"
     for number, around in entries.keys() - used:
         yield f"the list has a source for {number} in {around!r}, which needs none or is gone"
