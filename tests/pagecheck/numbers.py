@@ -8,6 +8,7 @@ they show. A number is vouched for by an equality only if one more in its last d
 import ast
 import contextlib
 import math
+import operator
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
@@ -26,7 +27,7 @@ CLOSE = 0.05  # what ≈ may leave out
 NOISE = (
     r"```.*?```|`[^`\n]*`|^#[^\n]*|\]\([^)\s]*\)|</?[a-z]+(?: [^<>$]*)?/?>|\\tag\{[^}]*\}"
     r"|\b(?:[Ll]ine|[Pp]age|[Vv]ersion)s? [\d.]*\d(?:(?:,|–| and|, and| to) ?\d+)*"
-    r"|\b(?:1[5-9]|20)\d\ds\b|(?:\b[Ii]n|[a-z],|January) (?:1[5-9]|20)\d\d\b"
+    r"|\b(?:1[5-9]|20)\d\d(?:s\b|\))|\b[Ii]n (?:1[5-9]|20)\d\d\b(?! [a-z]+s\b)"
 )
 FLAGS = re.DOTALL | re.MULTILINE
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
@@ -49,10 +50,13 @@ SPACES = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\displaystyle", r"\textstyle", r"
 SPACES |= {rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")}
 BREAKS = {",", ";", ".", ":", "&", r"\\", r"\quad", r"\qquad", r"\text", r"\to", r"\Rightarrow"}
 BREAKS |= {r"\leftarrow", r"\mapsto", r"\longrightarrow", r"\iff", r"\dots", r"\pm"}
-RELATIONS = {sign: sign for sign in "=<>"} | {r"\approx": "≈", r"\neq": "≠", r"\ne": "≠"}
-RELATIONS |= {r"\le": "≤", r"\leq": "≤", r"\ge": "≥", r"\geq": "≥"}
-BRACKETS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}", r"\lfloor": r"\rfloor"}
-BRACKETS[r"\lceil"] = r"\rceil"
+EQUAL = {"=", r"\approx"}
+ORDER = {"<": operator.lt, ">": operator.gt, r"\ne": operator.ne, r"\neq": operator.ne}
+ORDER |= {r"\le": operator.le, r"\leq": operator.le, r"\ge": operator.ge, r"\geq": operator.ge}
+BRACKETS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
+BRACKETS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
+# what multiplies without a sign
+BESIDE = re.compile(r"[(\[{e]|\\([td]?frac|sqrt|underbrace|lfloor|lceil)$")
 Functions = Mapping[str, Callable[[float], float]]
 FUNCTIONS: Functions = {r"\ln": math.log, r"\exp": math.exp, r"\tanh": math.tanh}
 
@@ -167,20 +171,15 @@ class Reader:
                 value *= -self.power() if self.take("-") else self.power()
             elif self.take("/"):
                 value /= self.power()
-            elif re.match(r"[(\[{e]|\\([td]?frac|sqrt|underbrace|lfloor|lceil)$", self.formula[0]):
-                value *= self.power()  # side by side
-            elif self.formula[0] in self.functions:
+            elif self.formula[0] in self.functions or BESIDE.match(self.formula[0]):
                 value *= self.power()
             else:
                 return value
 
     def power(self) -> float:
         value = self.atom()
-        while sign := self.take("^", r"\%", "!"):
-            if sign == "^":
-                value **= self.argument()
-            else:
-                value = value / 100 if sign == r"\%" else math.factorial(int(value))
+        while sign := self.take("^", r"\%"):
+            value = value ** self.argument() if sign == "^" else value / 100
         return value
 
     def argument(self) -> float:
@@ -229,47 +228,33 @@ class Equality(NamedTuple):
     def __str__(self) -> str:
         return " ".join(["".join(self.left), self.relation, "".join(self.right)])
 
-    def unit(self) -> float:
-        """Return one in the last digit of the longest decimal."""
-        units = [number.unit for number in numbers("".join(self.left + self.right))]
-        return min((unit for unit in units if unit < 1), default=0)
-
     def holds(self, functions: Functions, exactly: bool = False) -> bool:
         """Return whether the relation holds in the digits shown, ``exactly`` even if it is an ≈."""
         left, right = value(self.left, functions), value(self.right, functions)
         if left is None or right is None:
             return False
+        if self.relation in ORDER:
+            return ORDER[self.relation](left, right)
         shown = [(plain(self.left), right), (plain(self.right), left)]
-        if self.relation in "=≈":
-            written = [(number, other) for number, other in shown if number]
-            if written:
-                rounded = any(number.rounds(other) for number, other in written)
-            else:
-                rounded = abs(left - right) <= max(self.unit(), 1e-9 * abs(left))
-            if self.relation == "=" or exactly:
-                return rounded
-            room = max([CLOSE * abs(left), *(number.unit for number, _ in written)])
-            return rounded or abs(left - right) <= room
-        return {
-            "<": left < right,
-            ">": left > right,
-            "≤": left <= right,
-            "≥": left >= right,
-            "≠": left != right,
-        }[self.relation]
+        shown = [(number, other) for number, other in shown if number]
+        if any(number.rounds(other) for number, other in shown):
+            return True
+        room = 0 if shown else 1e-5 * abs(left)  # two sums of rounded numbers
+        if self.relation != "=" and not exactly:
+            room = max([CLOSE * abs(left), *(number.unit for number, _ in shown)])
+        return abs(left - right) <= room
 
     def vouched(self, functions: Functions) -> Iterator[int]:
         """Yield where the numbers stand that the equality holds: one more, and it breaks."""
-        if self.relation not in "=≈" or not self.holds(functions, exactly=True):
-            return
-        for side in self.left, self.right:
-            for at, token in enumerate(side):
-                if token[0].isdigit():
-                    (number,) = numbers(token)
-                    side[at] = f"{number.value + number.unit:.12f}"
-                    if not self.holds(functions, exactly=True):
-                        yield token.start
-                    side[at] = token
+        if self.relation in EQUAL and self.holds(functions, exactly=True):
+            for side in self.left, self.right:
+                for at, token in enumerate(side):
+                    if token[0].isdigit():
+                        (number,) = numbers(token)
+                        side[at] = f"{number.value + number.unit:.12f}"
+                        if not self.holds(functions, exactly=True):
+                            yield token.start
+                        side[at] = token
 
 
 def value(side: list[str], functions: Functions) -> float | None:
@@ -291,19 +276,19 @@ def equalities(text: str, functions: Functions) -> Iterator[Equality]:
     for match in FORMULA.finditer(text):
         for statement in statements(tokens(match[1] or match[2], match.start(match.lastindex))):
             left, relation, side = None, "", []
-            for token in [*statement, "end"]:
-                if token not in RELATIONS and token != "end":
+            for token in [*statement, "="]:
+                if token not in EQUAL and token not in ORDER:
                     side.append(token)
                     continue
                 if value(side, functions) is not None:
                     sizes = left and r"\times" in left and r"\times" in side  # 3×2 is no product
                     if left and not sizes:
                         yield Equality(left, relation, side)
-                    left, relation = side, ""
-                sign = RELATIONS.get(token, "")
-                if relation and not {sign, relation} <= {"=", "≈"}:
+                    left, relation = side, token
+                elif {relation, token} <= EQUAL:  # a name between two numbers
+                    relation = max(relation, token)  # ≈ if there is one
+                else:
                     left = None
-                relation = max(relation, sign)
                 side = []
 
 
@@ -353,8 +338,8 @@ class Page:
                     sides = [value(side, self.functions) for side in equality[::2]]
                     yield f"{name}: {equality}, but the sides are {sides[0]:.9g} and {sides[1]:.9g}"
 
-    def untraced(self) -> Iterator[tuple[str, Number, str]]:
-        """Yield each number that nothing near shows: its cell, itself, the words around it."""
+    def untraced(self) -> Iterator[tuple[str, Number, str, float]]:
+        """Yield each number that nothing near shows: its cell, itself, its words, what is nearest."""
         names = list(self.cells)
         for name, text in self.texts.items():
             at = names.index(name)
@@ -368,7 +353,8 @@ class Page:
                     and not any(start <= number.start < end for start, end in given)
                     and not number.is_shown_by(near)
                 ):
-                    yield name, number, words(source, number.start)
+                    nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
+                    yield name, number, words(source, number.start), nearest
 
     def _text(self, source: str) -> str:
         """Return a text of the same length with blanks for what is none."""
@@ -419,18 +405,19 @@ def unsourced(
     """
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
-    for cell, number, around in pages[name].untraced():
+    for cell, number, around, nearest in pages[name].untraced():
+        here = f"{cell}: {number.text} in {around!r}"
         source = entries.get((number.text, around))
         used.add((number.text, around))
         if source is None:
-            yield f"{cell}: nothing near shows {number.text} in {around!r}"
+            yield f"{here} is not shown near; what comes nearest is {nearest:.9g}"
         elif source.startswith("="):
             if not number.rounds(float(eval(source[1:], dict(namespace)))):
-                yield f"{cell}: {number.text} in {around!r} is not {source[1:]}"
+                yield f"{here} is not {source[1:]}"
         elif "#" in source:
             page, _, at = source.removeprefix("-").partition("#")
             sign = -1 if source.startswith("-") else 1
             if not number.is_shown_by(sign * v for v in pages[page or name].shown.get(at, ())):
-                yield f"{cell}: {number.text} in {around!r} is not shown in {source}"
+                yield f"{here} is not shown in {source}"
     for number, around in entries.keys() - used:
         yield f"the list has a source for {number} in {around!r}, which needs none or is gone"
