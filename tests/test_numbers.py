@@ -1,4 +1,8 @@
-"""Every number in the text of a page has a source, and every numeric equality holds."""
+"""Every number in the text of a page has a source, and every numeric equality holds.
+
+``python tests/test_numbers.py`` renews the list of the numbers that nothing near shows: what is no
+longer needed goes, and what is new waits there for its source.
+"""
 
 import copy
 import json
@@ -18,7 +22,8 @@ def answers(cell):
     return [n for name in exercises.checks(cell) for n in exercises.answers(graders, name)]
 
 
-LISTED = json.loads((ROOT / "tests" / "untraced_numbers.json").read_text("utf-8"))
+LIST = ROOT / "tests" / "untraced_numbers.json"
+LISTED = json.loads(LIST.read_text("utf-8"))
 COURSE = Course(names=ITEM, given=exercises.GIVEN, functions=FUNCTIONS, more=answers)
 PAGES = {label(path): Page(read(path), COURSE) for path in PATHS}
 
@@ -31,6 +36,22 @@ def test_every_number_of_a_page_has_a_source(name):
 @pytest.mark.parametrize("name", PAGES)
 def test_every_numeric_equality_of_a_page_holds_in_the_digits_it_shows(name):
     assert list(PAGES[name].false()) == []
+
+
+def renewed(listed, pages):
+    """Return the list with what the pages need, and with the sources that are known."""
+    lists = {}
+    for name, page in pages.items():
+        known = {
+            (entry["number"], entry["words"]): entry["source"] for entry in listed.get(name, [])
+        }
+        needed = dict.fromkeys((number.text, words) for _, number, words, _ in page.untraced())
+        entries = [
+            {"number": number, "words": words, "source": known.get((number, words), "")}
+            for number, words in needed
+        ]
+        lists |= {name: entries} if entries else {}
+    return lists
 
 
 def test_every_page_with_listed_numbers_exists():
@@ -165,6 +186,17 @@ def test_a_listed_source_that_nothing_needs_is_noticed(text):
     assert "the list has a source for 0.31" in stale[-1]
 
 
+def test_a_renewed_list_keeps_sources_and_waits_for_new_ones():
+    pages = {"here": page("It is 0.31 of all, not 0.32 of all."), "there": page("$0.25$")}
+    known = {"number": "0.31", "words": "It is 0.31 of all,", "source": "once"}
+    listed = {"here": [known, {**ONE, "source": "stale"}], "gone": [{**ONE, "source": "stale"}]}
+    (first, second) = renewed(listed, pages).pop("here")
+    assert (first["source"], second["source"]) == ("once", "")
+    problems = list(unsourced("here", pages, [first, second], NAMES))
+    assert [problem.split(" in ")[0] for problem in problems] == ["text0: 0.32"]
+    assert renewed(LISTED, PAGES) == LISTED
+
+
 # --- a real chapter ------------------------------------------------------------------------------
 
 
@@ -197,3 +229,8 @@ def test_most_numbers_of_the_course_are_traced_and_not_listed():
         for number in numbers(text)
     ]
     assert len(counted) > 20 * sum(map(len, LISTED.values()))
+
+
+if __name__ == "__main__":
+    renewed_list = json.dumps(renewed(LISTED, PAGES), indent=1, ensure_ascii=False)
+    LIST.write_text(renewed_list + "\n", encoding="utf-8", newline="\n")

@@ -409,7 +409,7 @@ def unsourced(
         here = f"{cell}: {number.text} in {around!r}"
         source = entries.get((number.text, around))
         used.add((number.text, around))
-        if source is None:
+        if not source:
             yield f"{here} is not shown near; what comes nearest is {nearest:.9g}"
         elif source.startswith("="):
             if not number.rounds(float(eval(source[1:], dict(namespace)))):
