@@ -156,6 +156,25 @@ def prose_is_calm(notebook):
         yield "an emoji"
 
 
+def nothing_is_silenced(notebook):
+    for cell in code_cells(notebook):
+        if "NBVAL_" in cell.source or any("nbval-" in tag for tag in cell.metadata.get("tags", [])):
+            yield f"{cell.id}: its output is not compared"
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Assert):
+                parts = ast.walk(node.test)  # a pair in brackets is true, whatever is in it
+                if isinstance(node.test, ast.Tuple) or not any(
+                    isinstance(part, ast.Name | ast.BinOp) for part in parts
+                ):
+                    yield f"{cell.id}: asserts nothing, {ast.unparse(node)}"
+            if isinstance(node, ast.ExceptHandler):
+                caught = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+                if not node.type or caught & {"Exception", "BaseException", "AssertionError"}:
+                    yield f"{cell.id}: catches what an assert raises"
+        if "suppress(" in cell.source:
+            yield f"{cell.id}: suppresses an error"
+
+
 def has_the_shape_of_a_chapter(notebook):
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     if not notebook.cells[0].source.startswith("# "):
@@ -202,6 +221,7 @@ EVERYWHERE = [
     cells_are_short,
     prose_is_calm,
     items_exist,
+    nothing_is_silenced,
 ]
 IN_CHAPTERS = [has_the_shape_of_a_chapter, exercises_are_unsolved]
 
@@ -415,6 +435,40 @@ def misspell_a_tag(n):
     n.cells[0].metadata.tags = ["notes:N9-99"]
 
 
+def ignore_an_output(n):
+    first_code(n, "print(").source += "\n# NBVAL_IGNORE_OUTPUT"
+
+
+def skip_a_cell(n):
+    first_code(n).metadata.tags = ["nbval-skip"]
+
+
+def assert_a_constant(n):
+    first_code(n).source += "\nassert True"
+
+
+def assert_a_pair(n):
+    first_code(n).source += "\nassert (rng is None, 'always true')"
+
+
+def assert_the_same_of_the_same(n):
+    first_code(n).source += "\nassert 1 == 1"
+
+
+def catch_everything(n):
+    first_code(n).source += "\ntry:\n    assert rng is None\nexcept:\n    pass"
+
+
+def catch_the_assert(n):
+    first_code(
+        n
+    ).source += "\ntry:\n    assert rng is None\nexcept (ValueError, AssertionError):\n    pass"
+
+
+def suppress_the_assert(n):
+    first_code(n).source += "\nwith suppress(AssertionError):\n    assert rng is None"
+
+
 def lose_the_title(n):
     n.cells[0].source = n.cells[0].source.replace("# ", "", 1)
 
@@ -465,6 +519,14 @@ def lose_a_verdict(n):
         (prose_is_calm, shout),
         (prose_is_calm, smile),
         (items_exist, misspell_a_tag),
+        (nothing_is_silenced, ignore_an_output),
+        (nothing_is_silenced, skip_a_cell),
+        (nothing_is_silenced, assert_a_constant),
+        (nothing_is_silenced, assert_a_pair),
+        (nothing_is_silenced, assert_the_same_of_the_same),
+        (nothing_is_silenced, catch_everything),
+        (nothing_is_silenced, catch_the_assert),
+        (nothing_is_silenced, suppress_the_assert),
         (has_the_shape_of_a_chapter, lose_the_title),
         (has_the_shape_of_a_chapter, lose_the_summary),
         (has_the_shape_of_a_chapter, import_more),

@@ -1,0 +1,236 @@
+"""Every number in the text of a page has a source, and every numeric equality holds.
+
+``python tests/test_numbers.py`` renews the list of the numbers that nothing near shows: what is no
+longer needed goes, and what is new waits there for its source.
+"""
+
+import copy
+import json
+
+import pytest
+from course import FUNCTIONS, ITEM, NAMES
+from execute_notebooks import ROOT
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pagecheck import exercises
+from pagecheck.numbers import Course, Page, numbers, unsourced
+from test_notebooks import FOLDER, PATHS, label, read
+
+from nnbook import exercises as graders
+
+
+def answers(cell):
+    return [n for name in exercises.checks(cell) for n in exercises.answers(graders, name)]
+
+
+LIST = ROOT / "tests" / "untraced_numbers.json"
+LISTED = json.loads(LIST.read_text("utf-8"))
+COURSE = Course(names=ITEM, given=exercises.GIVEN, functions=FUNCTIONS, more=answers)
+PAGES = {label(path): Page(read(path), COURSE) for path in PATHS}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_number_of_a_page_has_a_source(name):
+    assert list(unsourced(name, PAGES, LISTED.get(name, []), NAMES)) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_numeric_equality_of_a_page_holds_in_the_digits_it_shows(name):
+    assert list(PAGES[name].false()) == []
+
+
+def renewed(listed, pages):
+    """Return the list with what the pages need, and with the sources that are known."""
+    lists = {}
+    for name, page in pages.items():
+        known = {
+            (entry["number"], entry["words"]): entry["source"] for entry in listed.get(name, [])
+        }
+        needed = dict.fromkeys((number.text, words) for _, number, words, _ in page.untraced())
+        entries = [
+            {"number": number, "words": words, "source": known.get((number, words), "")}
+            for number, words in needed
+        ]
+        lists |= {name: entries} if entries else {}
+    return lists
+
+
+def test_every_page_with_listed_numbers_exists():
+    assert LISTED.keys() <= PAGES.keys()
+
+
+# --- small pages ---------------------------------------------------------------------------------
+
+
+def page(*texts, code="x = 0.25 * 3", printed="x -0.667843\nright 81%, 786,001 weights, 2.5e-08\n"):
+    """Return a page with a cell of code, and with texts after it."""
+    cell = new_code_cell(code, outputs=[new_output("stream", text=printed)], id="code")
+    texts = [new_markdown_cell(text, id=f"text{i}") for i, text in enumerate(texts)]
+    return Page(new_notebook(cells=[cell, *texts]), COURSE)
+
+
+TRACED = [
+    "$x=-0.667843$, about $-0.67$ or −0.668; 81 %, a share of 0.81",
+    "a quarter, $0.25$, three times: $0.75$",
+    "$786\\,001$ or 786,001 weights; $2.5\\cdot10^{-8}$",
+    "$0.7\\cdot0.3=0.21$, which is $0.21$",
+    "99 steps, `0.123`, $a_{0.5}$, $e^{0.3}$, Exercise 1.2, equations 1.3 and 1.4, (2.5), N2-103",
+    "$$a=b \\tag{1.7}$$ With 1.7 one goes on.",
+    "| 0.25 | $-0.668$ |\n|---|---|",
+    "```\n0.987\n```\n[there](0.4.ipynb) in 1986",
+    "### Exercise 1.1: half\n\nLet $a=0.9$.",
+]
+
+
+@pytest.mark.parametrize("text", TRACED)
+def test_a_number_that_is_shown_near_or_computed_is_right(text):
+    assert list(page(text).untraced()) == []
+    assert list(page(text).false()) == []
+
+
+UNTRACED = [
+    ("$x=-0.667834$", "-0.667834"),
+    ("$x=0.667843$", "0.667843"),  # a sign
+    ("about $-0.66$", "-0.66"),  # rounded wrongly
+    ("about $-0.7$", "-0.7"),  # one digit is no rounding
+    ("right: 82 %", "82 %"),
+    ("a share of 0.8100", None),
+    ("a share of 0.8101", "0.8101"),
+    ("$786\\,101$ weights", "786\\,101"),
+    ("786,011 weights", "786,011"),
+    ("$2.5\\cdot10^{-7}$", "2.5\\cdot10^{-7}"),
+    ("$2.5\\cdot10^{-8}$ and 2.6e-08", "2.6e-08"),
+    ("| 0.25 | 0.26 |\n|---|---|", "0.26"),
+    ("$0.7\\cdot0.3\\approx0.22$", "0.7"),  # close, and not vouched for
+    ("<details><summary>Hint</summary>It is 0.31.</details>", "0.31"),
+    ("### Exercise 1.1: half\n\nLet $a=0.9$.\n\n<details>It is 0.32.</details>", "0.32"),
+]
+
+
+@pytest.mark.parametrize(("text", "number"), UNTRACED)
+def test_a_number_that_nothing_near_shows_is_noticed(text, number):
+    found = [number.text for _, number, *_ in page(text).untraced()]
+    assert found[:1] == ([number] if number else [])
+
+
+def test_three_cells_are_near_and_prose_is_no_source():
+    near = page("0.25", "", "0.25", "0.75")
+    assert [cell for cell, *_ in near.untraced()] == ["text3"]
+
+
+HOLD = [
+    r"16\cdot36=576",
+    r"\tfrac12\cdot0.332157^2\approx0.0551642",
+    r"J=\frac{1}{2}(0.6-1)^2=0.08",
+    r"e^3\approx20.0855, \ln\tfrac12=-0.693147",
+    r"\sqrt{0.25}=0.5=\tfrac12",
+    r"\left\lfloor\tfrac{7-3}{3}\right\rfloor+1=2",
+    r"\underbrace{784\cdot128+128}_{100\,480}+\underbrace{128\cdot10+10}_{1\,290}=101\,770",
+    r"\sigma(0.5)=0.622459 > \tfrac12",
+    r"30\%\cdot20=6\neq7\leq7",
+    r"10^{-9}\approx2^{-30}",
+    r"\log_{10}1000=3",
+    r"(2\times3)(3\times1)=2\times1",  # sizes
+    r"(0.5,\,1)=v, 3=n",
+]
+
+
+@pytest.mark.parametrize("formula", HOLD)
+def test_an_equality_that_holds_is_right(formula):
+    assert list(page(f"${formula}$").false()) == []
+
+
+FALSE = [
+    r"16\cdot36=567",
+    r"\tfrac12\cdot0.332157^2=0.0551642",
+    r"J=\frac{1}{2}(0.6-1)^2=0.8",
+    r"e^3\approx24",
+    r"\ln\tfrac12=0.693147",
+    r"\sqrt{0.25}=0.5=\tfrac13",
+    r"\left\lfloor\tfrac{7-3}{3}\right\rfloor+1=3",
+    r"\underbrace{784\cdot128+128}_{100\,408}",
+    r"\sigma(0.5)=0.622459 < \tfrac12",
+    r"30\%\cdot20=7",
+    r"6\neq6",
+    r"8\leq7",
+    r"3\cdot0.5=2",
+    r"0.5\cdot3=a=1.6",
+]
+
+
+@pytest.mark.parametrize("formula", FALSE)
+def test_an_equality_that_does_not_hold_is_noticed(formula):
+    assert len(list(page(f"${formula}$").false())) == 1
+    assert len(list(page(f"$${formula}$$").false())) == 1
+
+
+# --- the list of sources -------------------------------------------------------------------------
+
+ONE = {"number": "0.31", "words": "It is 0.31 of all."}
+
+
+@pytest.mark.parametrize("source", ["= 0.3 + 0.01", "far#text0", "-far#code", "measured once"])
+def test_a_listed_source_that_has_the_number_is_right(source):
+    pages = {"here": page("It is 0.31 of all."), "far": page("$0.3+0.01=0.31$", printed="-0.31")}
+    assert list(unsourced("here", pages, [{**ONE, "source": source}], NAMES)) == []
+
+
+@pytest.mark.parametrize("source", ["= 0.3 + 0.02", "far#text0", "#gone", "far#code"])
+def test_a_listed_source_without_the_number_is_noticed(source):
+    pages = {"here": page("It is 0.31 of all."), "far": page("$0.3+0.02=0.32$", printed="-0.31")}
+    assert len(list(unsourced("here", pages, [{**ONE, "source": source}], NAMES))) == 1
+
+
+@pytest.mark.parametrize("text", ["It is gone.", "It is 0.31 of many.", "It is 0.25 of all."])
+def test_a_listed_source_that_nothing_needs_is_noticed(text):
+    stale = list(unsourced("here", {"here": page(text)}, [{**ONE, "source": "once"}], NAMES))
+    assert "the list has a source for 0.31" in stale[-1]
+
+
+def test_a_renewed_list_keeps_sources_and_waits_for_new_ones():
+    pages = {"here": page("It is 0.31 of all, not 0.32 of all."), "there": page("$0.25$")}
+    known = {"number": "0.31", "words": "It is 0.31 of all,", "source": "once"}
+    listed = {"here": [known, {**ONE, "source": "stale"}], "gone": [{**ONE, "source": "stale"}]}
+    (first, second) = renewed(listed, pages).pop("here")
+    assert (first["source"], second["source"]) == ("once", "")
+    problems = list(unsourced("here", pages, [first, second], NAMES))
+    assert [problem.split(" in ")[0] for problem in problems] == ["text0: 0.32"]
+    assert renewed(LISTED, PAGES) == LISTED
+
+
+# --- a real chapter ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("02_single_neuron_chain.ipynb", "falls from $0.0551642$", "falls from $0.0551462$"),
+        ("02_single_neuron_chain.ipynb", r"\delta=-0.031390$", r"\delta=0.031390$"),
+        ("05_vectorised_batches.ipynb", "| 2 | −0.064611 |", "| 2 | −0.064661 |"),
+        ("01_delta_rule.ipynb", "is about $0.0025$", "is about $0.0052$"),
+        ("09_convolution.ipynb", r"16\cdot36=576", r"16\cdot36=567"),
+        ("12_digits.ipynb", r"100\,480", r"100\,408"),
+        ("solutions/12_digits.ipynb", "=0.4696$", "=0.4697$"),
+    ],
+)
+def test_a_wrong_number_on_a_real_page_is_noticed(name, old, new):
+    notebook = copy.deepcopy(read(FOLDER / name))
+    (cell,) = [cell for cell in notebook.cells if old in cell.source]
+    cell.source = cell.source.replace(old, new)
+    broken = Page(notebook, COURSE)
+    found = [*broken.false(), *unsourced(name, PAGES | {name: broken}, LISTED[name], NAMES)]
+    assert any(problem.startswith(f"{cell.id}: ") for problem in found)
+
+
+def test_most_numbers_of_the_course_are_traced_and_not_listed():
+    counted = [
+        number
+        for page in PAGES.values()
+        for text in page.texts.values()
+        for number in numbers(text)
+    ]
+    assert len(counted) > 20 * sum(map(len, LISTED.values()))
+
+
+if __name__ == "__main__":
+    renewed_list = json.dumps(renewed(LISTED, PAGES), indent=1, ensure_ascii=False)
+    LIST.write_text(renewed_list + "\n", encoding="utf-8", newline="\n")

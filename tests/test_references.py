@@ -1,0 +1,133 @@
+"""Every reference of a page leads somewhere, and every page and exercise has its own number."""
+
+import pytest
+from course import ITEM, PLANNED
+from execute_notebooks import ROOT
+from nbformat import write
+from nbformat.v4 import new_markdown_cell, new_notebook
+from pagecheck.references import Places, lost_links, misnumbered
+from test_notebooks import FOLDER, INDEX, PATHS, label, read
+
+PAGES = {label(path): read(path) for path in PATHS}
+PLACES = Places(PAGES, PLANNED, ITEM, INDEX)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_equation_exercise_chapter_and_item_that_a_page_names_is_there(name):
+    assert list(PLACES.lost(PAGES[name])) == []
+
+
+@pytest.mark.parametrize(
+    "path", [*PATHS, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name
+)
+def test_every_link_leads_to_a_file_and_to_a_heading_of_it(path):
+    assert list(lost_links(path)) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_and_its_exercises_carry_their_numbers(name):
+    assert list(misnumbered(name, PAGES[name])) == []
+
+
+def page(*texts):
+    return new_notebook(cells=[new_markdown_cell(text) for text in texts])
+
+
+SMALL = {
+    "03a_paths.ipynb": page("# 03a · Paths", "$$a=b \\tag{3.1}$$", "$$a=c \\tag{3.2}$$"),
+    "03b_layers.ipynb": page("# 03b · Layers", "### Exercise 3.1: one", "### Exercise 3.2: two"),
+}
+THERE = Places(SMALL, {"04"}, r"\bK\d\b", {"K1"})
+
+LEADS = [
+    "By (3.1), by equation 3.2, with equations 3.1 and 3.2",
+    "Exercise 3.1, and exercises 3.1 to 3.2",
+    "chapter 03, chapters 03a and 04, in 03b",
+    "an item, K1; a number, $(3.9)$ and `(3.9)`",
+]
+LOST = [
+    ("By (3.3)", "no equation 3.3"),
+    ("with equations 3.1 and 3.5", "no equation 3.5"),
+    ("see Exercise 3.3", "no exercise 3.3"),
+    ("chapters 03 and 05", "no chapter 05"),
+    ("in 03c or 02b", "no chapter 02b"),
+    ("an item, K2", "no item K2"),
+]
+
+
+@pytest.mark.parametrize("text", LEADS)
+def test_a_reference_to_what_is_there_is_right(text):
+    assert list(THERE.lost(page(text))) == []
+
+
+@pytest.mark.parametrize(("text", "problem"), LOST)
+def test_a_reference_to_nothing_is_noticed(text, problem):
+    (found,) = THERE.lost(page(text))
+    assert found.endswith(f": {problem}")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "04_next.md").write_text("# What is `next`?\n", encoding="utf-8")
+    write(page("# 03 · Paths", "## All at once"), tmp_path / "03_paths.ipynb")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("link", "problem"),
+    [
+        ("[there](04_next.md)", None),
+        ("[there](04_next.md#what-is-next)", None),
+        ("[there](https://example.org/x)", None),
+        ("[chapter 03](03_paths.ipynb#All-at-once)", None),
+        ("[above](#Here)", None),
+        ("$a^{[1](s)}$ and `[a](b)`", None),
+        ("[there](05_next.md)", "no file 05_next.md"),
+        ("[there](04_next.md#what-was-next)", "no heading what-was-next in 04_next.md"),
+        ("[chapter 03](03_paths.ipynb#All-at-last)", "no heading All-at-last in 03_paths.ipynb"),
+        ("[above](#There)", "no heading There in page.ipynb"),
+        ("[chapter 04](03_paths.ipynb)", "chapter 04 is not 03_paths.ipynb"),
+    ],
+)
+def test_a_link_leads_somewhere_or_is_noticed(folder, link, problem):
+    write(page("# Here", link), folder / "page.ipynb")
+    found = [line.partition(": ")[2] for line in lost_links(folder / "page.ipynb")]
+    assert found == ([problem] if problem else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("04_next.ipynb", ["# 03 · Next"]),
+        ("04_next.ipynb", ["# 14 · Next"]),
+        ("04_next.ipynb", ["# 04 · Next", "### Exercise 3.1: one"]),
+        ("04_next.ipynb", ["# 04 · Next", "### Exercise 4.1: one", "### Exercise 4.3: three"]),
+        ("04_next.ipynb", ["# 04 · Next", "### Exercise 4.1: one\n\n### Exercise 4.1: two"]),
+    ],
+)
+def test_a_wrong_number_of_a_page_or_an_exercise_is_noticed(name, texts):
+    assert len(list(misnumbered(name, page(*texts)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("# 02 · The", "# 03 · The"),
+        ("### Exercise 2.3", "### Exercise 2.4"),
+        ("the section on signs", "chapter 33"),
+        ("Equation 2.13", "Equation 2.31"),
+        ("(N1-26)", "(N1-62)"),
+        ("(03a_multi_neuron_backprop.ipynb)", "(03a_many_neurons.ipynb)"),
+    ],
+)
+def test_a_wrong_reference_on_a_real_page_is_noticed(tmp_path, old, new):
+    name = "02_single_neuron_chain.ipynb"
+    notebook = read(FOLDER / name)
+    cell = next(cell for cell in notebook.cells if old in cell.source)
+    cell.source = cell.source.replace(old, new, 1)
+    for path in PATHS:  # a place to lead to
+        (tmp_path / path.name).touch()
+    write(notebook, tmp_path / name)
+    found = [*PLACES.lost(notebook), *misnumbered(name, notebook), *lost_links(tmp_path / name)]
+    assert found
+    assert all(problem.startswith(f"{cell.id}: ") for problem in found[:1])
