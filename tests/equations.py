@@ -30,7 +30,7 @@ def python(text, times="*"):
     text = re.sub(r"\be\^z_([a-z])\b", r"exp(z[\1])", text)
     text = re.sub(r"\b([zY]|dY)_([a-z])\b", r"\1[\2]", text)
     text = re.sub(r"√(\w+)", r"sqrt(\1)", text)
-    text = re.sub(r"\bln (Σ.*|\w+)", r"ln(\1)", text)
+    text = re.sub(r"\bln ([^\WΣ]\w*)", r"ln(\1)", text)
     # a blank between two factors is a product
     return re.sub(r"(?<=[\w\])])(?<!lambda)\s+(?=[\w(])", f" {times} ", sums(text))
 
@@ -44,6 +44,8 @@ def sums(text):
             end += depth >= 0
         index, term = text[start + 2], text[start + 3 : end].strip()
         call = f"total(lambda {index}:({term}),ranges['{index}'])"
+        if text.endswith("ln ", 0, start):
+            start, call = start - 3, f"ln({call})"
         text = text[:start] + call + text[end:]
     return text
 
