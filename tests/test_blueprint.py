@@ -50,3 +50,9 @@ def test_a_layer_larger_than_all_there_is_is_not_even_made():
     words = {"layer": "Dense", "settings": {"n_in": 10**9, "n_out": 10**9}}
     with pytest.raises(ValueError, match="2 numbers are there"):
         build([words], {"0.W": np.ones((1, 1)), "0.b": np.ones(1)}, KINDS)
+
+
+def test_a_size_beyond_64_bits_does_not_wrap_to_nothing():
+    words = {"layer": "Dense", "settings": {"n_in": 2**32, "n_out": 2**32}}
+    with pytest.raises(ValueError, match="2 numbers are there"):
+        build([words], {"0.W": np.ones((1, 1)), "0.b": np.ones(1)}, KINDS)

@@ -373,3 +373,32 @@ def test_a_resumed_training_with_threads_and_dropout_is_bit_identical(tmp_path, 
     again, history = run(5, tmp_path / "run.npz")
     assert history == expected
     assert all(map(np.array_equal, again.parameters(), whole.parameters()))
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spoil", ["shape", "name", "generators"])
+def test_a_checkpoint_with_other_arrays_or_generators_changes_nothing(tmp_path, spoil):
+    path = tmp_path / "run.npz"
+    own(path, 2)
+    state, arrays = storage.read(path)
+    if spoil == "shape":
+        arrays["2.0.W"] = np.ones((3, 1))
+    elif spoil == "name":
+        del arrays["2.0.W"]
+    else:
+        state["generators"] = []
+    storage.write(path, state, arrays)
+    network = own_network(1)
+    kept = [p.copy() for p in network.parameters()]
+    with pytest.raises(nn.ModelFileError, match="no checkpoint"):
+        own(path, 4, network)
+    assert all(map(np.array_equal, network.parameters(), kept))
+
+
+def test_numbers_of_numpy_in_a_loss_are_told_apart(tmp_path):
+    own(tmp_path / "run.npz", loss=Weighted(np.float32(1)))
+    own(tmp_path / "run.npz", loss=Weighted(np.float32(1)))
+    with pytest.raises(nn.ModelFileError, match="its loss"):
+        own(tmp_path / "run.npz", loss=Weighted(np.float32(2)))

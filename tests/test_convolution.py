@@ -533,3 +533,15 @@ def test_the_formula_of_the_output_size_is_what_is_computed():
         if n + 2 * p >= f and min(n, f, s) > 0:
             names = {"floor": math.floor, "n": n, "f": f, "s": s, "p": p}
             assert nn.conv_output_size(n, f, s, p) == value_of(formula.replace("2p", "2 p"), names)
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "s"), [((3, 1), (1, 3)), ((1, 3), (3, 1)), ((3, 1), (3, 1)), ((2, 3), (2, 2))]
+)
+@pytest.mark.parametrize("pool", POOLS)
+def test_windows_may_overlap_in_one_direction_only(pool, f, s):
+    X = np.random.default_rng(0).permutation(2 * 7 * 7).reshape(2, 7, 7, 1) / 7
+    nn.check_gradients(pool(f, s), X, rng=0)

@@ -484,3 +484,8 @@ def test_a_loss_of_ones_own_may_have_a_second_ancestor_with_arguments():
         pass
 
     assert Mine.title == "mine"
+
+
+def test_a_loss_without_a_price_says_that_something_is_not_written():
+    with pytest.raises(NotImplementedError):
+        nn.Loss().forward([[1.0]], [[1.0]])

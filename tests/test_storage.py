@@ -7,6 +7,8 @@ import json
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -409,3 +411,64 @@ def test_names_with_brackets_are_names(tmp_path):
     assert same(nn.load(path), small())
     with pytest.raises(FileNotFoundError):
         storage.read(tmp_path / "a.npz")
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_the_content_has_left_python_before_the_disk_is_asked_to_keep_it(tmp_path, monkeypatch):
+    sizes = []
+    monkeypatch.setattr(os, "fsync", lambda fd: sizes.append(os.fstat(fd).st_size))
+    small().save(tmp_path / "network.npz")
+    assert sizes == [(tmp_path / "network.npz").stat().st_size]
+
+
+def a_finished_process():
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+@pytest.mark.skipif(os.name != "posix", reason="only there can it be told who lives")
+@pytest.mark.parametrize("name", ["network", "network.npz", "my.network.v2.npz"])
+def test_what_the_dead_left_is_swept_whatever_the_name(tmp_path, name):
+    stale = tmp_path / f".{name}.{a_finished_process()}.12345678.tmp"
+    foreign = tmp_path / f".{name}.some.body.tmp"  # no process has such a number
+    for path in (stale, foreign):
+        path.write_bytes(b"half")
+    small().save(tmp_path / name)
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted([name, foreign.name])
+
+
+def test_what_a_process_of_somebody_else_is_writing_is_left_alone(tmp_path, monkeypatch):
+    def not_yours(pid, signal):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", not_yours)
+    (tmp_path / ".network.npz.1.12345678.tmp").write_bytes(b"half")
+    small().save(tmp_path / "network.npz")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_where_nothing_can_be_written_is_said_beforehand(tmp_path, monkeypatch):
+    storage.can_be_written(tmp_path / "new.npz")
+    assert not (tmp_path / "new.npz").exists()
+    with pytest.raises(PermissionError, match="take another path"):
+        storage.can_be_written(tmp_path)
+    with pytest.raises(FileNotFoundError, match="make it first"):
+        storage.can_be_written(tmp_path / "nowhere" / "new.npz")
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    with pytest.raises(PermissionError, match="take another path"):
+        storage.can_be_written(tmp_path / "new.npz")
+
+
+def test_a_size_beyond_64_bits_does_not_wrap_to_nothing(tmp_path):
+    head = io.BytesIO()
+    shape = (2**32, 2**32)
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "<f8", "fortran_order": False, "shape": shape}
+    )
+    lie = {"arrays": {"0.W": [shape, "<f8"]}, "content": {"layers": [DENSE]}}
+    forge(tmp_path / "x", lie, {}, extra={"0.W.npy": head.getvalue()})
+    with pytest.raises(nn.ModelFileError, match=r"declares .* but has 0 bytes"):
+        nn.load(tmp_path / "x")

@@ -1,6 +1,7 @@
 """Several threads find what one finds, or say why they cannot."""
 
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from specimens import Residual, Shift, image_network, some_data
 
 import nnbook as nn
-from nnbook.layers import twin_of
-from nnbook.threads import reseed
+from nnbook.layers import generators, twin_of
+from nnbook.threads import Team, reseed
 
 
 @pytest.mark.parametrize(
@@ -219,3 +220,66 @@ def test_small_networks_hold_the_threads_of_numpy_to_one(monkeypatch, small, exp
         for _ in network.epochs(X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=2):
             assert set(blas_threads()) == {2}  # the loop is the reader's
     assert seen[-1] == seen[-2] == {expected}
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_each_thread_takes_a_part_and_none_is_left_behind():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    seen = []
+
+    class Watch(nn.Flatten):
+        def _forward(self, X):
+            seen.append((len(X), threading.current_thread() is threading.main_thread()))
+            return super()._forward(X)
+
+    before = threading.active_count()
+    network = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0))
+    for _ in network.epochs(
+        X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1, threads=3
+    ):
+        assert threading.active_count() > before
+    assert seen[-3:] == [(4, False)] * 3
+    assert threading.active_count() == before
+
+
+def test_a_team_is_what_a_with_statement_names():
+    team = Team(nn.Sequential(nn.Dense(2, 1, rng=0)), nn.MeanSquaredError(), 1, X, Y, None)
+    with team as named:
+        assert named is team
+
+
+def test_two_twins_draw_different_masks_from_seeds_of_all_sizes():
+    network = image_network(np.random.default_rng(1))
+    (source,) = generators(network.layers)
+    twins = [twin_of(network) for _ in range(50)]
+    for twin in twins:
+        reseed(twin, network)
+    states = {str(generators(twin.layers)[0].bit_generator.state) for twin in twins}
+    assert len(states) == 50
+    assert str(source.bit_generator.state) not in states
+
+
+def test_two_samples_are_enough_to_find_what_cannot_be_cut():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    for m in (1, 2):
+        network = nn.Sequential(Centred(), nn.Dense(2, 1, rng=0))
+        arguments = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
+        if m == 1:
+            network.fit(X[:m], Y[:m], threads=2, **arguments)
+            continue
+        with pytest.raises(ValueError, match="depends on the other samples"):
+            network.fit(X[:m], Y[:m], threads=2, **arguments)
+
+
+def test_the_warning_that_one_goes_on_points_at_the_call_of_fit(monkeypatch):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+
+    def never(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", never)
+    with pytest.warns(UserWarning, match="goes on with one thread") as caught:
+        fit(threads=2)
+    assert caught[0].filename == __file__

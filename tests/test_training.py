@@ -722,6 +722,7 @@ def test_the_bar_counts_epochs_also_those_of_a_checkpoint(tmp_path, monkeypatch)
     class Bar(tqdm):
         def update(self, n):
             steps.append(n)
+            assert self.total == 4
             return super().update(n)
 
     monkeypatch.setattr("tqdm.tqdm", Bar)
