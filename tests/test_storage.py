@@ -376,7 +376,7 @@ def test_killed_while_saving_the_file_is_the_old_one_or_the_new_one(tmp_path):
     weights_of(0).save(path)
     rng = np.random.default_rng(0)
     seen = set()
-    for number in range(1, 201):
+    for number in range(1, 2001):
         child = os.fork()
         if child == 0:  # saves for ever, its own number and 1000 in turn
             networks = weights_of(number), weights_of(1000)
@@ -388,6 +388,8 @@ def test_killed_while_saving_the_file_is_the_old_one_or_the_new_one(tmp_path):
         os.waitpid(child, 0)
         (value,) = {float(v) for p in nn.load(path).parameters() for v in np.unique(p)}
         seen.add(value)
+        if number >= 200 and len(seen) > 20:
+            break  # a busy machine needs more than 200
     assert len(seen) > 20  # the killing did happen while files were being written
     weights_of(5).save(path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
