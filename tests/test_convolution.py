@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from strategies import generators, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
 
 A = np.array(
     [
@@ -545,3 +546,40 @@ def test_the_formula_of_the_output_size_is_what_is_computed():
 def test_windows_may_overlap_in_one_direction_only(pool, f, s):
     X = np.random.default_rng(0).permutation(2 * 7 * 7).reshape(2, 7, 7, 1) / 7
     nn.check_gradients(pool(f, s), X, rng=0)
+
+
+LAYERS = {
+    "Conv2D": (nn.Conv2D(2, 3, (2, 1), rng=0, stride=(1, 2), padding=(1, 0)), {
+        "c_in": 2, "c_out": 3, "filter_size": [2, 1], "stride": [1, 2], "padding": [1, 0],
+    }),
+    "MaxPool2D": (nn.MaxPool2D((2, 1), 1), {"size": [2, 1], "stride": [1, 1]}),
+    "AvgPool2D": (nn.AvgPool2D(2), {"size": [2, 2], "stride": [2, 2]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_of_images_is_described_by_all_its_settings(name):
+    layer, settings = LAYERS[name]
+    assert describe(layer) == {"layer": name, "settings": settings}
+
+
+def test_before_the_first_backward_the_gradients_are_there_and_zero():
+    layer = nn.Conv2D(2, 3, 2, rng=0)
+    assert list(layer.gradients) == ["W", "b"]
+    for name, p in layer.parameters.items():
+        assert layer.gradients[name].shape == p.shape
+        assert not layer.gradients[name].any()
+
+
+def test_predict_takes_lists_and_looks_at_the_shape():
+    layer = nn.Conv2D(1, 1, 2, rng=0, weights=nn.initializers.ones)
+    assert layer.predict([[[[1], [2]], [[3], [4]]]]).tolist() == [[[[10]]]]
+    with pytest.raises(ValueError, match=r"Conv2D\(1, 1, 2\) expects images"):
+        layer.predict(np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_pooling_sends_gradients_back_in_their_own_type(pool):
+    layer = pool(2)
+    layer.forward(np.ones((1, 4, 4, 1), np.float32))
+    assert layer.backward(np.ones((1, 2, 2, 1))).dtype == np.float64
