@@ -50,7 +50,73 @@ ENOUGH = 0.9  # the share of its mutants that a module's tests must kill
 LOST = 99  # exit status of a run that did not test the copy
 
 # by module: mutants of no consequence, and why
-EQUIVALENT: dict[str, dict[str, str]] = {}
+SPEED = "only time or memory"
+TYPES = "only type checkers read it"
+LIMIT = "a limit set by judgement, which may lie a little elsewhere"
+SAME = "the same in every case that can occur"
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "convolution": {
+        "Pair = tuple[int, int]  ->  pass": TYPES,
+        "CHUNK = 256  ->  CHUNK = 257": SPEED,
+        "FEW_CHANNELS = 4  ->  FEW_CHANNELS = 5": SPEED,
+        "return np.tensordot(windows, K, axes=2)  ->  return np.tensordot(windows, K)": SAME,
+        "starts = range(0, max(len(X), 1), CHUNK)  ->  starts = range(0, max(len(X), 2), CHUNK)": SAME,
+        "if any(map(any, self._borders)):  ->  if True:": SPEED,
+        "out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)  ->  out = _output_size(self, X.shape[1:4], self.filter_size, self.stride)": SAME,
+        "few = self.c_in < FEW_CHANNELS  ->  few = self.c_in <= FEW_CHANNELS": SPEED,
+        "if windows is None or windows.shape != shape or windows.dtype != X.dtype:  ->  if True:": SPEED,
+        "windows = np.empty(shape, X.dtype, order='F' if few else 'C')  ->  windows = np.empty(shape, X.dtype, order='F' if True else 'C')": SPEED,
+        "windows = np.empty(shape, X.dtype, order='F' if few else 'C')  ->  windows = np.empty(shape, X.dtype, order='F' if False else 'C')": SPEED,
+        "windows = np.empty(shape, X.dtype, order='F' if few else 'C')  ->  windows = np.empty(shape, X.dtype)": SPEED,
+        "if few:  ->  if False:": SPEED,
+        "if few:  ->  if True:": SPEED,
+        "self._overlapping = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]  ->  self._overlapping = self.stride[0] <= self.size[0] or self.stride[1] < self.size[1]": SPEED,
+        "self._overlapping = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]  ->  self._overlapping = self.stride[0] < self.size[0] or self.stride[1] <= self.size[1]": SPEED,
+        "out = _output_size(self, X.shape[1:3], self.size, self.stride)  ->  out = _output_size(self, X.shape[1:4], self.size, self.stride)": SAME,
+        "if self._overlapping:  ->  if True:": SPEED,
+        "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[1] if value[0] == value[-1] and (not isinstance(value, str)) else value": SAME,
+        "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[0] if value[0] == value[1] and (not isinstance(value, str)) else value": SAME,
+    },
+    "network": {
+        "starts = range(0, max(len(X), 1), size)  ->  starts = range(0, max(len(X), 2), size)": SAME,
+        "twin.forward(np.zeros((1, *(positive_int('summary', 'input_shape', n) for n in input_shape))))  ->  twin.forward(np.zeros((2, *(positive_int('summary', 'input_shape', n) for n in input_shape))))": SPEED,
+    },
+    "checkpoint": {
+        "_must_agree: dict[str, Any] = field(init=False)  ->  pass": TYPES,
+        "_rng: str = field(init=False)  ->  pass": TYPES,
+        "_first_rate: float = field(init=False)  ->  pass": TYPES,
+        "return {name: attributes} if attributes else name  ->  return {name: attributes} if True else name": SAME,
+    },
+    "threads": {
+        "SMALL = 30000000.0  ->  SMALL = 33000000.000000004": SPEED,
+        "PROBED = 16  ->  PROBED = 17": LIMIT,
+        "self._calm = threads > 1 or size * _multiply_adds(network, X[:1]) < SMALL  ->  self._calm = threads > 1 or size * _multiply_adds(network, X[:2]) < SMALL": SAME,
+        "probed = np.random.default_rng(0).permutation(len(X))[:min(size, PROBED)]  ->  probed = np.random.default_rng(1).permutation(len(X))[:min(size, PROBED)]": LIMIT,
+        "self._twins = [network, *(twin_of(network) for _ in range(threads - 1))]  ->  self._twins = [network, *(twin_of(network) for _ in range(threads + 1))]": SPEED,
+        "ends = [m * i // n for i in range(n + 1)]  ->  ends = [m * i // n for i in range(n + 2)]": SAME,
+        "pieces = [] if draws else [part.forward(X[cut]) for cut in cuts]  ->  pieces = [] if False else [part.forward(X[cut]) for cut in cuts]": SPEED,
+        "precision = np.finfo(b.dtype).eps ** 0.5  ->  precision = np.finfo(b.dtype).eps ** 0.55": LIMIT,
+        "return _made_once(ThreadpoolController).limit(limits=1, user_api='blas')  ->  return _made_once(ThreadpoolController).limit(limits=1)": SAME,
+    },
+    "blueprint": {
+        "Kinds = Mapping[str, type[Any]]  ->  pass": TYPES,
+        "return kind(*spread, **settings, **{'rng': 0} if 'rng' in known else {})  ->  return kind(*spread, **settings, **{'rng': 1} if 'rng' in known else {})": SAME,
+    },
+    "gradient_check": {
+        "if loss is None or targets is None:  ->  if loss is None and targets is None:": TYPES,
+        "if not report.error <= tolerance:  ->  if not report.error < tolerance:": LIMIT,
+        "h = 1e-05  ->  h = 1.1000000000000001e-05": LIMIT,
+        "floor = 0.001 * max(1.0, abs(value))  ->  floor = 0.001 * max(1.1, abs(value))": LIMIT,
+        "floor = 0.001 * max(1.0, abs(value))  ->  floor = 0.0011 * max(1.0, abs(value))": LIMIT,
+        "kinks = bend > 0.001 * scale  ->  kinks = bend >= 0.001 * scale": LIMIT,
+        "kinks = bend > 0.001 * scale  ->  kinks = bend > 0.0011 * scale": LIMIT,
+        "if kinks.any():  ->  if True:": SPEED,
+        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 10)[1] - bend) >= 0.5 * bend": LIMIT,
+        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(11 * slopes(h / 10)[1] - bend) > 0.5 * bend": LIMIT,
+        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 11)[1] - bend) > 0.5 * bend": LIMIT,
+        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.55 * bend": LIMIT,
+    },
+}
 
 OTHER: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,

@@ -1,8 +1,9 @@
 import math
+from itertools import product
 
 import numpy as np
 import pytest
-from equations import check_index_equations, stated, value_of
+from equations import check_index_equations, run, stated, value_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import generators, read_only
@@ -526,6 +527,36 @@ def test_the_sums_in_the_docstrings_are_what_is_computed():
     names = {"X": X, "K": K, "s": 2, "ranges": {"u": 2, "v": 3}}
     for (i, j), y in np.ndenumerate(nn.correlate2d(X, K, stride=2)):
         assert np.isclose(y, value_of(formula.split(" = ")[1], names | {"i": i, "j": j}))
+
+
+def test_the_way_back_of_a_convolution_is_the_one_in_its_docstring():
+    by_weights, by_biases, spread = stated(nn.Conv2D, "dW = Pᵀ dY", "db = Σ dY", "dY W[u, v]ᵀ")
+    layer, rng = nn.Conv2D(2, 3, (2, 3), rng=0, stride=(2, 1)), np.random.default_rng(0)
+    X = rng.normal(size=(2, 5, 6, 2))
+    dY = rng.normal(size=layer.forward(X).shape)
+    found, dX = layer.backward(dY), np.zeros_like(X)
+    windows = {(i, j): w for i, j, w in windows_by_loops(X, (2, 3), (2, 1))}
+    names = {"P": np.concatenate([w.reshape(2, -1) for w in windows.values()]), **layer.parameters}
+    names["dY"] = np.concatenate([dY[:, i, j] for i, j in windows])
+    run(by_weights, names, "@")
+    run(by_biases.replace("Σ", "Σ_samples"), names, "@")
+    assert np.allclose(layer.gradients["W"], names["dW"].reshape(2, 3, 2, 3))
+    assert np.allclose(layer.gradients["b"], names["db"])
+    for (i, j), u, v in product(windows, range(2), range(3)):
+        names |= {"dY": dY[:, i, j], "u": u, "v": v}
+        dX[:, i * 2 + u, j + v] += value_of(spread, names, "@")
+    assert np.allclose(found, dX)
+
+
+def test_the_poolings_are_the_words_in_their_docstrings():
+    stated(nn.MaxPool2D, "Y[s, i, j, c] = max over the window of X[..., c]")
+    stated(nn.AvgPool2D, "Y[s, i, j, c] = mean over the window of X[..., c]")
+    (share,) = stated(nn.AvgPool2D, "dY / (number of pixels in the window)")
+    layer = nn.AvgPool2D((2, 3))
+    layer.forward(np.ones((1, 2, 3, 1)))
+    names = {"dY": 5.0, "pixels": 6}
+    expected = value_of(share.replace("number of pixels in the window", "pixels"), names)
+    assert np.allclose(layer.backward([[[[5.0]]]]), expected)
 
 
 def test_the_formula_of_the_output_size_is_what_is_computed():

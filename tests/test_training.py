@@ -707,6 +707,7 @@ def test_whole_numbers_are_cast_batch_by_batch_to_the_networks_type():
 
 def test_training_needs_neither_tqdm_nor_threadpoolctl(monkeypatch):
     expected = fit(batch_size=3, rng=0).loss
+    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)  # else no bar is even looked for
     for name in ("tqdm", "threadpoolctl", "joblib"):
         monkeypatch.setitem(sys.modules, name, None)
     assert fit(batch_size=3, rng=0, progress="auto").loss == expected
