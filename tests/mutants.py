@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy, as in conftest.py
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those for notebooks take long to load
 
 # what the tests import is imported here, once, and handed down by the fork; but not nnbook
 import hypothesis.extra.numpy
@@ -209,7 +208,7 @@ def variants(holder: ast.AST, field: str, node: Any) -> Iterator[Any]:
         yield OTHER[type(node)]()
     if isinstance(node, ast.UnaryOp):
         yield node.operand
-    if isinstance(node, ast.Constant) and not isinstance(holder, ast.UnaryOp):
+    if isinstance(node, ast.Constant) and not isinstance(holder, ast.UnaryOp):  # -1 loses its sign
         if isinstance(node.value, bool):
             yield ast.Constant(not node.value)
         elif isinstance(node.value, int):
@@ -229,6 +228,7 @@ def run_tests(folder: Path, module: str, bytecode: bool) -> None:
             os.dup2(output.fileno(), stream)
     sys.dont_write_bytecode = not bytecode  # two mutants of one size and second look alike
     os.environ |= {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "" if bytecode else "1"}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # those for notebooks take long to load
     os.chdir(folder)
     sys.path[:0] = [str(folder), str(folder / "tests")]
     # the examples are those of conftest.py, but a failing one need not be made smaller
@@ -334,9 +334,8 @@ def main() -> int:
                 f"{module}: {killed} of {total} killed, {len(survivors) - len(missed)} listed"
             )
             for mutant in sorted(missed, key=lambda mutant: mutant.line):
-                bar.write(
-                    f"  nnbook/{module}.py:{mutant.line}\n    {mutant.original}\n    {mutant.mutated}"
-                )
+                bar.write(f"  nnbook/{module}.py:{mutant.line}")
+                bar.write(f"    {mutant.original}\n    {mutant.mutated}")
             if killed < ENOUGH * total:
                 wrong.append(f"{module}: less than {ENOUGH:.0%} killed")
     print("\n".join(wrong))
