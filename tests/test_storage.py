@@ -444,6 +444,7 @@ def test_what_the_dead_left_is_swept_whatever_the_name(tmp_path, name):
 
 def test_what_a_process_of_somebody_else_is_writing_is_left_alone(tmp_path, monkeypatch):
     def not_yours(pid, signal):
+        assert signal == 0  # a question, and no harm
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", not_yours)
@@ -474,3 +475,38 @@ def test_a_size_beyond_64_bits_does_not_wrap_to_nothing(tmp_path):
     forge(tmp_path / "x", lie, {}, extra={"0.W.npy": head.getvalue()})
     with pytest.raises(nn.ModelFileError, match=r"declares .* but has 0 bytes"):
         nn.load(tmp_path / "x")
+
+
+def test_what_another_process_has_swept_first_is_no_error(tmp_path, monkeypatch):
+    def swept(path):
+        path.unlink()
+        return True
+
+    monkeypatch.setattr(storage, "_is_stale", swept)
+    (tmp_path / ".network.npz.1.12345678.tmp").write_bytes(b"half")
+    small().save(tmp_path / "network.npz")
+    assert [p.name for p in tmp_path.iterdir()] == ["network.npz"]
+
+
+def test_a_pickle_of_the_size_that_is_declared_is_not_run_either(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (os.mkdir, (str(tmp_path / "boom"),))
+
+    payload = pickle.dumps(Bomb())
+    payload += bytes(-len(payload) % 8)  # what follows a pickle is not read
+    shape, head = (len(payload) // 8,), io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        head, {"descr": "|O", "fortran_order": False, "shape": shape}
+    )
+    lie = {"arrays": {"0.W": [shape, "|O"]}, "content": {"layers": [DENSE]}}
+    stored = zipfile.ZipInfo("0.W.npy")  # not packed, unlike a bare name
+    forge(tmp_path / "x", lie, {}, extra={stored: head.getvalue() + payload})
+    with pytest.raises(nn.ModelFileError, match="Object arrays cannot be loaded"):
+        nn.load(tmp_path / "x")
+    assert not (tmp_path / "boom").exists()
+
+
+def test_arrays_in_a_description_become_lists(tmp_path):
+    storage.write(tmp_path / "x", {"key": np.arange(3)}, {})
+    assert storage.read(tmp_path / "x") == ({"key": [0, 1, 2]}, {})
