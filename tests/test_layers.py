@@ -12,6 +12,8 @@ from specimens import Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
+from nnbook.layers import generators as generators_of
 
 
 @given(matrices(), st.integers(1, 5), generators())
@@ -624,3 +626,73 @@ def test_a_class_of_ones_own_may_have_a_second_ancestor_with_arguments():
         pass
 
     assert Mine.title == "mine"
+
+
+def test_a_first_layer_is_not_asked_for_the_gradient_of_its_input(monkeypatch):
+    layer, X = nn.Dense(2, 1, rng=0), np.ones((3, 2))
+    layer.forward(X)
+    monkeypatch.setattr(layer, "_input_gradient", None)
+    layer.assign_gradients(np.ones((3, 1)))
+    assert layer.gradients["b"].tolist() == [3]
+
+
+def test_a_layer_is_not_cast_to_a_type_that_cannot_learn():
+    with pytest.raises(ValueError, match=r"Dense\(2, 1\)\.astype expects float32"):
+        nn.Dense(2, 1, rng=0).astype(np.int64)
+
+
+def test_a_layer_without_mathematics_says_that_something_is_not_written():
+    for method in (nn.Layer()._forward, nn.Layer()._input_gradient):
+        with pytest.raises(NotImplementedError):
+            method(np.ones((1, 1)))
+
+
+def test_a_setting_that_comes_with_two_stars_is_shown():
+    class Open(nn.Flatten):
+        settings = ("n",)
+
+        def __init__(self, **options):
+            super().__init__()
+            self.n = options["n"]
+
+    assert repr(Open(n=3)) == "Open(3)"
+
+
+def test_a_prediction_leaves_the_state_alone_although_forward_changes_it():
+    class Counting(nn.Flatten):
+        def __init__(self):
+            super().__init__()
+            self.state = {"seen": np.zeros(1)}
+
+        def _forward(self, X):
+            self.state["seen"] += len(X)
+            return super()._forward(X)
+
+    layer = Counting()
+    layer.predict(np.ones((3, 2)))
+    assert layer.state["seen"] == 0
+    layer.forward(np.ones((3, 2)))
+    assert layer.state["seen"] == 3
+
+
+def test_the_generators_of_layers_are_found_each_once():
+    one, other = np.random.default_rng(0), np.random.default_rng(0)
+    inside = Residual(nn.Sequential(nn.Dropout(0.5, rng=other)))
+    found = generators_of([nn.Dropout(0.1, rng=one), nn.Dropout(0.2, rng=one), inside])
+    assert found == [one, other]
+
+
+def test_dense_and_dropout_are_described_by_their_settings():
+    assert describe(nn.Dense(2, 3, rng=0))["settings"] == {"n_in": 2, "n_out": 3}
+    assert describe(nn.Dropout(0.25, rng=0))["settings"] == {"rate": 0.25}
+
+
+def test_a_layer_that_is_held_and_not_used_has_no_shapes_in_the_trace():
+    class Idle(nn.Flatten):
+        def __init__(self):
+            super().__init__()
+            self.layers = (nn.Dense(2, 1, rng=0),)
+
+    outer, inner = nn.Sequential(Idle()).trace(np.ones((3, 2))).layers
+    assert outer.forward == ((3, 2), (3, 2))
+    assert inner.forward == ((), ())
