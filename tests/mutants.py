@@ -54,6 +54,13 @@ TYPES = "only type checkers read it"
 LIMIT = "a limit set by judgement, which may lie a little elsewhere"
 SAME = "the same in every case that can occur"
 EQUIVALENT: dict[str, dict[str, str]] = {
+    "layers": {
+        "P = TypeVar('P', bound='Layer | Sequential')  ->  pass": TYPES,
+        "P = TypeVar('P', bound='Layer | Sequential')  ->  P = TypeVar('P')": TYPES,
+        "if part.layers:  ->  if True:": SPEED,
+        "if twin.state:  ->  if True:": SPEED,
+        "kept = self._rng.random(X.shape) >= self.rate  ->  kept = self._rng.random(X.shape) > self.rate": "a difference in one draw of 2⁵³",
+    },
     "convolution": {
         "Pair = tuple[int, int]  ->  pass": TYPES,
         "CHUNK = 256  ->  CHUNK = 257": SPEED,
@@ -80,11 +87,22 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "starts = range(0, max(len(X), 1), size)  ->  starts = range(0, max(len(X), 2), size)": SAME,
         "twin.forward(np.zeros((1, *(positive_int('summary', 'input_shape', n) for n in input_shape))))  ->  twin.forward(np.zeros((2, *(positive_int('summary', 'input_shape', n) for n in input_shape))))": SPEED,
     },
+    "training": {
+        "Arguments = ParamSpec('Arguments')  ->  pass": TYPES,
+        "EXPLODED = 1000000000.0  ->  EXPLODED = 1100000000.0": LIMIT,
+        "width = max(map(len, rows), default=0)  ->  width = max(map(len, rows), default=1)": SAME,
+        "batch = X[index].astype(dtype, copy=augment is not None)  ->  batch = X[index].astype(dtype)": SPEED,
+        "return changed.astype(batch.dtype, copy=False)  ->  return changed.astype(batch.dtype, copy=True)": SPEED,
+        "return changed.astype(batch.dtype, copy=False)  ->  return changed.astype(batch.dtype)": SPEED,
+        "if value > EXPLODED * max(self._first, 1.0):  ->  if value > EXPLODED * max(self._first, 1.1):": LIMIT,
+        "if value > EXPLODED * max(self._first, 1.0):  ->  if value >= EXPLODED * max(self._first, 1.0):": LIMIT,
+        "return self  ->  return None": "nobody names what stands in for a bar",
+    },
     "checkpoint": {
         "_must_agree: dict[str, Any] = field(init=False)  ->  pass": TYPES,
         "_rng: str = field(init=False)  ->  pass": TYPES,
         "_first_rate: float = field(init=False)  ->  pass": TYPES,
-        "return {name: attributes} if attributes else name  ->  return {name: attributes} if True else name": SAME,
+        "return {name: attributes} if attributes else name  ->  return {name: attributes} if True else name": "another way to write it, in every file the same",
     },
     "threads": {
         "SMALL = 30000000.0  ->  SMALL = 33000000.000000004": SPEED,
@@ -95,7 +113,11 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "ends = [m * i // n for i in range(n + 1)]  ->  ends = [m * i // n for i in range(n + 2)]": SAME,
         "pieces = [] if draws else [part.forward(X[cut]) for cut in cuts]  ->  pieces = [] if False else [part.forward(X[cut]) for cut in cuts]": SPEED,
         "precision = np.finfo(b.dtype).eps ** 0.5  ->  precision = np.finfo(b.dtype).eps ** 0.55": LIMIT,
-        "return _made_once(ThreadpoolController).limit(limits=1, user_api='blas')  ->  return _made_once(ThreadpoolController).limit(limits=1)": SAME,
+        "return _made_once(ThreadpoolController).limit(limits=1, user_api='blas')  ->  return _made_once(ThreadpoolController).limit(limits=1)": "other pools of threads would rest too, and nothing here uses any",
+    },
+    "storage": {
+        "return np.lib.format.read_array(file, allow_pickle=False)  ->  return np.lib.format.read_array(file)": SAME,
+        "return False  ->  return None": SAME,
     },
     "blueprint": {
         "Kinds = Mapping[str, type[Any]]  ->  pass": TYPES,
