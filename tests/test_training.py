@@ -754,14 +754,17 @@ def test_a_batch_of_all_samples_is_not_shuffled_and_needs_no_generator():
     assert fit(batch_size=7).loss == fit().loss
 
 
-@pytest.mark.parametrize("weights", [[[1e200], [0.0]], [[1e308], [-1e308]]])
-def test_an_overflow_is_divergence_and_warns_of_nothing(weights):
-    network = nn.Sequential(nn.Dense(2, 1, rng=0))
-    network.parameters()[0][:] = weights
+@pytest.mark.parametrize(("size", "found"), [(1e200, np.inf), (1e308, np.nan)])
+def test_an_overflow_is_divergence_and_warns_of_nothing(size, found):
+    network = nn.Sequential(nn.Dense(2, 2, rng=0), nn.Dense(2, 1, rng=0))
+    network.parameters()[0][:] = size
+    network.parameters()[2][:] = [[1.0], [-1.0] if found is np.nan else [1.0]]  # ∞ - ∞, or + ∞
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(nn.TrainingDiverged, match="the loss became"):
+        with pytest.raises(nn.TrainingDiverged, match=f"the loss became {found}"):
             fit(network, X=np.full((7, 2), 10.0))
+        loss = network.evaluate(np.full((7, 2), 10.0), Y, loss=nn.MeanSquaredError())["loss"]
+        assert np.array_equal(loss, found, equal_nan=True)
 
 
 def test_fit_is_called_fit():
