@@ -83,6 +83,10 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[1] if value[0] == value[-1] and (not isinstance(value, str)) else value": SAME,
         "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[0] if value[0] == value[1] and (not isinstance(value, str)) else value": SAME,
     },
+    "optimizers": {
+        "factor = 1.0 if norm <= limit else limit / norm  ->  factor = 1.0 if norm < limit else limit / norm": SAME,
+        "if self.weight_decay:  ->  if True:": SPEED,
+    },
     "network": {
         "starts = range(0, max(len(X), 1), size)  ->  starts = range(0, max(len(X), 2), size)": SAME,
         "twin.forward(np.zeros((1, *(positive_int('summary', 'input_shape', n) for n in input_shape))))  ->  twin.forward(np.zeros((2, *(positive_int('summary', 'input_shape', n) for n in input_shape))))": SPEED,

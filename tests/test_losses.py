@@ -489,3 +489,19 @@ def test_a_loss_of_ones_own_may_have_a_second_ancestor_with_arguments():
 def test_a_loss_without_a_price_says_that_something_is_not_written():
     with pytest.raises(NotImplementedError):
         nn.Loss().forward([[1.0]], [[1.0]])
+    with pytest.raises(NotImplementedError):
+        nn.Loss()._gradient(np.ones(1), np.ones(1))
+
+
+@pytest.mark.parametrize(("public", "hook"), [("forward", "_loss"), ("backward", "_gradient")])
+def test_a_loss_of_ones_own_writes_its_mathematics_behind_the_checks(public, hook):
+    with pytest.raises(TypeError, match=f"write {hook} instead"):
+        type("Hasty", (nn.Loss,), {public: lambda self, *arguments: 0.0})
+
+
+def test_a_loss_that_has_its_prices_may_be_watched():
+    class Watched(nn.MeanSquaredError):
+        def forward(self, predictions, targets, weights=None):
+            return super().forward(predictions, targets, weights)
+
+    assert Watched().forward([[3.0]], [[1.0]]) == 4

@@ -423,3 +423,18 @@ def test_an_optimizer_of_ones_own_may_have_a_second_ancestor_with_arguments():
         pass
 
     assert Mine.title == "mine"
+
+
+def test_an_optimizer_of_ones_own_writes_its_update_and_not_its_step():
+    with pytest.raises(TypeError, match="write _update instead"):
+
+        class Hasty(nn.Optimizer):
+            def step(self, parameters, gradients):
+                pass
+
+    with pytest.raises(NotImplementedError):
+        nn.Optimizer(0.1).step([np.ones(1)], [np.ones(1)])
+
+
+def test_an_optimizer_without_a_memory_names_nothing():
+    assert nn.Optimizer(0.1).memory == nn.SGD(0.1).memory == ()
