@@ -61,6 +61,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "if twin.state:  ->  if True:": SPEED,
         "kept = self._rng.random(X.shape) >= self.rate  ->  kept = self._rng.random(X.shape) > self.rate": "a difference in one draw of 2⁵³",
     },
+    "activations": {
+        "return np.where(z >= 0, 1, e) / (1 + e)  ->  return np.where(z > 0, 1, e) / (1 + e)": SAME,
+    },
     "convolution": {
         "Pair = tuple[int, int]  ->  pass": TYPES,
         "CHUNK = 256  ->  CHUNK = 257": SPEED,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
 
 LAYERS = [nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, lambda: nn.LeakyReLU(0.3)]
 
@@ -298,3 +299,17 @@ def test_an_activation_of_ones_own_may_have_a_second_ancestor_with_arguments():
         pass
 
     assert Mine.title == "mine"
+
+
+@pytest.mark.parametrize(
+    ("public", "hook"), [("forward", "_function"), ("backward", "_derivative")]
+)
+def test_an_activation_of_ones_own_writes_its_mathematics_behind_the_checks(public, hook):
+    with pytest.raises(TypeError, match=f"write {hook} instead"):
+        type("Hasty", (nn.Activation,), {public: lambda self, X: X})
+    with pytest.raises(NotImplementedError):
+        getattr(nn.Activation(), hook)(*[np.ones(1)] * (1 if hook == "_function" else 2))
+
+
+def test_leaky_relu_is_described_by_its_slope():
+    assert describe(nn.LeakyReLU(0.2))["settings"] == {"slope": 0.2}
