@@ -5,6 +5,7 @@ import pytest
 from equations import check_index_equations, run, stated, value_of
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -284,14 +285,6 @@ def test_the_largest_slope_is_the_largest_slope(make):
     layer, X = make(), np.linspace(-4, 4, 801)
     layer.forward(X)
     assert layer.largest_slope == pytest.approx(np.abs(layer.backward(np.ones_like(X))).max())
-
-
-class Named:
-    """A second ancestor, whose subclasses take an argument."""
-
-    def __init_subclass__(cls, *, title, **rest):
-        super().__init_subclass__(**rest)
-        cls.title = title
 
 
 def test_an_activation_of_ones_own_may_have_a_second_ancestor_with_arguments():

@@ -8,7 +8,7 @@ import pytest
 from equations import check_index_equations, run, stated
 from hypothesis import given
 from hypothesis import strategies as st
-from specimens import Residual, own_network
+from specimens import Named, Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -611,14 +611,6 @@ def test_the_formulas_in_the_docstring_of_dropout_are_what_it_computes():
 
 
 # --- what the mutants showed ---------------------------------------------------------------------
-
-
-class Named:
-    """A second ancestor, whose subclasses take an argument."""
-
-    def __init_subclass__(cls, *, title, **rest):
-        super().__init_subclass__(**rest)
-        cls.title = title
 
 
 def test_a_class_of_ones_own_may_have_a_second_ancestor_with_arguments():

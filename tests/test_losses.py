@@ -3,6 +3,7 @@ import pytest
 from equations import stated, value_of
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -469,14 +470,6 @@ def test_targets_of_the_right_type_are_not_copied():
     loss, y = Seen(), np.ones((2, 1))
     loss.forward(np.zeros((2, 1)), y)
     assert np.shares_memory(loss.targets, y)
-
-
-class Named:
-    """A second ancestor, whose subclasses take an argument."""
-
-    def __init_subclass__(cls, *, title, **rest):
-        super().__init_subclass__(**rest)
-        cls.title = title
 
 
 def test_a_loss_of_ones_own_may_have_a_second_ancestor_with_arguments():

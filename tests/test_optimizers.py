@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from equations import run, stated, value_of
 from hypothesis import given
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -408,14 +409,6 @@ def test_what_all_optimizers_share_arrives(make, name):
 def test_a_tiny_decay_and_a_share_just_below_one_are_allowed(make):
     make(0.1, weight_decay=1e-300)
     nn.SGD(0.1, momentum=np.nextafter(1, 0))
-
-
-class Named:
-    """A second ancestor, whose subclasses take an argument."""
-
-    def __init_subclass__(cls, *, title, **rest):
-        super().__init_subclass__(**rest)
-        cls.title = title
 
 
 def test_an_optimizer_of_ones_own_may_have_a_second_ancestor_with_arguments():
