@@ -51,6 +51,14 @@ class Residual(nn.Layer):
         return grad + self.block.backward(grad, input_gradient=True)
 
 
+class Named:
+    """A second ancestor, whose subclasses take an argument."""
+
+    def __init_subclass__(cls, *, title, **rest):
+        super().__init_subclass__(**rest)
+        cls.title = title
+
+
 def own_network(rng=0):
     """Return a network with both, and a network within."""
     rng = np.random.default_rng(rng)

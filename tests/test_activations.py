@@ -2,11 +2,14 @@ import math
 
 import numpy as np
 import pytest
+from equations import check_index_equations, run, stated, value_of
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
 
 LAYERS = [nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, lambda: nn.LeakyReLU(0.3)]
 
@@ -172,3 +175,134 @@ def test_softmax_of_more_axes_is_taken_along_the_last():
         rows = [[function(row) for row in table] for table in z]
         assert np.allclose(function(z), rows, rtol=1e-14)
     assert np.allclose(nn.Softmax().forward(z), nn.softmax(z))
+
+
+# --- the equations as they are written ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "slope"),
+    [
+        (nn.Sigmoid(), lambda X: np.exp(-X) / (1 + np.exp(-X)) ** 2),
+        (nn.Tanh(), lambda X: 1 / np.cosh(X) ** 2),
+        (nn.ReLU(), lambda X: np.heaviside(X, 0)),
+        (nn.LeakyReLU(0.2), lambda X: 0.2 + 0.8 * np.heaviside(X, 0)),
+        (nn.Softmax(), None),
+    ],
+)
+def test_the_index_equation_of_an_activation_is_true(layer, slope):
+    check_index_equations(layer, np.random.default_rng(0).normal(size=(4, 3)), g_prime=slope)
+
+
+@pytest.mark.parametrize(
+    ("layer", "old", "new"),
+    [
+        (nn.Tanh(), "g'(X[s, k])", "g'(Y[s, k])"),
+        (nn.Tanh(), "dY[s, k]", "X[s, k]"),
+        (nn.Tanh(), "dY ⊙ g'(X)", "dY ⊙ g'(Y)"),
+        (nn.Softmax(), "Σ_j dY[s, j] Y[s, j]", "Σ_j dY[s, j] Y[s, k]"),
+        (nn.Softmax(), "(dY[s, k] -", "(dY[s, k] +"),
+    ],
+)
+def test_a_slip_in_the_index_equation_is_found(layer, old, new):
+    (text,) = layer.index_equations
+    assert old in text
+    layer.index_equations = (text.replace(old, new),)
+    with pytest.raises(AssertionError):
+        check_index_equations(
+            layer,
+            np.random.default_rng(0).normal(size=(4, 3)),
+            g_prime=lambda X: 1 - np.tanh(X) ** 2,
+        )
+
+
+@pytest.mark.parametrize(
+    ("function", "formula"),
+    [
+        (nn.sigmoid, "σ(z) = 1 / (1 + e⁻ᶻ)"),
+        (nn.tanh, "tanh(z) = (eᶻ - e⁻ᶻ) / (eᶻ + e⁻ᶻ)"),
+        (nn.relu, "relu(z) = max(z, 0)"),
+    ],
+)
+def test_a_plain_function_is_the_formula_in_its_docstring(function, formula):
+    z = np.linspace(-3, 3, 7)
+    (formula,) = stated(function, formula)
+    assert np.allclose(function(z), value_of(formula.split(" = ")[1], {"z": z}))
+
+
+@pytest.mark.parametrize(
+    ("layer", "forward", "backward"),
+    [
+        (nn.Sigmoid(), "Y = σ(X)", "dX = dY ⊙ Y ⊙ (1 - Y)"),
+        (nn.Tanh(), "Y = tanh(X)", "dX = dY ⊙ (1 - Y²)"),
+        (nn.ReLU(), "Y = max(X, 0)", "dX = dY"),  # where X > 0, else 0
+    ],
+)
+def test_an_activation_is_the_formulas_in_its_docstring(layer, forward, backward):
+    X, dY = np.random.default_rng(0).normal(size=(2, 4, 3))
+    names = {"X": X, "dY": dY, "σ": nn.sigmoid}
+    for formula in stated(type(layer), forward, backward):
+        run(formula, names)
+    assert np.allclose(layer.forward(X), names["Y"])
+    where = (X > 0) if "``dX = dY`` where ``X > 0``, else 0" in type(layer).__doc__ else True
+    assert np.allclose(layer.backward(dY), names["dX"] * where)
+
+
+def test_leaky_relu_is_what_its_docstring_says():
+    assert "``Y = X`` where ``X > 0``, else ``slope · X``" in nn.LeakyReLU.__doc__
+    layer, X = nn.LeakyReLU(0.3), np.linspace(-2, 2, 8)
+    right = value_of("slope · X", {"slope": 0.3, "X": X})
+    assert np.allclose(layer.forward(X), np.where(X > 0, X, right))
+
+
+def test_softmax_is_the_formulas_in_its_docstrings():
+    (z, dY), ranges = np.random.default_rng(0).normal(size=(2, 4)), {"j": 4}
+    p, ln_p, Y = nn.softmax(z), nn.log_softmax(z), nn.Softmax().forward(z[None])[0]
+    (formula,) = stated(nn.softmax, "softmax(z)_k = e^z_k / Σ_j e^z_j")
+    (logarithm,) = stated(nn.log_softmax, "ln softmax(z)_k = z_k - ln Σ_j e^z_j")
+    (backward,) = stated(nn.Softmax, "dX = Y ⊙ (dY - Σ_j dY_j Y_j)")
+    for k in range(4):
+        names = {"z": z, "k": k, "ranges": ranges}
+        assert np.isclose(p[k], value_of(formula.split(" = ")[1], names))
+        assert np.isclose(ln_p[k], value_of(logarithm.split(" = ")[1], names))
+    layer = nn.Softmax()
+    layer.forward(z[None])
+    names = {"Y": Y, "dY": dY, "ranges": ranges}
+    run(backward, names)
+    assert np.allclose(layer.backward(dY[None])[0], names["dX"])
+    (jacobian,) = stated(nn.Softmax, "diag(y) - y yᵀ")
+    expected = value_of(
+        jacobian.replace("y yᵀ", "outer(y, y)"), {"y": Y, "diag": np.diag, "outer": np.outer}
+    )
+    assert np.allclose(expected @ dY, names["dX"])
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU])
+def test_the_largest_slope_is_the_largest_slope(make):
+    layer, X = make(), np.linspace(-4, 4, 801)
+    layer.forward(X)
+    assert layer.largest_slope == pytest.approx(np.abs(layer.backward(np.ones_like(X))).max())
+
+
+def test_an_activation_of_ones_own_may_have_a_second_ancestor_with_arguments():
+    class Mine(nn.Tanh, Named, title="mine"):
+        pass
+
+    assert Mine.title == "mine"
+
+
+@pytest.mark.parametrize(
+    ("public", "hook"), [("forward", "_function"), ("backward", "_derivative")]
+)
+def test_an_activation_of_ones_own_writes_its_mathematics_behind_the_checks(public, hook):
+    with pytest.raises(TypeError, match=f"write {hook} instead"):
+        type("Hasty", (nn.Activation,), {public: lambda self, X: X})
+    with pytest.raises(NotImplementedError):
+        getattr(nn.Activation(), hook)(*[np.ones(1)] * (1 if hook == "_function" else 2))
+
+
+def test_leaky_relu_is_described_by_its_slope():
+    assert describe(nn.LeakyReLU(0.2))["settings"] == {"slope": 0.2}

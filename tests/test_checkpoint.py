@@ -373,3 +373,58 @@ def test_a_resumed_training_with_threads_and_dropout_is_bit_identical(tmp_path, 
     again, history = run(5, tmp_path / "run.npz")
     assert history == expected
     assert all(map(np.array_equal, again.parameters(), whole.parameters()))
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spoil", ["shape", "name", "memory", "generators"])
+def test_a_checkpoint_with_other_arrays_or_generators_changes_nothing(tmp_path, spoil):
+    path = tmp_path / "run.npz"
+    own(path, 2)
+    state, arrays = storage.read(path)
+    if spoil == "shape":
+        arrays["2.0.W"] = np.ones((3, 1))
+    elif spoil == "name":
+        del arrays["2.0.W"]
+    elif spoil == "memory":
+        state["memory"], arrays["_w.0"] = {"_w": 1}, np.ones(2)
+    else:
+        state["generators"] = []
+    storage.write(path, state, arrays)
+    network = own_network(1)
+    kept = [p.copy() for p in network.parameters()]
+    with pytest.raises(nn.ModelFileError, match="no checkpoint"):
+        own(path, 4, network)
+    assert all(map(np.array_equal, network.parameters(), kept))
+
+
+def test_numbers_of_numpy_in_a_loss_are_told_apart(tmp_path):
+    own(tmp_path / "run.npz", loss=Weighted(np.float32(1)))
+    own(tmp_path / "run.npz", loss=Weighted(np.float32(1)))
+    with pytest.raises(nn.ModelFileError, match="its loss"):
+        own(tmp_path / "run.npz", loss=Weighted(np.float32(2)))
+
+
+def test_dicts_in_a_loss_are_told_apart_by_what_they_hold(tmp_path):
+    own(tmp_path / "run.npz", loss=Weighted(1.0, {"a": 1}))
+    with pytest.raises(nn.ModelFileError, match="its loss"):
+        own(tmp_path / "run.npz", loss=Weighted(1.0, {"a": 2}))
+
+
+def test_after_divergence_no_memory_is_kept(tmp_path):
+    with pytest.raises(nn.TrainingDiverged):
+        own(tmp_path / "run.npz", optimizer=nn.SGD(1e9, momentum=0.9))
+    state, _ = storage.read(tmp_path / "run.npz")
+    assert (state["memory"], state["steps"]) == ({}, 0)
+
+
+def test_momentum_may_be_switched_on_in_a_resumed_training(tmp_path):
+    own(tmp_path / "run.npz", 1, optimizer=nn.SGD(0.05))
+    optimizer = nn.SGD(0.05)
+    arguments = {"loss": nn.MeanSquaredError(), "batch_size": 4, "rng": 0, "epochs": 3}
+    for _ in own_network().epochs(
+        X, Y, optimizer=optimizer, checkpoint=tmp_path / "run.npz", **arguments
+    ):
+        optimizer.momentum = 0.5
+    assert optimizer.steps == 9

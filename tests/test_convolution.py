@@ -1,12 +1,15 @@
 import math
+from itertools import product
 
 import numpy as np
 import pytest
+from equations import check_index_equations, run, stated, value_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import generators, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
 
 A = np.array(
     [
@@ -445,3 +448,169 @@ def test_the_ledger_of_an_image_network():
     ]  # fmt: skip
     assert all(t.equations for t in trace.layers)
     assert trace.layers[0].backward[1] == (2, 7, 6, 1)
+
+
+# --- the equations as they are written ---------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("c_in", "f", "s", "p"),
+    [(2, (2, 3), (2, 1), 0), (4, (3, 2), (2, 3), 1), (1, (2, 2), (1, 1), 2)],
+)
+def test_the_index_equations_of_a_convolution_are_true(c_in, f, s, p):
+    layer = nn.Conv2D(c_in, 3, f, rng=0, stride=s, padding=p)
+    X = np.random.default_rng(0).normal(size=(2, 5, 6, c_in))
+    check_index_equations(layer, X, padding=p, s_h=s[0], s_w=s[1])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("i s_h + u, j s_w + v, c] dY", "i s_w + u, j s_h + v, c] dY"),
+        ("i s_h + u, j s_w + v, c] dY", "i s_h - u, j s_w - v, c] dY"),
+        ("W[u, v, c, k]", "W[v, u, c, k]"),
+        ("dW[u, v, c, k]", "dW[u, v, k, c]"),
+        ("Σ_s Σ_i Σ_j dY", "Σ_s Σ_i dY"),
+        ("gets Σ_k", "= Σ_k"),
+        ("each (u, v)", "each (i, j)"),
+    ],
+)
+def test_a_slip_in_an_index_equation_is_found(old, new):
+    layer = nn.Conv2D(2, 3, (2, 3), rng=0, stride=(2, 1))
+    layer.index_equations = tuple(text.replace(old, new) for text in layer.index_equations)
+    assert layer.index_equations != nn.Conv2D.index_equations
+    X = np.random.default_rng(0).normal(size=(2, 5, 6, 2))
+    with pytest.raises((AssertionError, IndexError, NameError)):
+        check_index_equations(layer, X, s_h=2, s_w=1)
+
+
+# which pixels of a window the words mean, as a mask
+PIXELS = {
+    "dX of every pixel of window (i, j)": lambda window: np.ones(window.shape),
+    "dX of the first largest pixel of window (i, j)": lambda window: np.eye(window.size)[
+        window.argmax()
+    ].reshape(window.shape),
+}
+
+
+@pytest.mark.parametrize(("f", "s"), [((2, 2), (2, 2)), ((3, 2), (2, 1))])
+@pytest.mark.parametrize("pool", POOLS)
+def test_the_index_equation_of_a_pooling_is_true(pool, f, s):
+    layer, rng = pool(f, s), np.random.default_rng(0)
+    X = rng.integers(0, 3, (2, 6, 5, 2)).astype(float)
+    dY, dX = rng.normal(size=layer.forward(X).shape), np.zeros_like(X)
+    ((which, what),) = [text.split(" gets ") for text in layer.index_equations]
+    for i, j, window in windows_by_loops(X, f, s):
+        for sample, channel in np.ndindex(2, 2):
+            names = {"dY": dY, "s": sample, "i": i, "j": j, "c": channel, "f_h": f[0], "f_w": f[1]}
+            part = PIXELS[which](window[sample, :, :, channel]) * value_of(what, names)
+            rows, columns = i * s[0], j * s[1]
+            dX[sample, rows : rows + f[0], columns : columns + f[1], channel] += part
+    assert np.allclose(layer.backward(dY), dX)
+
+
+def test_the_sums_in_the_docstrings_are_what_is_computed():
+    layer = nn.Conv2D(2, 3, (2, 3), rng=0, stride=(2, 1))
+    layer.parameters["b"][:] = [1, 2, 3]
+    X = np.random.default_rng(0).normal(size=(2, 5, 6, 2))
+    Y = layer.forward(X)
+    (formula,) = stated(
+        nn.Conv2D,
+        "Y[s, i, j, k] = b[k] + Σ_u Σ_v Σ_c X[s, i s_h + u, j s_w + v, c] W[u, v, c, k]",
+    )
+    names = {"X": X, "s_h": 2, "s_w": 1, "ranges": {"u": 2, "v": 3, "c": 2}, **layer.parameters}
+    for s, i, j, k in np.ndindex(Y.shape):
+        place = {"s": s, "i": i, "j": j, "k": k}
+        assert np.isclose(Y[s, i, j, k], value_of(formula.split(" = ")[1], names | place))
+    (formula,) = stated(nn.correlate2d, "Y[i, j] = Σ_u Σ_v X[i s + u, j s + v] K[u, v]")
+    X, K = X[0, :, :, 0], layer.parameters["W"][:, :, 0, 0]
+    names = {"X": X, "K": K, "s": 2, "ranges": {"u": 2, "v": 3}}
+    for (i, j), y in np.ndenumerate(nn.correlate2d(X, K, stride=2)):
+        assert np.isclose(y, value_of(formula.split(" = ")[1], names | {"i": i, "j": j}))
+
+
+def test_the_way_back_of_a_convolution_is_the_one_in_its_docstring():
+    by_weights, by_biases, spread = stated(nn.Conv2D, "dW = Pᵀ dY", "db = Σ dY", "dY W[u, v]ᵀ")
+    layer, rng = nn.Conv2D(2, 3, (2, 3), rng=0, stride=(2, 1)), np.random.default_rng(0)
+    X = rng.normal(size=(2, 5, 6, 2))
+    dY = rng.normal(size=layer.forward(X).shape)
+    found, dX = layer.backward(dY), np.zeros_like(X)
+    windows = {(i, j): w for i, j, w in windows_by_loops(X, (2, 3), (2, 1))}
+    names = {"P": np.concatenate([w.reshape(2, -1) for w in windows.values()]), **layer.parameters}
+    names["dY"] = np.concatenate([dY[:, i, j] for i, j in windows])
+    run(by_weights, names, "@")
+    run(by_biases.replace("Σ", "Σ_samples"), names, "@")
+    assert np.allclose(layer.gradients["W"], names["dW"].reshape(2, 3, 2, 3))
+    assert np.allclose(layer.gradients["b"], names["db"])
+    for (i, j), u, v in product(windows, range(2), range(3)):
+        names |= {"dY": dY[:, i, j], "u": u, "v": v}
+        dX[:, i * 2 + u, j + v] += value_of(spread, names, "@")
+    assert np.allclose(found, dX)
+
+
+def test_the_poolings_are_the_words_in_their_docstrings():
+    stated(nn.MaxPool2D, "Y[s, i, j, c] = max over the window of X[..., c]")
+    stated(nn.AvgPool2D, "Y[s, i, j, c] = mean over the window of X[..., c]")
+    (share,) = stated(nn.AvgPool2D, "dY / (number of pixels in the window)")
+    layer = nn.AvgPool2D((2, 3))
+    layer.forward(np.ones((1, 2, 3, 1)))
+    names = {"dY": 5.0, "pixels": 6}
+    expected = value_of(share.replace("number of pixels in the window", "pixels"), names)
+    assert np.allclose(layer.backward([[[[5.0]]]]), expected)
+
+
+def test_the_formula_of_the_output_size_is_what_is_computed():
+    (formula,) = stated(nn.conv_output_size, "floor((n + 2p - f) / s) + 1")
+    for n, f, s, p in np.ndindex(9, 5, 4, 3):
+        if n + 2 * p >= f and min(n, f, s) > 0:
+            names = {"floor": math.floor, "n": n, "f": f, "s": s, "p": p}
+            assert nn.conv_output_size(n, f, s, p) == value_of(formula.replace("2p", "2 p"), names)
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "s"), [((3, 1), (1, 3)), ((1, 3), (3, 1)), ((3, 1), (3, 1)), ((2, 3), (2, 2))]
+)
+@pytest.mark.parametrize("pool", POOLS)
+def test_windows_may_overlap_in_one_direction_only(pool, f, s):
+    X = np.random.default_rng(0).permutation(2 * 7 * 7).reshape(2, 7, 7, 1) / 7
+    nn.check_gradients(pool(f, s), X, rng=0)
+
+
+LAYERS = {
+    "Conv2D": (nn.Conv2D(2, 3, (2, 1), rng=0, stride=(1, 2), padding=(1, 0)), {
+        "c_in": 2, "c_out": 3, "filter_size": [2, 1], "stride": [1, 2], "padding": [1, 0],
+    }),
+    "MaxPool2D": (nn.MaxPool2D((2, 1), 1), {"size": [2, 1], "stride": [1, 1]}),
+    "AvgPool2D": (nn.AvgPool2D(2), {"size": [2, 2], "stride": [2, 2]}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_of_images_is_described_by_all_its_settings(name):
+    layer, settings = LAYERS[name]
+    assert describe(layer) == {"layer": name, "settings": settings}
+
+
+def test_before_the_first_backward_the_gradients_are_there_and_zero():
+    layer = nn.Conv2D(2, 3, 2, rng=0)
+    assert list(layer.gradients) == ["W", "b"]
+    for name, p in layer.parameters.items():
+        assert layer.gradients[name].shape == p.shape
+        assert not layer.gradients[name].any()
+
+
+def test_predict_takes_lists_and_looks_at_the_shape():
+    layer = nn.Conv2D(1, 1, 2, rng=0, weights=nn.initializers.ones)
+    assert layer.predict([[[[1], [2]], [[3], [4]]]]).tolist() == [[[[10]]]]
+    with pytest.raises(ValueError, match=r"Conv2D\(1, 1, 2\) expects images"):
+        layer.predict(np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_a_pooling_sends_gradients_back_in_their_own_type(pool):
+    layer = pool(2)
+    layer.forward(np.ones((1, 4, 4, 1), np.float32))
+    assert layer.backward(np.ones((1, 2, 2, 1))).dtype == np.float64

@@ -1,3 +1,4 @@
+import inspect
 import re
 
 import numpy as np
@@ -7,6 +8,7 @@ from specimens import Shift
 from strategies import matrices, read_only
 
 import nnbook as nn
+from nnbook.gradient_check import ArrayReport, GradientReport
 
 
 @given(matrices())
@@ -361,3 +363,65 @@ def test_samples_are_told_apart():
 
     with pytest.raises(nn.GradientMismatch):
         nn.check_gradients(Mixed(), np.zeros((2, 1)), rng=0)
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_the_defaults_are_those_of_the_lecture_notes():
+    assert inspect.signature(nn.numerical_gradient).parameters["h"].default == 1e-5
+    assert inspect.signature(nn.check_gradients).parameters["tolerance"].default == 1e-6
+
+
+@pytest.mark.parametrize(
+    ("resolution", "words"),
+    [
+        (1e-6, "a (): agrees"),
+        (0.99, "agrees to 1e+00 of it, 3e-04"),
+        (1.0, "too small to compare, at most 3e-04"),
+        (1.5, "too small to compare, at most 3e-04"),
+    ],
+)
+def test_a_report_says_what_could_be_told(resolution, words):
+    array = ArrayReport("a", (), 0.0, (), 0.0, 0.0, 0, 3e-4, resolution)
+    assert repr(GradientReport((array,), 1e-6)).endswith(words)
+
+
+def test_layers_that_are_hidden_are_named_before_anything_is_compared():
+    class Hiding(nn.Flatten):
+        def __init__(self):
+            super().__init__()
+            self.inner = nn.Dense(2, 1, rng=0)
+
+    with pytest.raises(ValueError, match=r"check_gradients expects to find all layers"):
+        nn.check_gradients(Hiding(), np.ones((1, 2)), rng=0)
+
+
+@pytest.mark.parametrize("tolerance", [0, -1, np.inf])
+def test_the_tolerance_must_be_positive(tolerance):
+    with pytest.raises(ValueError, match="check_gradients expects tolerance"):
+        nn.check_gradients(nn.Tanh(), np.ones((1, 2)), rng=0, tolerance=tolerance)
+
+
+def test_an_input_that_is_not_a_number_is_not_said_to_be_changed():
+    with pytest.raises(nn.GradientMismatch):
+        nn.check_gradients(nn.Tanh(), [[np.nan, 1.0]], rng=0)
+
+
+def test_the_mask_is_not_drawn_from_the_numbers_of_r():
+    rng = np.random.default_rng(0)
+    before = rng.bit_generator.state
+    nn.check_gradients(nn.Dropout(0.5, rng=rng), X, rng=rng)
+    assert rng.bit_generator.state != before
+
+
+def test_a_slope_beside_a_large_price_is_compared_as_far_as_rounding_lets():
+    class Far(nn.Layer):
+        def _forward(self, X):
+            return 1e6 + X
+
+        def _input_gradient(self, grad):
+            return grad
+
+    report = nn.check_gradients(Far(), X, rng=0)
+    assert report.arrays[0].resolution > report.tolerance

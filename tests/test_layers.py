@@ -5,12 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from equations import check_index_equations, run, stated
 from hypothesis import given
 from hypothesis import strategies as st
-from specimens import Residual, own_network
+from specimens import Named, Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
+from nnbook.blueprint import describe
+from nnbook.layers import generators as generators_of
 
 
 @given(matrices(), st.integers(1, 5), generators())
@@ -539,3 +542,149 @@ def test_an_initializer_must_give_the_shape_and_is_copied():
     ):
         with pytest.raises(ValueError, match=r"to return an array of shape \(.*\), got"):
             make()
+
+
+# --- the equations as they are written ---------------------------------------------------------
+
+
+def test_the_index_equations_of_dense_and_dropout_are_true():
+    rng = np.random.default_rng(0)
+    check_index_equations(nn.Dense(2, 3, rng=rng), rng.normal(size=(4, 2)))
+    layer, X = nn.Dropout(0.3, rng=rng), rng.normal(size=(4, 5))
+    twin = copy.deepcopy(layer)
+    M = twin.forward(np.ones_like(X)) != 0
+    check_index_equations(layer, X, M=M, rate=0.3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("X[s, i] dY", "X[i, s] dY"),
+        ("W[i, k]", "W[k, i]"),
+        ("Σ_k dY", "Σ_s dY"),
+        ("dW = Xᵀ dY", "dW = X dY"),
+        ("dW = Xᵀ dY", "dW = dYᵀ X"),
+        ("dX = dY Wᵀ", "dX = dY W"),
+        ("db[k]", "dX[s, k]"),
+    ],
+)
+def test_an_index_equation_with_a_slip_is_found(old, new):
+    layer, X = nn.Dense(2, 3, rng=0), np.random.default_rng(0).normal(size=(4, 2))
+    layer.index_equations = tuple(text.replace(old, new) for text in layer.index_equations)
+    assert layer.index_equations != nn.Dense.index_equations
+    with pytest.raises((AssertionError, IndexError, NameError, ValueError)):
+        check_index_equations(layer, X)
+
+
+def test_the_index_equation_of_flatten_is_true():
+    layer, X = nn.Flatten(), np.random.default_rng(0).normal(size=(2, 3, 4, 2))
+    dY = np.random.default_rng(1).normal(size=layer.forward(X).shape)
+    dX = layer.backward(dY)
+    assert layer.index_equations == ("dX has the numbers of dY in the shape of X",)
+    assert dX.shape == X.shape
+    assert np.array_equal(dX.ravel(), dY.ravel())
+
+
+def test_the_formulas_in_the_docstring_of_dense_are_what_it_computes():
+    rng = np.random.default_rng(0)
+    layer = nn.Dense(2, 3, rng=rng, biases=lambda shape, rng: rng.normal(size=shape))
+    X, dY = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
+    Y, dX = layer.forward(X), layer.backward(dY)
+    names = {"X": X, "dY": dY, **layer.parameters}
+    formulas = "Y = X W + b", "dW = Xᵀ dY", "db = Σ_samples dY", "dX = dY Wᵀ"
+    for formula in stated(nn.Dense, *formulas):
+        run(formula, names, "@")
+    found = {"Y": Y, "dX": dX, "dW": layer.gradients["W"], "db": layer.gradients["b"]}
+    for name, array in found.items():
+        assert np.allclose(names[name], array), name
+
+
+def test_the_formulas_in_the_docstring_of_dropout_are_what_it_computes():
+    layer, X = nn.Dropout(0.3, rng=0), np.random.default_rng(1).normal(size=(4, 5))
+    M = copy.deepcopy(layer).forward(np.ones_like(X)) != 0
+    forward, backward = stated(nn.Dropout, "Y = X ⊙ M / (1 - rate)", "dX = dY ⊙ M / (1 - rate)")
+    names = {"X": X, "dY": X + 1, "M": M, "rate": 0.3}
+    run(forward, names)
+    run(backward, names)
+    assert np.allclose(layer.forward(X), names["Y"])
+    assert np.allclose(layer.backward(X + 1), names["dX"])
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_a_class_of_ones_own_may_have_a_second_ancestor_with_arguments():
+    class Mine(nn.Flatten, Named, title="mine"):
+        pass
+
+    assert Mine.title == "mine"
+
+
+def test_a_first_layer_is_not_asked_for_the_gradient_of_its_input(monkeypatch):
+    layer, X = nn.Dense(2, 1, rng=0), np.ones((3, 2))
+    layer.forward(X)
+    monkeypatch.setattr(layer, "_input_gradient", None)
+    layer.assign_gradients(np.ones((3, 1)))
+    assert layer.gradients["b"].tolist() == [3]
+
+
+def test_a_layer_is_not_cast_to_a_type_that_cannot_learn():
+    with pytest.raises(ValueError, match=r"Dense\(2, 1\)\.astype expects float32"):
+        nn.Dense(2, 1, rng=0).astype(np.int64)
+
+
+def test_a_layer_without_mathematics_says_that_something_is_not_written():
+    for method in (nn.Layer()._forward, nn.Layer()._input_gradient):
+        with pytest.raises(NotImplementedError):
+            method(np.ones((1, 1)))
+
+
+def test_a_setting_that_comes_with_two_stars_is_shown():
+    class Open(nn.Flatten):
+        settings = ("n",)
+
+        def __init__(self, **options):
+            super().__init__()
+            self.n = options["n"]
+
+    assert repr(Open(n=3)) == "Open(3)"
+
+
+def test_a_prediction_leaves_the_state_alone_although_forward_changes_it():
+    class Counting(nn.Flatten):
+        def __init__(self):
+            super().__init__()
+            self.state = {"seen": np.zeros(1)}
+
+        def _forward(self, X):
+            self.state["seen"] += len(X)
+            return super()._forward(X)
+
+    layer = Counting()
+    layer.predict(np.ones((3, 2)))
+    assert layer.state["seen"] == 0
+    layer.forward(np.ones((3, 2)))
+    assert layer.state["seen"] == 3
+
+
+def test_the_generators_of_layers_are_found_each_once():
+    one, other = np.random.default_rng(0), np.random.default_rng(0)
+    inside = Residual(nn.Sequential(nn.Dropout(0.5, rng=other)))
+    found = generators_of([nn.Dropout(0.1, rng=one), nn.Dropout(0.2, rng=one), inside])
+    assert found == [one, other]
+
+
+def test_dense_and_dropout_are_described_by_their_settings():
+    assert describe(nn.Dense(2, 3, rng=0))["settings"] == {"n_in": 2, "n_out": 3}
+    assert describe(nn.Dropout(0.25, rng=0))["settings"] == {"rate": 0.25}
+
+
+def test_a_layer_that_is_held_and_not_used_has_no_shapes_in_the_trace():
+    class Idle(nn.Flatten):
+        def __init__(self):
+            super().__init__()
+            self.layers = (nn.Dense(2, 1, rng=0),)
+
+    outer, inner = nn.Sequential(Idle()).trace(np.ones((3, 2))).layers
+    assert outer.forward == ((3, 2), (3, 2))
+    assert inner.forward == ((), ())

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from equations import stated, value_of
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -353,3 +355,146 @@ def test_weights_of_the_caller_are_left_alone():
 def test_a_column_is_advised_where_one_is_missing():
     with pytest.raises(ValueError, match=r"got \(3, 1\) and \(3,\); write y\[:, None\]"):
         nn.MeanSquaredError().forward(np.ones((3, 1)), np.ones(3))
+
+
+# --- the formulas as they are written ----------------------------------------------------------
+
+Z, TARGETS = np.random.default_rng(3).uniform(0.1, 0.9, (4, 3)), np.eye(3)[[0, 2, 1, 2]]
+NAMES = {"ŷ": Z, "y": TARGETS, "p": Z, "z": Z, "σ": nn.sigmoid, "m": 4, "entries": Z.size}
+FORMULAS = {
+    nn.MeanSquaredError: (
+        "J = mean over all entries of (ŷ - y)²",
+        "dJ/dŷ = 2 (ŷ - y) / (number of entries)",
+    ),
+    nn.HalfSquaredError: ("J = mean over samples of ½ Σ (ŷ - y)²", "dJ/dŷ = (ŷ - y) / m"),
+    nn.BinaryCrossEntropy: (
+        "J = mean over all entries of -(y ln p + (1 - y) ln(1 - p))",
+        "dJ/dp = (p - y) / (p (1 - p)) / (number of entries)",
+    ),
+    nn.SigmoidBinaryCrossEntropy: (
+        "J = mean over all entries of max(z, 0) - z y + ln(1 + e^-|z|)",
+        "dJ/dz = (σ(z) - y) / (number of entries)",
+    ),
+}
+MEANS = {
+    "mean over all entries of ": np.mean,
+    "mean over samples of ½ Σ ": lambda prices: prices.sum(axis=1).mean() / 2,
+}
+
+
+def from_text(price, slope):
+    """Return the price and its derivative for the data above, by their formulas."""
+    (words,) = [words for words in MEANS if words in price]
+    value = MEANS[words](value_of(price.split(words)[1], NAMES))
+    return value, value_of(slope.split(" = ")[1].replace("number of entries", "entries"), NAMES)
+
+
+def agree(loss, price, slope):
+    value, gradient = from_text(price, slope)
+    return np.isclose(loss.forward(Z, TARGETS), value) and np.allclose(loss.backward(), gradient)
+
+
+@pytest.mark.parametrize("make", FORMULAS)
+def test_a_loss_is_the_formulas_in_its_docstring(make):
+    assert agree(make(), *stated(make, *FORMULAS[make]))
+
+
+@pytest.mark.parametrize(
+    ("make", "old", "new"),
+    [
+        (nn.MeanSquaredError, "2 (ŷ", "(ŷ"),
+        (nn.HalfSquaredError, "/ m", "/ (number of entries)"),
+        (nn.BinaryCrossEntropy, "(1 - y)", "(1 + y)"),
+        (nn.BinaryCrossEntropy, "(p - y)", "(y - p)"),
+        (nn.SigmoidBinaryCrossEntropy, "- z y", "- z p y"),
+    ],
+)
+def test_a_slip_in_a_formula_is_found(make, old, new):
+    changed = [formula.replace(old, new) for formula in FORMULAS[make]]
+    assert changed != list(FORMULAS[make])
+    assert not agree(make(), *changed)
+
+
+def test_the_losses_of_classes_are_the_formulas_in_their_docstrings():
+    right, y = np.arange(4), TARGETS.argmax(axis=1)
+    p, slope = stated(
+        nn.SoftmaxCrossEntropy,
+        "J = mean over samples of ln Σ_k e^z_k - z[right class]",
+        "dJ/dz = (p - y) / m",
+    )
+    prices = []
+    for row, k in zip(Z, y, strict=True):
+        names = {"z": row, "right_class": k, "ranges": {"k": 3}}
+        text = p.split("samples of ")[1].replace("right class", "right_class")
+        prices.append(value_of(text, names))
+    fused, plain = nn.SoftmaxCrossEntropy(), nn.CrossEntropy()
+    assert np.isclose(fused.forward(Z, y), np.mean(prices))
+    names = NAMES | {"p": nn.softmax(Z)}
+    assert np.allclose(fused.backward(), value_of(slope.split(" = ")[1], names))
+    p, slope = stated(
+        nn.CrossEntropy, "J = mean over samples of -ln p[right class]", "dJ/dp = -1 / (m p)"
+    )
+    text = p.split("samples of ")[1].replace("ln p[right class]", "ln(p)")
+    names = NAMES | {"p": Z[right, y]}
+    assert np.isclose(plain.forward(Z, y), np.mean(value_of(text, names)))
+    assert np.allclose(plain.backward()[right, y], value_of(slope.split(" = ")[1], names))
+    assert np.count_nonzero(plain.backward()) == 4
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_the_limits_at_zero_and_one_are_those_of_the_docstring():
+    for make, sure, targets in (
+        (nn.BinaryCrossEntropy, [[0.0]], [[1]]),
+        (nn.BinaryCrossEntropy, [[1.0]], [[0]]),
+        (nn.CrossEntropy, [[0.0, 1.0]], [0]),
+    ):
+        loss = make()
+        assert loss.forward(sure, targets) == 100
+        assert np.abs(loss.backward()).max() == 1 / 1e-12
+
+
+def test_weights_reach_samples_of_several_axes():
+    loss, p = nn.MeanSquaredError(), np.ones((2, 3, 2, 2))
+    loss.forward(p, np.zeros_like(p), [1, 3])
+    assert np.allclose(loss.backward(), 2 * p / p.size * np.array([0.5, 1.5])[:, None, None, None])
+
+
+def test_targets_of_the_right_type_are_not_copied():
+    class Seen(nn.MeanSquaredError):
+        def _prices(self, predictions, targets):
+            self.targets = targets
+            return super()._prices(predictions, targets)
+
+    loss, y = Seen(), np.ones((2, 1))
+    loss.forward(np.zeros((2, 1)), y)
+    assert np.shares_memory(loss.targets, y)
+
+
+def test_a_loss_of_ones_own_may_have_a_second_ancestor_with_arguments():
+    class Mine(nn.MeanSquaredError, Named, title="mine"):
+        pass
+
+    assert Mine.title == "mine"
+
+
+def test_a_loss_without_a_price_says_that_something_is_not_written():
+    with pytest.raises(NotImplementedError):
+        nn.Loss().forward([[1.0]], [[1.0]])
+    with pytest.raises(NotImplementedError):
+        nn.Loss()._gradient(np.ones(1), np.ones(1))
+
+
+@pytest.mark.parametrize(("public", "hook"), [("forward", "_loss"), ("backward", "_gradient")])
+def test_a_loss_of_ones_own_writes_its_mathematics_behind_the_checks(public, hook):
+    with pytest.raises(TypeError, match=f"write {hook} instead"):
+        type("Hasty", (nn.Loss,), {public: lambda self, *arguments: 0.0})
+
+
+def test_a_loss_that_has_its_prices_may_be_watched():
+    class Watched(nn.MeanSquaredError):
+        def forward(self, predictions, targets, weights=None):
+            return super().forward(predictions, targets, weights)
+
+    assert Watched().forward([[3.0]], [[1.0]]) == 4

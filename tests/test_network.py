@@ -173,3 +173,87 @@ def test_the_index_equations_of_a_trace_are_true():
     text = repr(network.trace(X))
     for equation in ("Σ_s X[s, i] dY[s, k]", "Σ_s dY[s, k]", "Σ_k dY[s, k] W[i, k]"):
         assert equation in text
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_a_network_that_stands_first_gets_its_gradients():
+    inner = make(np.random.default_rng(0))
+    network, X = nn.Sequential(inner, nn.Dense(1, 1, rng=1)), np.ones((3, 2))
+    network.forward(X)
+    assert network.backward(np.ones((3, 1))) is None
+    found = [g.copy() for g in network.gradients()]
+    network.forward(X)
+    network.backward(np.ones((3, 1)), input_gradient=True)
+    assert all(g.any() for g in found)
+    assert all(map(np.array_equal, found, network.gradients()))
+
+
+def test_a_type_that_cannot_learn_is_refused_by_a_network_without_parameters_too():
+    with pytest.raises(ValueError, match="Sequential"):
+        nn.Sequential(nn.Tanh()).astype(np.int64)
+
+
+def test_evaluate_says_what_a_loss_is():
+    with pytest.raises(TypeError, match="evaluate expects loss to be an object"):
+        make(np.random.default_rng(0)).evaluate(
+            np.ones((1, 2)), np.ones((1, 1)), loss=nn.MeanSquaredError
+        )
+
+
+def test_a_trace_goes_all_the_way_back_to_the_input():
+    class Stuck(nn.Flatten):
+        def _input_gradient(self, grad):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        nn.Sequential(Stuck()).trace(np.ones((1, 2)))
+
+
+def test_a_network_is_a_sequence_of_its_layers():
+    network = make(np.random.default_rng(0))
+    assert list(network) == list(network.layers)
+    assert network[1] is network.layers[1]
+    part = network[1:3]
+    assert isinstance(part, nn.Sequential)
+    assert list(part) == list(network.layers[1:3])
+    assert len(part) == 2
+
+
+def test_gradients_that_a_layer_has_not_assigned_yet_are_zero():
+    class Scale(nn.Layer):
+        def __init__(self):
+            super().__init__()
+            self.parameters = {"a": np.ones(2)}
+
+        def _forward(self, X):
+            return X * self.parameters["a"]
+
+        def _input_gradient(self, grad):
+            return grad * self.parameters["a"]
+
+    (gradient,) = nn.Sequential(Scale()).gradients()
+    assert gradient.tolist() == [0, 0]
+
+
+def test_predict_computes_in_the_type_of_the_network_and_copies_nothing_that_has_it():
+    seen = []
+
+    class Watch(nn.Flatten):
+        def _forward(self, X):
+            seen.append(X)
+            return super()._forward(X)
+
+    network, X = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0)).astype(np.float32), np.ones((3, 2))
+    assert network.predict(X).dtype == np.float32
+    assert seen[-1].dtype == np.float32
+    network.astype(np.float64).predict(X)
+    assert np.shares_memory(seen[-1], X)
+
+
+def test_evaluate_looks_at_the_data():
+    with pytest.raises(ValueError, match="evaluate expects as many targets as samples"):
+        make(np.random.default_rng(0)).evaluate(
+            np.ones((2, 2)), np.ones((3, 1)), loss=nn.MeanSquaredError()
+        )

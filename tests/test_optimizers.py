@@ -1,6 +1,10 @@
+import inspect
+
 import numpy as np
 import pytest
+from equations import run, stated, value_of
 from hypothesis import given
+from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
@@ -290,3 +294,140 @@ def test_an_optimizer_of_ones_own_names_its_memory_and_gets_it():
 def test_a_schedule_given_as_a_function_says_where_it_goes():
     with pytest.raises(TypeError, match=r"a number, got a function.*network\.epochs"):
         nn.SGD(lambda t: 0.1 / t)
+
+
+# --- the formulas as they are written ----------------------------------------------------------
+
+FORMULAS = {
+    "sgd": (nn.SGD(0.2), ["v = dp", "p ← p - α v"]),
+    "momentum": (nn.SGD(0.2, momentum=0.7), ["v ← μ v + dp", "p ← p - α v"]),
+    "rmsprop": (
+        nn.RMSProp(0.2, decay=0.8, epsilon=0.1),
+        ["s ← ρ s + (1 - ρ) dp²", "p ← p - α dp / (√s + ε)"],
+    ),
+    "adam": (
+        nn.Adam(0.2, beta1=0.6, beta2=0.8, epsilon=0.1),
+        [
+            "m ← β₁ m + (1 - β₁) dp",
+            "s ← β₂ s + (1 - β₂) dp²",
+            "m̂ = m / (1 - β₁ᵗ)",
+            "ŝ = s / (1 - β₂ᵗ)",
+            "p ← p - α m̂ / (√ŝ + ε)",
+        ],
+    ),
+}
+LETTERS = {"decay": "ρ", "epsilon": "ε", "beta1": "β1", "beta2": "β2", "momentum": "μ"}
+
+
+def departure(optimizer, formulas):
+    """Return how far three steps of an optimizer are from those of its formulas."""
+    optimizer.forget()
+    names = {letter: getattr(optimizer, key, None) for key, letter in LETTERS.items()}
+    p = np.array([1.0, -2.0])
+    names |= {"α": optimizer.learning_rate, "p": p.copy(), "m": 0, "s": 0, "v": 0}
+    for t, dp in enumerate(np.random.default_rng(0).normal(size=(3, 2)), start=1):
+        optimizer.step([p], [dp])
+        names |= {"t": t, "dp": dp}
+        for formula in formulas:
+            run(formula, names)
+    return np.abs(p - names["p"]).max()
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+def test_an_optimizer_is_the_formulas_in_its_docstring(name):
+    optimizer, formulas = FORMULAS[name]
+    assert departure(optimizer, stated(type(optimizer), *formulas)) < 1e-15
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("sgd", "p - α", "p + α"),
+        ("momentum", "μ v + dp", "μ dp + v"),
+        ("rmsprop", "(1 - ρ) dp²", "ρ dp²"),
+        ("rmsprop", "√s + ε", "√s - ε"),
+        ("adam", "ŝ = s / (1 - β₂ᵗ)", "ŝ = s / (1 - β₁ᵗ)"),
+        ("adam", "β₁ᵗ", "β₁"),
+        ("adam", "√ŝ", "√s"),
+    ],
+)
+def test_a_slip_in_a_formula_is_found(name, old, new):
+    optimizer, formulas = FORMULAS[name]
+    changed = [formula.replace(old, new) for formula in formulas]
+    assert changed != formulas
+    assert departure(optimizer, changed) > 1e-3
+
+
+def test_nesterovs_step_is_the_one_in_the_docstring():
+    (step,) = stated(nn.SGD, "α (dp + μ v)")
+    p, v = np.array([1.0]), 0.0
+    optimizer = nn.SGD(0.2, momentum=0.7, nesterov=True)
+    for dp in (1.0, -3.0):
+        v = 0.7 * v + dp
+        expected = p - value_of(step, {"α": 0.2, "dp": dp, "μ": 0.7, "v": v})
+        optimizer.step([p], [np.array([dp])])
+        assert np.allclose(p, expected)
+
+
+def test_the_decay_is_the_slope_of_the_price_in_the_docstring():
+    (added, price) = stated(nn.SGD, "λ p", "½ λ |p|²")
+    p = np.array([1.0, -2.0])
+    central = nn.numerical_gradient(
+        lambda q: value_of(price.replace("|p|²", "(p²)"), {"λ": 0.3, "p": q}).sum(), p
+    )
+    assert np.allclose(value_of(added, {"λ": 0.3, "p": p}), central)
+    q = p.copy()
+    nn.SGD(1.0, weight_decay=0.3).step([q], [np.zeros(2)])
+    assert np.allclose(p - q, central)
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "defaults"),
+    [
+        (nn.SGD, {"momentum": 0, "nesterov": False}),
+        (nn.RMSProp, {"learning_rate": 0.01, "decay": 0.99, "epsilon": 1e-8}),
+        (nn.Adam, {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
+    ],
+)
+def test_the_defaults_are_those_of_the_literature(make, defaults):
+    known = inspect.signature(make).parameters
+    shared = {"weight_decay": 0, "clip_value": None, "clip_norm": None}
+    for name, value in (defaults | shared).items():
+        assert known[name].default == value, name
+
+
+@pytest.mark.parametrize("name", ["weight_decay", "clip_value", "clip_norm"])
+@pytest.mark.parametrize("make", ALL)
+def test_what_all_optimizers_share_arrives(make, name):
+    assert getattr(make(**{name: 0.25}), name) == 0.25
+
+
+@pytest.mark.parametrize("make", [nn.SGD, nn.RMSProp, nn.Adam])
+def test_a_tiny_decay_and_a_share_just_below_one_are_allowed(make):
+    make(0.1, weight_decay=1e-300)
+    nn.SGD(0.1, momentum=np.nextafter(1, 0))
+
+
+def test_an_optimizer_of_ones_own_may_have_a_second_ancestor_with_arguments():
+    class Mine(nn.SGD, Named, title="mine"):
+        pass
+
+    assert Mine.title == "mine"
+
+
+def test_an_optimizer_of_ones_own_writes_its_update_and_not_its_step():
+    with pytest.raises(TypeError, match="write _update instead"):
+
+        class Hasty(nn.Optimizer):
+            def step(self, parameters, gradients):
+                pass
+
+    with pytest.raises(NotImplementedError):
+        nn.Optimizer(0.1).step([np.ones(1)], [np.ones(1)])
+
+
+def test_an_optimizer_without_a_memory_names_nothing():
+    assert nn.Optimizer(0.1).memory == nn.SGD(0.1).memory == ()

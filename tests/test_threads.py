@@ -1,6 +1,8 @@
 """Several threads find what one finds, or say why they cannot."""
 
+import linecache
 import sys
+import threading
 import warnings
 
 import numpy as np
@@ -8,8 +10,8 @@ import pytest
 from specimens import Residual, Shift, image_network, some_data
 
 import nnbook as nn
-from nnbook.layers import twin_of
-from nnbook.threads import reseed
+from nnbook.layers import generators, twin_of
+from nnbook.threads import Team, _near, differentiate, reseed
 
 
 @pytest.mark.parametrize(
@@ -219,3 +221,136 @@ def test_small_networks_hold_the_threads_of_numpy_to_one(monkeypatch, small, exp
         for _ in network.epochs(X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=2):
             assert set(blas_threads()) == {2}  # the loop is the reader's
     assert seen[-1] == seen[-2] == {expected}
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_each_thread_takes_a_part_and_none_is_left_behind():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    seen = []
+
+    class Watch(nn.Flatten):
+        def _forward(self, X):
+            seen.append((len(X), threading.current_thread() is threading.main_thread()))
+            return super()._forward(X)
+
+    before = threading.active_count()
+    network = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0))
+    for _ in network.epochs(
+        X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1, threads=3
+    ):
+        assert threading.active_count() > before
+    assert seen[-3:] == [(4, False)] * 3
+    assert threading.active_count() == before
+
+
+def test_a_team_is_what_a_with_statement_names():
+    team = Team(nn.Sequential(nn.Dense(2, 1, rng=0)), nn.MeanSquaredError(), 1, X, Y, None)
+    with team as named:
+        assert named is team
+
+
+def test_two_twins_draw_different_masks_from_seeds_of_all_sizes():
+    network = image_network(np.random.default_rng(1))
+    (source,) = generators(network.layers)
+    twins = [twin_of(network) for _ in range(50)]
+    for twin in twins:
+        reseed(twin, network)
+    states = {str(generators(twin.layers)[0].bit_generator.state) for twin in twins}
+    assert len(states) == 50
+    assert str(source.bit_generator.state) not in states
+
+
+def test_two_samples_are_enough_to_find_what_cannot_be_cut():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    for m in (1, 2):
+        network = nn.Sequential(Centred(), nn.Dense(2, 1, rng=0))
+        arguments = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
+        if m == 1:
+            network.fit(X[:m], Y[:m], threads=2, **arguments)
+            continue
+        with pytest.raises(ValueError, match="depends on the other samples"):
+            network.fit(X[:m], Y[:m], threads=2, **arguments)
+
+
+def test_the_warning_that_one_goes_on_points_at_the_call_of_fit(monkeypatch):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+
+    def never(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", never)
+    with pytest.warns(UserWarning, match="goes on with one thread") as caught:
+        fit(threads=2)
+    assert "network.fit(" in linecache.getline(caught[0].filename, caught[0].lineno)
+
+
+def test_each_thread_draws_a_mask_of_its_own_at_every_step():
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    masks = []
+
+    class Seen(nn.Dropout):
+        def _forward(self, X):
+            Y = super()._forward(X)
+            masks.append(str(self._scale))
+            return Y
+
+    network = nn.Sequential(Seen(0.5, rng=0), nn.Dense(9, 1, rng=0))
+    data = np.ones((12, 9)), np.ones((12, 1))
+    loops = network.epochs(
+        *data, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=3, threads=2
+    )
+    masks.clear()
+    for _ in loops:
+        pass
+    assert len(set(masks[-6:])) == 6
+
+
+def test_the_size_of_a_batch_decides_whether_it_is_small(monkeypatch):
+    network, loss = nn.Sequential(nn.Dense(2, 1, rng=0)), nn.MeanSquaredError()
+    # three parameters, more than the two products: 12 for a batch of four
+    for small, batch_size, threads, calm in [
+        (13, 4, 1, True), (12, 4, 1, False), (36, None, 1, False), (37, None, 1, True),
+        (36, 99, 1, False), (0, None, 2, True),
+    ]:  # fmt: skip
+        monkeypatch.setattr("nnbook.threads.SMALL", small)
+        if threads > 1:
+            pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+        with Team(network, loss, threads, X, Y, batch_size) as team:
+            assert team._calm == calm
+
+
+def test_a_loss_that_knows_no_weights_is_not_given_any():
+    class Own:
+        def forward(self, predictions, targets):
+            self.difference = predictions - targets
+            return float((self.difference**2).sum())
+
+        def backward(self):
+            return 2 * self.difference
+
+    assert differentiate(nn.Sequential(nn.Dense(2, 1, rng=0)), Own(), X, Y) > 0
+
+
+@pytest.mark.parametrize("weights", [[[1e200], [0.0]], [[1e308], [-1e308]]])
+def test_an_overflow_is_divergence_with_threads_too_and_warns_of_nothing(weights):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    network = nn.Sequential(nn.Dense(2, 1, rng=0))
+    network.parameters()[0][:] = weights
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(nn.TrainingDiverged, match="the loss became"):
+            network.fit(
+                np.full((4, 2), 10.0), np.ones((4, 1)), loss=nn.MeanSquaredError(),
+                optimizer=nn.SGD(0.1), epochs=1, threads=2,
+            )  # fmt: skip
+
+
+def test_what_is_near_is_so_beside_the_largest_entry():
+    assert _near(np.array([1e6, 1.0]), np.array([1e6, 0], np.float32))
+    assert not _near(np.array([1.0, 0.01]), np.array([1, 0], np.float32))
+    assert not _near(np.array([1 + 1e-6]), np.array([1.0]))
+    for nothing in (np.nan, np.inf):  # another order of the same sum may say the other
+        assert _near(np.array([nothing]), np.array([1.0]))
+        assert _near(np.array([1.0]), np.array([nothing]))

@@ -16,7 +16,7 @@ from specimens import Shift
 from strategies import read_only
 
 import nnbook as nn
-from nnbook.training import batches
+from nnbook.training import _Copy, _Guard, batches
 
 X = np.random.default_rng(0).normal(size=(7, 2))
 Y = X @ [[1.0], [-2.0]] + 0.5
@@ -157,7 +157,7 @@ def test_diverged_training_says_where_and_keeps_the_last_good_parameters():
             return value if len(calls) <= 5 else float("nan")
 
     network = make()
-    with pytest.raises(nn.TrainingDiverged, match="nan in epoch 2, batch 2"):
+    with pytest.raises(nn.TrainingDiverged, match=r"nan in epoch 2, batch 2;.*Try a learning"):
         fit(network, loss=Explodes(), batch_size=2, rng=0)
     fit(good, batch_size=2, rng=0, epochs=1)
     assert all(map(np.array_equal, network.parameters(), good.parameters()))
@@ -198,6 +198,9 @@ BAD = [
     (lambda: fit(batch_size=2.5), TypeError, "batch_size to be a whole number"),
     (lambda: fit(batch_size=2), TypeError, "write rng=0"),
     (lambda: fit(epochs=0), ValueError, "epochs to be at least 1"),
+    (lambda: fit(threads=0), ValueError, "threads to be at least 1"),
+    (lambda: fit(weights=[1, 2]), ValueError, r"fit expects weights of shape \(7,\)"),
+    (lambda: fit(augment=lambda batch, rng: 3.0, rng=0), ValueError, "return as many samples"),
     (lambda: fit(progress="yes"), ValueError, "progress to be True, False or 'auto'"),
     (lambda: fit(validation=(X, Y[:2])), ValueError, "fit validation"),
     (lambda: fit(X=X[:, :1]), ValueError, r"Dense\(2, 3\) expects input of shape \(m, 2\)"),
@@ -707,6 +710,7 @@ def test_whole_numbers_are_cast_batch_by_batch_to_the_networks_type():
 
 def test_training_needs_neither_tqdm_nor_threadpoolctl(monkeypatch):
     expected = fit(batch_size=3, rng=0).loss
+    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)  # else no bar is even looked for
     for name in ("tqdm", "threadpoolctl", "joblib"):
         monkeypatch.setitem(sys.modules, name, None)
     assert fit(batch_size=3, rng=0, progress="auto").loss == expected
@@ -722,9 +726,84 @@ def test_the_bar_counts_epochs_also_those_of_a_checkpoint(tmp_path, monkeypatch)
     class Bar(tqdm):
         def update(self, n):
             steps.append(n)
+            assert self.total == 4
             return super().update(n)
 
     monkeypatch.setattr("tqdm.tqdm", Bar)
     with redirect_stderr(io.StringIO()):
         fit(epochs=4, checkpoint=tmp_path / "run.npz", progress=True)
     assert steps == [2, 1, 1]
+
+
+# --- what the mutants showed ---------------------------------------------------------------------
+
+
+def test_the_picture_of_a_history_has_the_curves_there_are_and_the_axis_asked_for():
+    history = fit()
+    ax = history.plot()
+    assert (len(ax.lines), ax.get_yscale()) == (1, "linear")
+    assert history.plot(log=True).get_yscale() == "log"
+
+
+def test_a_history_of_nothing_shows_itself():
+    assert repr(nn.History()) == "History, 0 epochs"
+
+
+def test_a_batch_of_all_samples_is_not_shuffled_and_needs_no_generator():
+    assert list(batches(7, 7, np.random.default_rng(0))) == [slice(None)]
+    assert fit(batch_size=7).loss == fit().loss
+
+
+@pytest.mark.parametrize(("size", "found"), [(1e200, np.inf), (1e308, np.nan)])
+def test_an_overflow_is_divergence_and_warns_of_nothing(size, found):
+    network = nn.Sequential(nn.Dense(2, 2, rng=0), nn.Dense(2, 1, rng=0))
+    network.parameters()[0][:] = size
+    network.parameters()[2][:] = [[1.0], [-1.0] if found is np.nan else [1.0]]  # ∞ - ∞, or + ∞
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(nn.TrainingDiverged, match=f"the loss became {found}"):
+            fit(network, X=np.full((7, 2), 10.0))
+        loss = network.evaluate(np.full((7, 2), 10.0), Y, loss=nn.MeanSquaredError())["loss"]
+        assert np.array_equal(loss, found, equal_nan=True)
+
+
+def test_fit_is_called_fit():
+    assert nn.Sequential.fit.__name__ == nn.Sequential.fit.__qualname__ == "fit"
+
+
+def test_growth_is_measured_from_the_first_epoch_of_all():
+    network, optimizer = make(), nn.SGD(0.1)
+    guard = _Guard(network, optimizer, nn.History(loss=[5.0]), lambda: 0.0)
+    guard.check_price(4e9, 1)
+    with pytest.raises(nn.TrainingDiverged, match=r"grew from 5 to 6e\+09"):
+        guard.check_price(6e9, 2)
+
+
+def test_parameters_without_a_price_are_not_the_best():
+    network, prices = make(), iter([np.nan, 2.0])
+    guard = _Guard(network, nn.SGD(0.1), nn.History(loss=[1.0]), lambda: next(prices))
+    guard.keep_the_best(_Copy(network))
+    assert "those before training" in str(guard._diverged("it stopped", 1))
+
+
+@pytest.mark.parametrize(("progress", "delay"), [(True, 0), ("auto", 3.0)])
+def test_the_bar_comes_when_asked_for_shows_the_loss_and_leaves_nothing(
+    monkeypatch, progress, delay
+):
+    tqdm = pytest.importorskip("tqdm", reason="the bar is tqdm's").tqdm
+    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)
+    asked, shown = [], []
+
+    class Bar(tqdm):
+        def __init__(self, **options):
+            asked.append(options)
+            super().__init__(**options)
+
+        def set_postfix_str(self, text, refresh):
+            shown.append((text, refresh))
+
+    monkeypatch.setattr("tqdm.tqdm", Bar)
+    with redirect_stderr(io.StringIO()):
+        history = fit(epochs=2, progress=progress)
+    assert asked == [{"total": 2, "unit": "epoch", "delay": delay, "leave": False}]
+    assert shown == [(f"loss {value:.4g}", False) for value in history.loss]
