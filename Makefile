@@ -12,7 +12,7 @@ endif
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test parity notebooks format clean
+.PHONY: lab test parity mutants notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -31,6 +31,10 @@ parity:
 	else \
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
 	fi
+
+# breaks the package on purpose and counts what the tests notice; takes several minutes
+mutants: $(VENV)/.ready
+	$(BIN)/python tests/mutants.py
 
 notebooks: $(VENV)/.ready
 	$(BIN)/python tests/execute_notebooks.py
