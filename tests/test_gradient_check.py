@@ -377,9 +377,9 @@ def test_the_defaults_are_those_of_the_lecture_notes():
     ("resolution", "words"),
     [
         (1e-6, "a (): agrees"),
-        (0.99, "agrees to 1e+00 of it, 3e-04"),
-        (1.0, "too small to compare, at most 3e-04"),
-        (1.5, "too small to compare, at most 3e-04"),
+        (0.99, "agrees to 1e+00 only, its entries are at most 3e-04"),
+        (1.0, "too small to compare, its entries are at most 3e-04"),
+        (1.5, "too small to compare, its entries are at most 3e-04"),
     ],
 )
 def test_a_report_says_what_could_be_told(resolution, words):
