@@ -189,6 +189,9 @@ def _named(name: Name, page: Page) -> Value:
     below = list(name.below)
     if re.fullmatch(r"[a-z]", name.layer) and name.layer in page.indices:
         below.append(("name", Name(name.layer)))  # a sample
+    table = looked_up(name, page)
+    if table is not None:
+        return entry(table, list(page.indices.values()), page)
     if not below:
         if root in page.indices:
             return np.asarray(float(page.indices[root]))
@@ -236,6 +239,18 @@ def _settled(value: Any, page: Page) -> Value:
         return number(value(*(page.names[name] for name in parameters)))
     except (KeyError, TypeError, ValueError):
         raise Unknown("a function, not a number") from None
+
+
+def looked_up(name: Name, page: Page) -> Value | None:
+    """Return the table that a symbol with letters below names, such as ``w_u``.
+
+    Its letters follow from the running indices, and so it has an axis for each of those.
+    """
+    letters = [t[1].base for t in name.below if t[0] == "name" and not t[1].below]
+    table = page.names.get(f"{spelt(name)}_{''.join(letters)}")
+    if letters and len(letters) == len(name.below) and _ndim(table) > len(letters):
+        return number(table)
+    return None
 
 
 def counts(name: Name, letter: str, page: Page) -> int:
@@ -408,7 +423,7 @@ def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> 
     """Return the letters that count entries and belong to no sum."""
     if isinstance(tree, Name):
         found = set()
-        for index in tree.below:
+        for index in tree.below if looked_up(tree, page) is None else ():
             for name in names_in(index):
                 single = len(tree.below) == 1
                 counting = not single or counts(tree, name.base, page)
@@ -426,8 +441,10 @@ def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> 
 
 def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
     """Yield the page with every choice of the running indices that the formulas share."""
-    letters = sorted(set().union(*(free_indices(tree, page) for tree in trees)))
-    letters = [letter for letter in letters if letter not in page.indices]
+    found = set().union(*(free_indices(tree, page) for tree in trees))
+    order = [name.base for tree in trees for name in names_in(tree)]
+    order += sorted(found - set(order))  # of samples, which stand above
+    letters = sorted(found - page.indices.keys(), key=order.index)
     starts_at_zero = any(part == ("num", 0.0, "0") for tree in trees for part in _firsts(tree))
     page = replace(page, first=0 if starts_at_zero else 1)
     ranges = []
