@@ -65,6 +65,10 @@ SUPPLIED = {
         "n": "2",
         "n_1": "3",
     },
+    "c8182cd13": {
+        "D": "nn.exercises.vectorised_batches._D",
+        "X": "nn.exercises.vectorised_batches._X",
+    },
     "ca020b439": {
         "m_p": "np.array([3.0, 2.0])",
         "m": "5",
@@ -72,6 +76,11 @@ SUPPLIED = {
         "J_p": "S_p / m_p",
         "S": "S_p.sum()",
         "J": "S / 5",
+    },
+    # the chances at which a warning is no dearer than silence
+    "c168b696d": {
+        "c": "9",
+        "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])",
     },
     # 06
     "ca430f2dd": {"x": "np.array([0.5, -1.0, 2.0])", "y": "nn.softmax(x)"},
@@ -157,14 +166,12 @@ UNCHECKED = {
     r"W^{(1)}=\begin{pmatrix}1&2\\3&1\end{pmatrix},\qquad W^{(2)}=\begin{pmatrix}1&-1\\2&0\end{pmatrix},": EXERCISE,
     r"W^{[1]}=\begin{bmatrix}1\\-1\end{bmatrix},\quad W^{[2]}=\begin{bmatrix}1&3\\2&-1\end{bmatrix},\quad W^{[3]}=\begin{bmatrix}3&-1\end{bmatrix},\quad x=2,\quad y=0 .": EXERCISE,
     r"\hat y=\sigma(15.0429-0.2322\,t).": "a fit to 23 flights, printed by the cell below",
-    r"\hat y\ge\frac1{1+c}.": "a rule for decisions",
     r"X=\begin{bmatrix}|&|&|&|\\x^{(1)}&x^{(2)}&x^{(3)}&x^{(4)}\\|&|&|&|\end{bmatrix}=\begin{bmatrix}0&0&1&1\\0&1&0&1\end{bmatrix},\qquad Y=\begin{bmatrix}0&1&1&0\end{bmatrix}.": PICTURE,
     r"W^{[l]}\leftarrow W^{[l]}-\alpha\,\frac{\partial J}{\partial W^{[l]}},\qquad b^{[l]}\leftarrow b^{[l]}-\alpha\,\frac{\partial J}{\partial b^{[l]}}.": ANY_LAYER,
     r"\begin{aligned}\bigl(DX^T\bigr)_{ij}&=\sum_{s=1}^mD_{is}\,\bigl(X^T\bigr)_{sj}&&\text{row times column}\\&=\sum_{s=1}^mD_{is}\,X_{js}&&\text{what a transpose is}\\&=\sum_{s=1}^md^{(s)}_i\,x^{(s)}_j&&\text{column }s\text{ of each table}\\&=\Bigl(\sum_{s=1}^md^{(s)}x^{(s)T}\Bigr)_{ij}&&\text{what an outer product is}\end{aligned}": "samples are columns in its last line, rows in this checker",
     r"X=\begin{bmatrix}x^{(1)}_1&\dots&x^{(1)}_n\\\vdots&&\vdots\\x^{(m)}_1&\dots&x^{(m)}_n\end{bmatrix}.": PICTURE,
     r"\underbrace{\begin{bmatrix}a_1&a_2\end{bmatrix}}_{1\times n}\underbrace{\begin{bmatrix}w_{11}&w_{21}&w_{31}\\w_{12}&w_{22}&w_{32}\end{bmatrix}}_{n\times n_1}=\underbrace{\begin{bmatrix}z_1&z_2&z_3\end{bmatrix}}_{1\times n_1}": "the same in rows and in columns, in letters of both",
     r"S=\sum_{s=1}^m\ell^{(s)}=\sum_p\;\sum_{s\text{ in }p}\ell^{(s)}=\sum_pS_p,\qquad J=\frac Sm=\sum_p\frac{S_p}m=\sum_p\frac{m_p}m\,\frac{S_p}{m_p}=\sum_p\frac{m_p}m\,J_p .": "a sum over the samples of a part, said in words; the sums over parts are evaluated",
-    r"D=\begin{bmatrix}1&-2&3\\0&4&-1\end{bmatrix},\qquad X=\begin{bmatrix}2&1&0\\1&-1&2\end{bmatrix}.": EXERCISE,
     r"0\le\operatorname{mean}\big((|e|-a)^2\big)=\operatorname{mean}(e^2)-2a\cdot a+a^2=E-a^2 .": "|e| entry by entry, where this checker reads a length",
     r"W=\begin{pmatrix}2&-1&0\\1&3&-2\end{pmatrix},\qquad X=\begin{pmatrix}2\\1\\-1\end{pmatrix},": EXERCISE,
     r"v\leftarrow\beta\,v+g,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
@@ -183,7 +190,7 @@ UNCHECKED = {
     r"u=r+p-s\,i ,\qquad\text{and only if } 0\le u<f .": PLACES,
     r"u=r+p-s\,i,\qquad v=c+p-s\,j .": PLACES,
     r"dX_{rc}=\frac{\delta_{ij}}{4}": PLACES,
-    r"Z_{ijd}=b+\sum_u\sum_vX_{s\,i+u,\;s\,j+v,\;d}\;F_{uv}.": PLACES,
+    r"Z_{ijd}=b+\sum_u\sum_vX_{s\,i+u,\;s\,j+v,\;d}\;F_{uv}.": "counted from 0, as the chapter says above",
     r"p_k=\frac{e^{z_k}}{e^{z_1}+e^{z_2}+\dots+e^{z_C}} .": PICTURE,
     r"\begin{aligned}&\delta_1w_3=-1,\qquad\delta_1w_4+\delta_2w_1=2-4=-2,\qquad\delta_2w_2=-2,\\&\delta_2w_3=2,\qquad\delta_2w_4+\delta_3w_1=-4+6=2,\qquad\delta_3w_2=3.\end{aligned}": PICTURE,
     r"\begin{aligned}&1\cdot0-2\cdot3+3\cdot4=6,\qquad1\cdot0-2\cdot(-1)+3\cdot(-2)=-4,\\&1\cdot1-2\cdot2+3\cdot0=-3,\qquad1\cdot3-2\cdot4+3\cdot0=-5.\end{aligned}": PICTURE,
