@@ -21,7 +21,7 @@ ACCEPT = (
 
 
 def now(paths=CHAPTERS):
-    """Return exercise -> fingerprints of its text and its graders."""
+    """Return exercise -> fingerprints of its text, its hints and its graders."""
     return {
         number: prints
         for path in paths
@@ -33,7 +33,7 @@ def changed(accepted, current):
     """Yield which exercises have another text or other graders than were accepted."""
     for number in sorted(accepted.keys() | current.keys()):
         old, new = accepted.get(number, {}), current.get(number, {})
-        parts = [part for part in ("text", "graders") if old.get(part) != new.get(part)]
+        parts = [part for part in ("text", "hints", "graders") if old.get(part) != new.get(part)]
         if parts:
             yield f"Exercise {number}: another {' and other '.join(parts)}; {ACCEPT}"
 
@@ -109,6 +109,15 @@ def test_an_exercise_changed_in_chapter_and_twin_is_noticed(old, new):
     cell.source = cell.source.replace(old, new)
     (problem,) = changed(accepted, fingerprints(notebook, graders))
     assert problem.startswith("Exercise 1.2: another text;")
+
+
+def test_a_hint_that_changes_is_noticed():
+    notebook = copy.deepcopy(read(FOLDER / "01_delta_rule.ipynb"))
+    cell = next(cell for cell in notebook.cells if "should be a quarter" in cell.source)
+    accepted = fingerprints(notebook, graders)
+    cell.source = cell.source.replace("should be a quarter", "should be a half")
+    (problem,) = changed(accepted, fingerprints(notebook, graders))
+    assert problem.startswith("Exercise 1.6: another hints;")
 
 
 def test_a_grader_that_changes_alone_is_noticed():

@@ -1,7 +1,7 @@
 """The exercises of a page beside their graders: what is asked is what is graded.
 
 ``parted`` yields where a text and its grader say different things. What words can say differently
-without a number is held by ``fingerprints`` of both, kept in a file: one that changes is noticed.
+without a number is held by ``fingerprints`` of both and of the hints, kept in a file: one that changes is noticed.
 """
 
 import ast
@@ -20,16 +20,23 @@ from .numbers import numbers
 HEADING = r"^### Exercise (\d+\.\d+)"
 # what an exercise gives: all from its heading to its code, to a hint or to the solution
 GIVEN = rf"{HEADING}.*?(?=<details>|\*\*Solution|\Z)"
+HINT = r"<details>.*?</details>"
 FLAGS = re.DOTALL | re.MULTILINE
 
 
 class Exercise(NamedTuple):
-    """An exercise of a page: its text and code without what gives something away, its checks."""
+    """An exercise of a page: its text and code, what gives something away, its checks."""
 
     cell: str
     number: str
     text: list[str]
+    hints: list[str]
     checks: list[str]
+
+    def add(self, text: str) -> None:
+        """Add a part of a page, its hints apart."""
+        self.hints.extend(re.findall(HINT, text, FLAGS))
+        self.text.append(re.sub(HINT, "", text, flags=FLAGS))
 
 
 def exercises(page: nbformat.NotebookNode) -> list[Exercise]:
@@ -40,12 +47,12 @@ def exercises(page: nbformat.NotebookNode) -> list[Exercise]:
             found[-1].text.append(cell.source)
             found[-1].checks.extend(checks(cell))
         elif cell.cell_type == "markdown":
-            text = re.sub(r"<details>.*?</details>", "", cell.source, flags=FLAGS)
-            before, *parts = re.split(HEADING, text, flags=re.MULTILINE)
+            before, *parts = re.split(HEADING, cell.source, flags=re.MULTILINE)
             if found:
-                found[-1].text.append(before)
+                found[-1].add(before)
             for number, part in zip(parts[::2], parts[1::2], strict=True):
-                found.append(Exercise(cell.id, number, [part], []))
+                found.append(Exercise(cell.id, number, [], [], []))
+                found[-1].add(part)
     return found
 
 
@@ -88,10 +95,11 @@ def answers(graders: Any, name: str) -> Iterator[float]:
 
 
 def fingerprints(page: nbformat.NotebookNode, graders: Any) -> dict[str, dict[str, str]]:
-    """Return number -> the fingerprint of the text, and that of its graders."""
+    """Return number -> the fingerprints of the text, of its hints and of its graders."""
     return {
         exercise.number: {
             "text": fingerprint(" ".join(exercise.text)),
+            "hints": fingerprint(*exercise.hints),
             "graders": fingerprint(*(definition(graders, name) for name in exercise.checks)),
         }
         for exercise in exercises(page)
