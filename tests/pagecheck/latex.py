@@ -226,6 +226,11 @@ class _Reader:
             return self.marked(tree)
         if token in FRACTIONS:
             return self.fraction()
+        if token == r"\partial":
+            above = self.factor()
+            self.take("/")
+            self.take(r"\partial")
+            return ("derivative", above, self.factor())
         if token == r"\sqrt":
             return ("sqrt", self.group())
         if token in BRACES:
@@ -252,7 +257,6 @@ class _Reader:
         if token in FONTS:
             return self.symbol("".join(self.raw_group()), marks)
         if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", token) and token not in (
-            r"\partial",
             r"\cdots",
             r"\dots",
         ):
@@ -317,7 +321,8 @@ class _Reader:
             elif body:
                 power = read(" ".join(body))
         name = Name(base, layer, below, primes)
-        if base == "e" and power is not None and not below:
+        # a name squared is an error, if the page has one; else the value is the same
+        if base == "e" and power is not None and not below and power != ("num", 2.0, "2"):
             return ("call", Name("exp"), (power,))
         tree: Tree = ("name", name)
         if self.next == "(" and not transposed:

@@ -119,10 +119,18 @@ def only_array(trees: list[Tree], page: Page) -> str | None:
     """Return the one symbol of a formula that is an array, if none counts its entries."""
     names = {name for tree in trees for name in names_in(tree)}
     found = {spelt(n) for n in names if is_array(page.names.get(spelt(n)))}
-    plain = not any(tree[0] in ("derivative", "sum", "T", "matrix", "abs") for tree in trees)
+    plain = not {"derivative", "sum", "T", "matrix", "abs", "tuple"} & set(kinds(tuple(trees)))
     if len(found) == 1 and plain and not any(n.below or n.layer for n in names):
         return found.pop()
     return None
+
+
+def kinds(tree: Any) -> Iterator[str]:
+    """Yield what a formula is made of."""
+    if isinstance(tree, tuple):
+        yield from (kind for kind in tree[:1] if isinstance(kind, str))
+        for part in tree:
+            yield from kinds(part)
 
 
 def is_array(value: Any) -> bool:
