@@ -1,0 +1,252 @@
+"""Would the tests notice? ``python tests/planted.py`` breaks the pages on purpose, one wrong at a time.
+
+A wrong is a small change of one page, as it may slip in with an edit: a sign, an index, a digit, a
+link, exchanged labels, a claim in words. Each is put into a copy of the course, where the tests of
+that page run. At the end stands how many of each kind were noticed, and by which test.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTS = [
+    f"tests/test_{name}.py"
+    for name in (
+        "notebooks", "references", "numbers", "exercise_texts", "symbols", "pages", "figures",
+    )
+]  # fmt: skip
+# of tests without a page in their name, those that look at all pages
+WHOLE = "accepted or treated or refuted or meaning"
+
+Page = nbformat.NotebookNode
+Change = Callable[[Page], None]
+
+
+def text(old: str, new: str, kind: str = "markdown") -> Change:
+    """Return a change of the first cell that holds ``old``."""
+
+    def change(page: Page) -> None:
+        cell = next(c for c in page.cells if c.cell_type == kind and old in c.source)
+        cell.source = cell.source.replace(old, new, 1)
+
+    return change
+
+
+def code(old: str, new: str) -> Change:
+    return text(old, new, "code")
+
+
+def outputs(page: Page, kind: str) -> list[Page]:
+    """Return the cells with an output of a kind."""
+    cells = [cell for cell in page.cells if cell.cell_type == "code"]
+    return [cell for cell in cells if any(o.output_type == kind for o in cell.outputs)]
+
+
+def alter_a_number(page: Page) -> None:
+    output = outputs(page, "stream")[1].outputs[0]
+    output.text = re.sub(r"\d", lambda digit: str((int(digit[0]) + 1) % 10), output.text, count=1)
+
+
+def lose_an_output(page: Page) -> None:
+    outputs(page, "execute_result")[0].outputs = []
+
+
+def exchange_cells(page: Page) -> None:
+    first, second = [n for n, cell in enumerate(page.cells) if cell.cell_type == "code"][3:5]
+    page.cells[first], page.cells[second] = page.cells[second], page.cells[first]
+
+
+def exchange_independent_cells(page: Page) -> None:
+    first, second = outputs(page, "stream")[1:3]
+    for key in ("source", "outputs"):
+        first[key], second[key] = second[key], first[key]
+
+
+def silence(page: Page) -> None:
+    cell = outputs(page, "stream")[0]
+    cell.source = "# NBVAL_IGNORE_OUTPUT\n" + cell.source
+
+
+def assert_nothing(page: Page) -> None:
+    cell = next(c for c in outputs(page, "display_data") if re.search("^assert ", c.source, re.M))
+    cell.source = re.sub("^assert .*", "assert True", cell.source, flags=re.MULTILINE)
+
+
+def exchange_images(page: Page) -> None:
+    first, second = (
+        next(o.data for o in cell.outputs if "image/png" in o.get("data", {}))
+        for cell in outputs(page, "display_data")[1:3]
+    )
+    first["image/png"], second["image/png"] = second["image/png"], first["image/png"]
+
+
+def move_a_tag(page: Page) -> None:
+    tagged = [cell for cell in page.cells if cell.metadata.get("tags")]
+    there = next(cell for cell in reversed(page.cells) if cell.cell_type == "markdown")
+    there.metadata["tags"] = tagged[0].metadata.pop("tags")
+
+
+TASK = text("the input is $a=(3,1)$", "the input is $a=(3,2)$")
+_01, _02, _03A, _03B = (
+    "01_delta_rule", "02_single_neuron_chain", "03a_multi_neuron_backprop", "03b_two_layer_network",
+)  # fmt: skip
+_05, _06, _09, _11 = "05_vectorised_batches", "06_layers", "09_convolution", "11_softmax"
+WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = {
+    "derivatives with a tag": [
+        (_01, text(r"=-a_j\,e \tag{1.3}", r"=a_j\,e \tag{1.3}")),
+        (_01, text(r"\Delta w_j=-\frac", r"\Delta a_j=-\frac")),
+        (_01, text(r"=e\,g'(z)\,a_j \tag{1.6}", r"=e\,g(z)\,a_j \tag{1.6}")),
+        (_01, text(r" \tag{1.3}", "")),
+        (_02, text(r"_{a_2}\;", r"_{a_3}\;")),
+        (_03A, text(r"g'(z^{(1)})\odot W^{(2)T}", r"g'(z^{(1)})\,W^{(2)T}")),
+        (_03B, text(r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_k}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_k}")),
+        (_03B, text(r"dZ^{[2]}A^{[1]T} \tag", r"dz^{[2]}a^{[1]T} \tag")),
+        (_03B, text(r"\partial w^{[1]}_{21}}=(\hat", r"\partial w^{[1]}_{12}}=(\hat")),
+        (_05, text(r"\frac1m\sum_sdZ^{[2]}_{is}", r"\frac1m\sum_sdZ^{[2]}_{si}")),
+        (_05, text(r"\frac1m\,dZ^{[1]}X^T", r"dZ^{[1]}X^T")),
+        (_06, text(r"=W^T\,\frac", r"=W\,\frac")),
+        (_06, text(r"\frac{\partial E}{\partial y_j}\,w_{ji}", r"\frac{\partial E}{\partial y_j}\,w_{ij}")),
+        (_06, text(r"\sum_j\frac{\partial E}{\partial y_j}\,w_{ji}", r"\sum_i\frac{\partial E}{\partial y_j}\,w_{ji}")),
+        (_06, text(r"X^T\,\frac{\partial E}{\partial Y} \tag{6.16}", r"X^T\odot\frac{\partial E}{\partial Y} \tag{6.16}")),
+        (_11, text(r"=D-p\,p^T \tag{11.3}", r"=D+p\,p^T \tag{11.3}")),
+        ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
+        ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.4}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.4}")),
+    ],
+    "other displays": [
+        (_03B, text(r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)")),
+        (_03B, text(r"z^{[2]}=W^{[2]}a^{[1]}+b", r"z^{[2]}=W^{[2]}a^{[2]}+b")),
+        (_09, text(r"n_o=\left\lfloor\frac{n+2p-f}{s}", r"n_o=\left\lfloor\frac{n+p-f}{s}")),
+        (_01, text(r"w_j\leftarrow w_j-\alpha", r"w_j\leftarrow w_j+\alpha")),
+        (_02, text("=0.007870", "=0.07870")),
+        (_09, text(r"-8&7&10&2\\4", r"-8&7&10&3\\4")),
+        (_09, text(r"\sum_{u=0}^{f-1}", r"\sum_{u=0}^{f}")),
+        (_11, text(r"=\sigma(z_2-z_1) .", r"=\sigma(z_1-z_2) .")),
+        (_11, text(r"\frac{e^{c}\,e^{z_k}}{e^{c}", r"\frac{e^{c}\,e^{z_k}}{e^{z}")),
+        (_05, text(r"\underbrace{W^{[1]}}_{3\times2}", r"\underbrace{W^{[1]}}_{2\times3}")),
+        (_11, text("`(11.7)", "$$\\frac{\\partial\\ell}{\\partial z}\\approx p+y$$\n\n`(11.7)")),
+    ],
+    "formulas in the text": [
+        (_01, text(r"$1-0.1\cdot5=0.5$", r"$1-0.1\cdot5=0.6$")),
+        (_01, text(r"$\sigma'(z)=\sigma(z)(1-\sigma(z))$ on", r"$\sigma'(z)=\sigma(z)(1+\sigma(z))$ on")),
+        (_02, text(r"$\delta_k=g'(z_k)\,e_k$, then", r"$\delta_k=g(z_k)\,e_k$, then")),
+        (_01, text(r"$-a_j\,e$ for a linear", r"$a_j\,e$ for a linear")),
+    ],
+    "numbers in the text": [
+        (_01, text("$(0.146280,0.292561)$", "$(0.146280,0.292651)$")),
+        (_02, text(r"\hat y=a_3=0.667843$ where", r"\hat y=a_3=0.667834$ where")),
+        (_11, text("$0.99995$. The dog", "$0.99985$. The dog")),
+        (_05, text("$0.708855$ now", "$0.708885$ now")),
+        (_05, text(r"$51\,000$ visits", r"$15\,000$ visits")),
+        (_01, text("slope is about $0.0025$", "slope is about $0.0052$")),
+        (_05, text("| samples, layers | 8 |", "| samples, layers | 6 |")),
+        (_05, text("Sixteen visits", "Fifteen visits")),
+    ],
+    "references": [
+        (_01, text("of equation 1.2 was", "of equation 1.22 was")),
+        (_01, text("Exercise 1.2 asks", "Exercise 1.9 asks")),
+        (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron.ipynb)")),
+        (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron_chain.ipynb#nowhere)")),
+        (_01, text("(N1-20)", "(N1-200)")),
+        (_05, text("# 05 ·", "# 04 ·")),
+        (_01, text("of equation 1.2 was", "of equation 1.3 was")),
+        (_01, move_a_tag),
+    ],
+    "exercises": [
+        (_01, TASK),
+        (_01, TASK, "solutions/" + _01, TASK),
+        (_01, text("the slope should be a quarter, and", "the slope should be a half, and")),
+        ("solutions/" + _01, text("The error is $e=2-1=1$", "The error is $e=1-2=1$")),
+        ("solutions/" + _01, text(r"the factor is $1-\alpha|a|^2$", r"the factor is $1+\alpha|a|^2$")),
+    ],
+    "symbol tables": [
+        (_01, text("| `(2,)` |", "| `(3,)` |")),
+        (_01, text("what comes into the neuron", "what comes out of the neuron")),
+    ],
+    "outputs": [
+        (_01, alter_a_number),
+        (_01, lose_an_output),
+        (_01, exchange_cells),
+        (_01, silence),
+        (_01, exchange_independent_cells),
+    ],
+    "figures": [
+        (_05, code('row_names=["$a_1$", "$a_2$"', 'row_names=["$a_2$", "$a_1$"')),
+        ("08_training_dynamics", code('xlabel="first entry", ylabel="second', 'xlabel="second entry", ylabel="first')),
+        (_01, code("0.38", "0.37")),
+        (_02, assert_nothing),
+        (_01, exchange_images),
+    ],
+    "words": [
+        (_01, text("a green line is a positive weight, a purple one a", "a purple line is a positive weight, a green one a")),
+        (_02, text("Raising $w_1$ raises the price a little; raising", "Raising $w_1$ lowers the price a little; raising")),
+    ],
+}  # fmt: skip
+
+
+def noticed(folder: Path, name: str) -> str:
+    """Return the first test of a page that fails in a copy of the course, or nothing."""
+    page = Path(name).name
+    tests = [test for test in TESTS if (folder / test).exists()]
+    command = [sys.executable, "-m", "pytest", *tests, "-k", f"{page} or {WHOLE}"]
+    options = ["-x", "-q", "--tb=no", "-o", "addopts=", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True)
+    if done.returncode == 0:
+        return ""
+    found = re.search(r"^(?:FAILED|ERROR) tests/(\w+)\.py(?:::(\w+))?", done.stdout, re.MULTILINE)
+    if not found:
+        raise RuntimeError(done.stdout + done.stderr)
+    return f"{found[1]}: {found[2]}"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Plant wrongs in the pages and see who notices.")
+    parser.add_argument("kinds", nargs="*", help="kinds of wrongs (default: all)")
+    kinds = parser.parse_args().kinds or list(WRONGS)
+    rows = [(kind, *wrong) for kind in kinds for wrong in WRONGS[kind]]
+    by: dict[str, Counter[str]] = defaultdict(Counter)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for part in ("notebooks", "nnbook", "tests", "benchmarks", "examples"):
+            shutil.copytree(ROOT / part, folder / part)
+        for part in ROOT.glob("*.*"):
+            if part.is_file():
+                shutil.copy(part, folder)
+        for kind, *wrong in tqdm(rows):
+            paths = [folder / "notebooks" / f"{name}.ipynb" for name in wrong[::2]]
+            kept = [path.read_bytes() for path in paths]
+            for path, change in zip(paths, wrong[1::2], strict=True):
+                page = nbformat.read(path, as_version=4)
+                try:
+                    change(page)
+                except StopIteration:
+                    sys.exit(
+                        f"{kind}: {path.stem} no longer has what was to be broken; mend WRONGS"
+                    )
+                nbformat.write(page, path)
+            test = noticed(folder, wrong[0])
+            by[kind][test or "nothing"] += 1
+            tqdm.write(f"{kind} in {wrong[0]}: {test or 'NOTHING'}")
+            for path, content in zip(paths, kept, strict=True):
+                path.write_bytes(content)
+    for kind, tests in by.items():
+        seen = tests.total() - tests["nothing"]
+        names = ", ".join(f"{name} {count}" for name, count in tests.most_common())
+        print(f"{kind}: {seen} of {tests.total()} ({names})")
+    seen = sum(tests.total() - tests["nothing"] for tests in by.values())
+    print(f"in all {seen} of {sum(tests.total() for tests in by.values())}")
+
+
+if __name__ == "__main__":
+    main()
