@@ -217,3 +217,10 @@ SAYING_MORE = frozenset(
         "logistic_regression.safe_loss",  # the loss for (40, 1)
     }
 )
+
+# --- figures --------------------------------------------------------------------------------------
+
+# cells with long trainings, whose figures hold other numbers on another processor
+ROUGH_FIGURES = frozenset(
+    {"c643989be", "cc762a61f", "c2addcd9e", "c33604b45", "c21ce0dd0", "c6ff0d96f"}
+)

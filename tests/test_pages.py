@@ -3,16 +3,20 @@
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
+import test_again
+import test_figures
+import test_formulas
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pagecheck.running import Check, Outputs, run
-from test_formulas import check_of
 from test_notebooks import CHAPTERS, PATHS, label, read
 from threadpoolctl import threadpool_info
 
 
 @pytest.mark.parametrize("path", PATHS, ids=label)
-def test_a_page_run_again_shows_the_same_and_its_formulas_hold(path):
-    assert run(read(path), Outputs(), check_of(path)) == []
+def test_a_page_run_again_shows_the_same_and_all_that_looks_on_agrees(path):
+    looking = test_formulas, test_figures, test_again
+    checks = [each.check_of(path) for each in looking]
+    assert run(read(path), Outputs(), *checks) == []
 
 
 # --- what the runner notices -------------------------------------------------------------------

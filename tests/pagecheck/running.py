@@ -10,17 +10,23 @@ import io
 import socket
 import warnings
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
+import IPython.display
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from IPython.lib.pretty import pretty
+from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
 
 
 class Check:
-    """What looks on while a page runs; both methods give what they find wrong, a line each."""
+    """What looks on while a page runs; `after` and `at_end` give what they find wrong, a line each."""
+
+    def drawn(self, figure: Figure) -> None:
+        """Look at a figure before it is closed, and before `after` is told of its cell."""
 
     def after(self, cell: nbformat.NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
         """Look at ``cell``, of markdown or of code; ``shown`` is what its code has shown."""
@@ -43,7 +49,7 @@ def run(notebook: nbformat.NotebookNode, *checks: Check) -> list[str]:
     """Run the page from its first cell to its last and return all that the checks find wrong."""
     namespace = {"__name__": "__notebook__"}
     found = []
-    with _surroundings():
+    with _surroundings(checks):
         for cell in notebook.cells:
             shown = execute(cell, namespace) if cell.cell_type == "code" else ""
             for check in checks:
@@ -67,12 +73,12 @@ def execute(cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> str:
             for line in last:
                 value = eval(compile(ast.Expression(line.value), cell.id, "eval"), namespace)
                 if value is not None:
-                    _display(value)
+                    IPython.display.display(value)
         except Exception as error:
             if "raises-exception" not in cell.metadata.get("tags", []):
                 raise
             print(f"{type(error).__name__}: {error}")
-        _show()
+        plt.show()
     return text.getvalue()
 
 
@@ -90,7 +96,7 @@ def committed(cell: nbformat.NotebookNode) -> str:
 
 
 @contextlib.contextmanager
-def _surroundings() -> Iterator[None]:
+def _surroundings(checks: Iterable[Check]) -> Iterator[None]:
     """No network, two BLAS threads, figures shown as text, and nothing left behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -100,8 +106,8 @@ def _surroundings() -> Iterator[None]:
     ):
         patch.setattr(socket.socket, "connect", _no_network)
         patch.setattr(socket, "getaddrinfo", _no_network)
-        patch.setattr(plt, "show", _show)
-        patch.setattr("IPython.display.display", _display)
+        patch.setattr(plt, "show", partial(_show, checks))
+        patch.setattr(IPython.display, "display", partial(_display, checks))
         # a kernel writes them onto the page
         warnings.simplefilter("error", RuntimeWarning)
         warnings.simplefilter("error", UserWarning)
@@ -115,12 +121,15 @@ def _no_network(*args: Any, **kwargs: Any) -> None:
     raise OSError("the notebooks must not use the network")
 
 
-def _display(value: Any) -> None:
+def _display(checks: Iterable[Check], value: Any) -> None:
     print(pretty(value))
+    if isinstance(value, Figure):
+        for check in checks:
+            check.drawn(value)
 
 
-def _show() -> None:
+def _show(checks: Iterable[Check]) -> None:
     """Say what the open figures are, `<Figure size ...>`, and close them, as a page does."""
     for number in plt.get_fignums():
-        _display(plt.figure(number))
+        _display(checks, plt.figure(number))
     plt.close("all")

@@ -1,0 +1,140 @@
+"""The cells of a page run again once it is at its end, and proof that one that does not is noticed.
+
+``python tests/test_again.py`` renews the list of those that do not, with what happens instead.
+"""
+
+import json
+
+import pytest
+from execute_notebooks import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+from pagecheck.again import Again
+from pagecheck.running import run
+from test_notebooks import CHAPTERS, PATHS, code_cells, label, read
+
+LIST = ROOT / "tests" / "not_again.json"
+LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {}
+
+
+def check_of(path):
+    """Return the check of a page, which knows what does not run again today."""
+    return Again(LISTED.get(label(path), {}))
+
+
+def test_every_cell_that_is_listed_is_there():
+    cells = {label(path): {cell.id for cell in code_cells(read(path))} for path in PATHS}
+    assert [(p, c) for p, listed in LISTED.items() for c in listed if c not in cells[p]] == []
+
+
+# --- small pages ---------------------------------------------------------------------------------
+
+
+def page(*sources, tags=()):
+    cells = [
+        new_code_cell(source, id=f"cell{i}", metadata={"tags": list(tags)})
+        for i, source in enumerate(sources, 1)
+    ]
+    return new_notebook(cells=cells)
+
+
+NETWORK = """
+import numpy as np
+class Layer:
+    def __init__(self):
+        self.W = np.ones(3)
+layer = Layer()
+table = [layer, layer.W, {"W": layer.W}]
+"""
+
+RIGHT = [
+    page("a = 2", "b = a + 1\nprint(b)"),
+    page("import numpy as np\nrng = np.random.default_rng(0)\nprint(rng.normal())"),
+    page("a = 1", "a"),
+    page(NETWORK, "layer = Layer()\nlayer.W += 1\nprint(layer.W)"),
+    page("a = 1", "def f():\n    return a", "a = 2\nprint(f())"),  # f reads the page's own a
+    page("a = 1", "print('b' in globals() and b)", "b = False"),
+    page("int('x')", tags=["raises-exception"]),
+    page(
+        "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 7\nplt.plot([1])\nplt.show()"
+    ),
+    page("import io\nfile = open(__import__('os').devnull)", "lines = (x for x in file)"),
+]
+
+
+@pytest.mark.parametrize("notebook", RIGHT)
+def test_a_page_whose_cells_run_again_is_right(notebook):
+    assert run(notebook, Again()) == []
+
+
+WRONG = [
+    (page("a = [1]", "print(a)", "a = [2]"), "cell2: does not run again: shows '[2]', at first '[1]'"),
+    (page("a = [1]", "a.append(2)\nprint(a)"), "cell2: does not run again: shows '[1, 2, 2]'"),
+    (page("a = 1", "print(a + 1)", "a = 'x'"), "cell2: does not run again: TypeError"),
+    (page("a = 1", "assert a == 1", "a = 2"), "cell2: does not run again: AssertionError"),
+    (page("a = 1", "b = a\ndel a"), "cell2: does not run again: NameError"),
+    (page(NETWORK, "layer.W += 1\nprint(table[1])"), "cell2: does not run again: shows '[3. 3. 3.]'"),
+    (page("a = 1", "print(b)", "b = 1", tags=["raises-exception"]), "cell2: does not run again: shows '1'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("notebook", "complaint"), WRONG)
+def test_a_cell_that_runs_only_once_is_noticed(notebook, complaint):
+    (problem,) = run(notebook, Again())
+    assert problem.startswith(complaint)
+
+
+def test_a_cell_finds_nothing_of_what_another_did_when_it_ran_again():
+    once = page(NETWORK, "layer.W += 1", "print(layer.W, table[2]['W'])")
+    assert run(once, Again()) == []
+    check = Again()
+    assert len(run(page("a = [1]", "a += [2]", "print(a)", "a += [3]"), check)) == 1
+    assert check.failed == {"cell3": "shows '[1, 2, 3]', at first '[1, 2]'"}
+
+
+def test_what_is_listed_may_fail_and_has_to():
+    broken = page("a = 1", "print(a)", "a = 2")
+    assert run(broken, Again({"cell2": "shows '2'"})) == []
+    assert run(page("a = 1", "print(a)"), Again({"cell2": "shows '2'"})) == [
+        "cell2: runs again now, take it off the list"
+    ]
+
+
+def test_the_page_is_left_as_it_was():
+    class Watched(Again):
+        def at_end(self, namespace):
+            before = dict(namespace)
+            yield from super().at_end(namespace)
+            assert namespace == before
+            assert namespace["a"] == [1]
+
+    assert len(run(page("a = [1, 2, 3]", "a.pop()", "a[0]\nnew = a.pop()"), Watched())) == 1
+
+
+def test_a_cell_of_a_real_page_that_comes_to_run_only_once_is_noticed():
+    path = CHAPTERS[0]
+    notebook = read(path)
+    where = notebook.cells.index(code_cells(notebook)[2])
+    notebook.cells.insert(where, new_code_cell("fresh = not globals().get('used')", id="new"))
+    notebook.cells.insert(where + 1, new_code_cell("assert fresh", id="once"))
+    notebook.cells.append(new_code_cell("fresh = False", id="last"))
+    (problem,) = run(notebook, check_of(path))
+    assert problem == "once: does not run again: AssertionError: "
+
+
+def accept():
+    """Write down which cells do not run again today."""
+    lists = {}
+    for path in PATHS:
+        check = Again()
+        run(read(path), check)
+        lists |= {label(path): check.failed} if check.failed else {}
+        print(
+            f"{label(path)}: {len(check.failed)} of {len(check.cells)} cells do not run again,",
+            end=" ",
+        )
+        print(f"{sum(check.seconds.values()):.1f} s")
+    LIST.write_text(json.dumps(lists, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    accept()

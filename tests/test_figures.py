@@ -1,0 +1,216 @@
+"""Every figure says what it is known to say, and proof that one that says something else is noticed.
+
+``python tests/test_figures.py`` names what is new and takes it over: look at the pictures first.
+"""
+
+import json
+
+import pytest
+from course import ROUGH_FIGURES
+from execute_notebooks import ROOT
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pagecheck.figures import Figures, alternative
+from pagecheck.running import run
+from test_notebooks import PATHS, code_cells, label, read
+
+LIST = ROOT / "tests" / "figures.json"
+LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {}
+
+
+def check_of(path):
+    """Return the check of a page, which knows what its figures say."""
+    return Figures(LISTED.get(label(path), {}), ROUGH_FIGURES)
+
+
+def test_every_page_with_listed_figures_is_there():
+    assert LISTED.keys() <= {label(path) for path in PATHS}
+
+
+# --- small pages ---------------------------------------------------------------------------------
+
+CURVES = """
+import matplotlib.pyplot as plt
+import numpy as np
+x = np.linspace(0, 3, 50)
+fig, ax = plt.subplots()
+ax.plot(x, x**2, label="square")
+ax.plot(x, x + 1, label="line")
+ax.scatter([1, 2, 2], [1, 3, 1])
+ax.annotate("they meet", (1.6, 2.6))
+ax.set(title="Two rules", xlabel="input", ylabel="output")
+ax.legend()
+plt.show()
+"""
+TABLE = """
+import matplotlib.pyplot as plt
+import numpy as np
+A = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+fig, axes = plt.subplots(1, 2)
+image = axes[0].imshow(A, cmap="Blues")
+axes[0].set_xticks([0, 1], ["now", "then"])
+axes[0].set_yticks([0, 1, 2], ["a", "b", "c"])
+for (i, j), value in np.ndenumerate(A):
+    axes[0].text(j, i, f"{value:.0f}")
+fig.colorbar(image, ax=axes[0], label="price")
+axes[1].bar([0, 1], [2.0, 3.0], label="bars")
+axes[1].set_yscale("log")
+axes[1].fill_between([0, 1], [1, 1], [2, 3])
+fig.suptitle("Prices")
+plt.show()
+"""
+
+
+def page(source, image="aaaa"):
+    output = new_output("display_data", {"text/plain": "<Figure>", "image/png": image})
+    return new_notebook(cells=[new_code_cell(source, id="cell", outputs=[output])])
+
+
+def known(source):
+    check = Figures()
+    run(page(source), check)
+    return check.found
+
+
+@pytest.mark.parametrize("source", [CURVES, TABLE])
+def test_a_figure_that_says_what_it_said_is_right(source):
+    assert run(page(source), Figures(known(source))) == []
+    noisy = source.replace("x**2", "x**2 * (1 + 1e-3)").replace("4.0", "4.0001")
+    assert run(page(noisy), Figures(known(source))) == []
+
+
+CHANGES = [
+    (CURVES, '"square"', '"cube"'),
+    (CURVES, '"Two rules"', '"Three rules"'),
+    (CURVES, 'xlabel="input", ylabel="output"', 'xlabel="output", ylabel="input"'),
+    (CURVES, 'x**2, label="square"', 'x + 1, label="square"'),
+    (CURVES, "x + 1", "x + 1.2"),
+    (CURVES, "x + 1", "x + (x > 2.9)"),
+    (CURVES, "[1, 3, 1]", "[1, 3, 2]"),
+    (CURVES, "they meet", "they part"),
+    (CURVES, "(1.6, 2.6)", "(2.6, 1.6)"),
+    (CURVES, "ax.legend()", "ax.legend(['line', 'square'])"),
+    (CURVES, "ax.legend()", ""),
+    (CURVES, 'label="line"', 'label="line", color="red"'),
+    (TABLE, "[[1.0, 2.0], [3.0, 4.0]", "[[3.0, 4.0], [1.0, 2.0]"),
+    (TABLE, '["a", "b", "c"]', '["b", "a", "c"]'),
+    (TABLE, '["now", "then"]', '["then", "now"]'),
+    (TABLE, ':.0f}"', ':.1f}"'),
+    (TABLE, 'label="price"', 'label="prices"'),
+    (TABLE, '"Blues"', '"Reds"'),
+    (TABLE, "[2.0, 3.0]", "[3.0, 2.0]"),
+    (TABLE, '"log"', '"linear"'),
+    (TABLE, "[2, 3])", "[2, 4])"),
+    (TABLE, '"Prices"', '"Costs"'),
+]
+
+
+@pytest.mark.parametrize(("source", "old", "new"), CHANGES)
+def test_a_figure_that_says_something_else_is_noticed(source, old, new):
+    assert old in source
+    problems = run(page(source.replace(old, new), "bbbb"), Figures(known(source)))
+    assert len(problems) == 1
+    assert "figure 1 says otherwise" in problems[0]
+
+
+def test_legend_names_exchanged_are_noticed():
+    swapped = (
+        CURVES.replace('"square"', '"?"').replace('"line"', '"square"').replace('"?"', '"line"')
+    )
+    (problem,) = run(page(swapped, "bbbb"), Figures(known(CURVES)))
+    assert "legend: 'line', listed is 'square'" in problem
+
+
+def test_an_image_that_is_older_or_another_than_what_its_cell_draws_is_noticed():
+    list_ = known(CURVES)
+    _, stale = run(page(CURVES.replace("Two", "Three")), Figures(list_))
+    assert "older than what its cell draws" in stale
+    (other,) = run(page(CURVES, "bbbb"), Figures(list_))
+    assert "another image" in other
+
+
+def test_figures_that_come_or_go_are_noticed():
+    (new,) = run(page(CURVES), Figures())
+    assert "draws 1 figures, 0 are listed" in new
+    (more,) = run(page(CURVES + "more = plt.figure()"), Figures(known(CURVES)))[:1]
+    assert "draws 2 figures, the page shows 1 images" in more
+    gone = new_notebook(cells=[new_code_cell("x = 1", id="cell")])
+    assert "no cell draws" in run(gone, Figures(known(CURVES)))[0]
+
+
+def test_of_a_figure_that_depends_on_the_processor_only_the_words_count():
+    rough = Figures(known(CURVES), {"cell"})
+    other = CURVES.replace("x + 1", "x + 1.5").replace("50", "60")
+    assert run(page(other), rough) == []
+    (problem,) = run(page(CURVES.replace("line", "rule"), "bbbb"), rough)
+    assert "says otherwise" in problem
+
+
+def test_a_description_in_a_sentence_says_what_ranges_over_what():
+    (figure,) = known(CURVES)["cell"]
+    assert alternative(figure["says"]) == (
+        "Two rules: output (from -0.45 to 9.45) over input from -0.15 to 3.15, for square, line."
+    )
+    (figure,) = known(TABLE)["cell"]
+    assert alternative(figure["says"]).startswith("Prices. A table of a, b, c by now, then. ")
+
+
+def test_every_figure_of_the_course_can_be_put_in_words():
+    for figures in (figure for cells in LISTED.values() for figure in cells.values()):
+        for figure in figures:
+            assert 10 < len(alternative(figure["says"])) < 600
+
+
+# --- wrongs on a real page -----------------------------------------------------------------------
+
+DELTA = next(path for path in PATHS if path.name.startswith("01_") and label(path) == path.name)
+
+
+def images(notebook):
+    return [o for c in code_cells(notebook) for o in c.outputs if "image/png" in o.get("data", {})]
+
+
+def test_two_images_of_a_real_page_that_are_exchanged_are_noticed():
+    notebook = read(DELTA)
+    one, other = (output.data for output in images(notebook)[1:3])
+    one["image/png"], other["image/png"] = other["image/png"], one["image/png"]
+    problems = run(notebook, check_of(DELTA))
+    assert len(problems) == 2
+    assert all("another image" in problem for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [('("step", ', '("epoch", '), ("0.42", "0.44"), ("for r in rates}", "for r in rates[::-1]}")],
+)
+def test_a_change_in_a_real_figure_is_noticed(old, new):
+    notebook = read(DELTA)
+    cells = [cell for cell in code_cells(notebook) if images(new_notebook(cells=[cell]))]
+    (cell,) = [cell for cell in cells if "0.42" in cell.source]
+    assert old in cell.source
+    cell.source = cell.source.replace(old, new)
+    assert any(
+        cell.id in problem and "says otherwise" in problem
+        for problem in run(notebook, check_of(DELTA))
+    )
+
+
+def accept():
+    """Name what the figures say otherwise than before, and write down what they say now."""
+    pages = []
+    for path in PATHS:
+        check = check_of(path)
+        for problem in run(read(path), check):
+            print(f"{label(path)}: {problem}")
+        cells = [f"{json.dumps(cell)}: {line_by_line(said)}" for cell, said in check.found.items()]
+        if cells:
+            pages.append(f"{json.dumps(label(path))}: {{\n" + ",\n".join(cells) + "\n}")
+    LIST.write_text("{\n" + ",\n".join(pages) + "\n}\n", encoding="utf-8")
+
+
+def line_by_line(figures):
+    """Return the figures of a cell as JSON, one a line, so that a change is one line of a diff."""
+    return "[\n" + ",\n".join(json.dumps(figure, ensure_ascii=False) for figure in figures) + "\n]"
+
+
+if __name__ == "__main__":
+    accept()
