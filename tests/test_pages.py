@@ -6,6 +6,7 @@ import pytest
 import test_again
 import test_figures
 import test_formulas
+import test_symbols
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pagecheck.running import Check, Outputs, run
 from test_notebooks import CHAPTERS, PATHS, label, read
@@ -14,7 +15,7 @@ from threadpoolctl import threadpool_info
 
 @pytest.mark.parametrize("path", PATHS, ids=label)
 def test_a_page_run_again_shows_the_same_and_all_that_looks_on_agrees(path):
-    looking = test_formulas, test_figures, test_again
+    looking = test_formulas, test_figures, test_symbols, test_again
     checks = [each.check_of(path) for each in looking]
     assert run(read(path), Outputs(), *checks) == []
 
