@@ -85,6 +85,7 @@ CHANGES = [
     (CURVES, 'x**2, label="square"', 'x + 1, label="square"'),
     (CURVES, "x + 1", "x + 1.2"),
     (CURVES, "x + 1", "x + (x > 2.9)"),
+    (CURVES, "3, 50)", "3, 60)"),
     (CURVES, "[1, 3, 1]", "[1, 3, 2]"),
     (CURVES, "they meet", "they part"),
     (CURVES, "(1.6, 2.6)", "(2.6, 1.6)"),
@@ -191,6 +192,16 @@ def test_a_change_in_a_real_figure_is_noticed(old, new):
     assert any(
         cell.id in problem and "says otherwise" in problem
         for problem in run(notebook, check_of(DELTA))
+    )
+
+
+def test_rows_of_a_real_heat_map_in_another_order_are_noticed():
+    path = next(path for path in PATHS if label(path).startswith("05_"))
+    notebook = read(path)
+    (cell,) = [cell for cell in code_cells(notebook) if "heat_map(A1, row_names=" in cell.source]
+    cell.source = cell.source.replace('"$a_1$", "$a_2$"', '"$a_2$", "$a_1$"')
+    assert run(notebook, check_of(path))[0].startswith(
+        f"{cell.id}: figure 1 says otherwise: axes: y ticks"
     )
 
 

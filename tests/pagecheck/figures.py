@@ -21,11 +21,9 @@ from matplotlib.figure import Figure
 
 from .running import Check
 
-DIGITS = (
-    3  # of the largest number of some data; what a processor adds in its own order is far below
-)
+DIGITS = 3  # of the largest number among some data
 SLACK = 0.02  # of the largest number: a training on another processor ends that near
-POINTS = 9  # so many of a long curve are kept, beside its smallest and its largest value
+POINTS = 9  # so many of a long curve are kept, beside the least, the largest and the mean
 TINY = 1e-12  # on a logarithmic axis, what is below is rounding, and every processor has its own
 
 
@@ -209,12 +207,8 @@ def _text(text) -> str:
 def _names(ticks) -> list[str]:
     """Return what stands at the ticks, unless these are plain numbers."""
     texts = [_text(tick) for tick in ticks if _text(tick)]
-    plain = [text.strip("$").replace("\\mathdefault", "").strip("{}") for text in texts]
-    return (
-        []
-        if all(text.lstrip("−-").replace(".", "").isdigit() or "10^" in text for text in plain)
-        else texts
-    )
+    plain = r"\$?(\\mathdefault\{)?[−-]?(\d+(\.\d+)?|10\^.*)\}?\$?"
+    return [] if all(re.fullmatch(plain, text) for text in texts) else texts
 
 
 def _kind(artist, labels: dict[int, str]) -> str:
@@ -237,15 +231,11 @@ def _data(group: list, ax: Axes) -> list:
     first = group[0]
     if hasattr(first, "get_xydata"):
         found = [part for line in group for part in _line(line, ax)]
-        return found if len(group) <= POINTS else [len(group), *found[:2], *found[-2:]]
+        return found if len(group) <= POINTS else [len(group), *found[:3], *found[-3:]]
     if hasattr(first, "get_patch_transform"):
-        corners = [
-            p.get_patch_transform().transform_path(p.get_path()).get_extents() for p in group
-        ]
-        return [
-            len(group),
-            *(_summary(column) for column in np.array([c.extents for c in corners]).T),
-        ]
+        paths = [patch.get_patch_transform().transform_path(patch.get_path()) for patch in group]
+        ends = np.array([path.get_extents().extents for path in paths])
+        return [len(group), *map(_summary, ends.T)]
     if isinstance(first, collections.Collection):
         return [part for collection in group for part in _collection(collection)]
     return [part for image in group for part in _table(image.get_array(), image)]
@@ -253,21 +243,17 @@ def _data(group: list, ax: Axes) -> list:
 
 def _line(line, ax: Axes) -> list:
     scales = ax.get_xscale(), ax.get_yscale()
-    return [
-        _summary(values, scale == "log")
-        for values, scale in zip(line.get_data(), scales, strict=True)
-    ]
+    data = list(zip(line.get_data(), scales, strict=True))
+    points = f"{len(data[0][0])} points"
+    return [points, *(_summary(values, scale == "log") for values, scale in data)]
 
 
 def _collection(collection: collections.Collection) -> list:
     values = collection.get_array()
-    if isinstance(
-        collection, ContourSet
-    ):  # how many corners an outline has is the processor's affair
-        inner = [
-            path.get_extents().extents for path in collection.get_paths() if len(path.vertices)
-        ]
-        return [_rounded(collection.levels), *map(_rounded, inner)]
+    if isinstance(collection, ContourSet):  # where it bends depends on the processor
+        outlines = [path for path in collection.get_paths() if len(path.vertices)]
+        ends = [path.get_extents().extents for path in outlines]
+        return [_rounded(collection.levels), *map(_rounded, ends)]
     if values is not None and np.ndim(values) == 2:
         return _table(values, collection)
     offsets = np.ma.filled(collection.get_offsets(), np.nan)
@@ -299,14 +285,14 @@ def _table(values, artist) -> list:
 
 
 def _summary(values, logarithmic: bool = False) -> list[float]:
-    """Return data that are short, or some of a long row: ends, a few between, least and largest."""
+    """Return data that are short, or of a long row some, the least, the largest and the mean."""
     values = np.asarray(values, dtype=float).ravel()
     if logarithmic:
         values = np.log10(np.maximum(values, TINY))
-    if len(values) > POINTS + 2:
+    if len(values) > POINTS + 3:
         places = np.linspace(0, len(values) - 1, POINTS).round().astype(int)
         good = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
-        values = np.array([*values[places], good.min(), good.max()])
+        values = np.array([*values[places], good.min(), good.max(), good.mean()])
     return _rounded(values)
 
 
