@@ -272,7 +272,8 @@ def epochs(
                     guard.undo_epoch()
                     raise
                 history.loss.append(value)
-                history.validation_loss += [results.pop("loss")] if validation is not None else []
+                if validation is not None:
+                    history.validation_loss.append(results.pop("loss"))
                 for name, result in results.items():
                     history.metrics[name].append(result)
                 if state is not None:

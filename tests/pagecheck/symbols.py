@@ -81,10 +81,8 @@ def claims(row: Row) -> Iterator[tuple[str, str]]:
     for column, text in enumerate(row.shapes):
         if small_and_capital:  # one sample and a batch, in columns of their own
             whole = row.symbols[column : column + 1]
-        shapes, named = (
-            [],
-            {},
-        )  # shapes in their order, and those of symbols that the cell names again
+        shapes = []  # in their order
+        named = {}  # those of symbols that the cell names again
         current, closed = [], False
         for math, code, _ in ITEM.findall(text):
             if SHAPE.fullmatch(code) or not math + code:
