@@ -1,5 +1,7 @@
 """What the page checks have to be told of this course: nothing else in them knows it."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
 import nnbook as nn
@@ -16,6 +18,35 @@ WITHOUT_LAYER = frozenset(
 
 # what displayed formulas speak of and their page does not name at that point, by the id of the cell
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
+# of Exercises 3.1, 3.11 and 6.1
+TO_THE_SECOND = {f"W{n}": f"nn.exercises.multi_neuron_backprop._{name}" for n, name in ((1, "first"), (2, "second"))}
+PENCIL = {
+    **{f"W{n}": f"nn.exercises.two_layer_network._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
+    **{name: f"nn.exercises.two_layer_network._{name}" for name in "xy"},
+}
+COLUMNS = {name: f"nn.exercises.layer_classes._{name}" for name in "WX"}
+# of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
+WINDOW = {
+    "s": "2", "p": "2", "i": "1", "j": "2", "u": "0", "v": "2", "f": "3",
+    "r": "np.arange(-2, 11)[2 * 1 :][0]", "c": "np.arange(-2, 11)[2 * 2 :][2]",
+}
+FLAT = {
+    "X": "np.arange(60.0).reshape(5, 6, 2) % 7",
+    "F": "np.arange(6.0).reshape(3, 2) % 4 - 1",
+    "s": "2", "f_h": "3", "f_w": "2", "b": "0.5",
+    "Z": "b + np.stack([nn.correlate2d(channel, F, stride=s) for channel in X.transpose(2, 0, 1)], 2)",
+}
+# two weights of two values and two inputs of three: all 36 cases, one in each place of a diagonal, so
+# that products of matrices go case by case
+CHANCE = {
+    "cases": "np.array(list(np.ndindex(2, 2, 3, 3))).T",
+    "W": "np.array([np.diag(case - 0.5) for case in cases[:2]])",
+    "A": "np.array([np.diag(1.0 * case) for case in cases[2:]])",
+    "E": "lambda r: np.trace(r) / len(r)",
+    "Var": "lambda r, E=E: E(r @ r) - E(r) ** 2",
+}
+# what an initializer draws from, kept instead of a draw: its variance
+VARIANCE = SimpleNamespace(normal=lambda mean, std, shape: std**2)
 DATA = {name: f"nn.exercises.vectorised_batches._{name}" for name in "DX"}  # of Exercise 5.2
 SUPPLIED = {
     # 00
@@ -23,6 +54,12 @@ SUPPLIED = {
     "c793f64fe": {
         "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()",
         "alpha_max": "2 / lambda_max",
+    },
+    "c5aa0b7d0": {
+        "H": "2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]])",
+        "v": "np.array([0.3, -0.2])",
+        "dJ_dv": "nn.numerical_gradient(lambda v: J(1 + v[0], v[1]), v)",
+        "alpha": "0.02",
     },
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
@@ -33,7 +70,20 @@ SUPPLIED = {
         "J": "lambda *v, J=J: J(np.array(v))",
         "dJ_dw1": "first.gradients['W'] if 'first' in globals() else a0 * delta1",
     },
+    # 03a
+    "cbd4d4df1": {
+        "n0": "3", "n1": "3", "n2": "2", "g": "sigma",
+        "a0": "np.array([[0.5], [0.25], [0.75]])",
+        **{f"W{n}": f"np.arange(1.0, 10.0).reshape(3, 3)[:n{n}] / {n + 1}" for n in (1, 2)},
+        **{f"b{n}": f"np.arange(float(n{n}))[:, None]" for n in (1, 2)},
+        "z1": "np.array([[row @ a0[:, 0]] for row in W1]) + b1", "a1": "sigma(z1)",
+        "z2": "np.array([[row @ a1[:, 0]] for row in W2]) + b2", "a2": "sigma(z2)",
+    },
+    "c1b23af31": TO_THE_SECOND,
+    "c531a59f6": TO_THE_SECOND,  # its solution
     # 03b
+    "c654ea99f": PENCIL,
+    "c1e334a75": PENCIL,  # its solution
     "c11609f00": {
         "w": "W1", "z1": "W1 @ x + b1", "b3": "b1[2]", "b2": "b1[1]", "b1": "b1[0]",
     },
@@ -53,7 +103,9 @@ SUPPLIED = {
         "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
     },
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
+    "c8937c508": {"t": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * t + np.round(intercept, 4))"},
     # 05
+    "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {
         "y": "Y[0]",
         "y_hat": "A2[0]",
@@ -98,6 +150,8 @@ SUPPLIED = {
         "e10": "y10 - 1",
         "e11": "y11 - 0",
     },
+    "cbfb188bd": COLUMNS,
+    "c4774a59d": COLUMNS,  # its solution
     # 07
     "c6d321d4a": {"z" + name[1:]: value for name, value in CORNERS.items()},
     "ca61a07e0": {
@@ -119,6 +173,23 @@ SUPPLIED = {
         "epsilon": "1e-5",
         "s": "np.sqrt(x.var() + epsilon)",
         "x_hat": "normalise(x)",
+    },
+    "c4ad5bf49": {
+        **CHANCE, "w": "W", "w1": "w[0]", "w2": "w[1]",
+        "a": "np.array([1.0, 2.0])", "z": "np.tensordot(a, w, 1)",
+    },
+    r"\mathrm{Var}(z)=n_{\text{in}}\;\mathrm{Var}(w)\;\mathrm E[a^2] .": {
+        **CHANCE, "n_in": "2", "w": "W[0]", "a": "A[0]", "z": "A[0] @ W[0] + A[1] @ W[1]",
+    },
+    "c134e5706": {
+        "w": "np.array([w1, w2, w3, w4])", "L": "4", "a_0": "a0", "dJ_da_L": "a4 - y", "dJ_dw1": "gradient",
+    },
+    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}+n_{\text{out}}} .": {
+        "n_in": "8", "n_out": "3", "Var": lambda w: w,
+        "w": nn.initializers.glorot_normal((8, 3), VARIANCE),
+    },
+    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}} .": {
+        "n_in": "8", "Var": lambda w: w, "w": nn.initializers.he_normal((8, 3), VARIANCE),
     },
     # 09
     "c1848fffe": {
@@ -145,56 +216,42 @@ SUPPLIED = {
         "b": "0.5",
         "Z": "b + sum(nn.correlate2d(X[..., d], W[..., d]) for d in range(3))",
     },
+    "c5c25ff3d": WINDOW,
+    "c98b2fa6a": WINDOW,
+    "cf818a159": FLAT,
+    "cf41ad51e": FLAT,  # its solution
     # 11
     "c3a3e59a2": {"c": "0.7"},
     "cf19e5c5f": {"l": "nn.CrossEntropy().forward([p], [y])"},
+    "c63c4ff28": {"C": "len(z)"},
+    "cf3807c5f": {  # a solution
+        "z": "np.array([1.0, 2.5, -0.5])", "S": "np.exp(z).sum()", "p": "nn.softmax(z)",
+    },
+    "c9e7ae1f9": {"z": "np.array([1.0, 2.5])"},  # a solution
     "cbe0c7949": {"z": "np.array([1.0, 2.5])", "p": "nn.softmax(z)"},
 }  # fmt: skip
 
 # statements that are not evaluated, with the reason
-EXERCISE = "the data of an exercise, with which its grader computes"
 ANY_LAYER = "for any layer; the cell below goes through them one by one and asserts"
 EXPECTED = "about expectations; the cells below draw and measure"
 PICTURE = "a picture made of letters and dots"
 PLACES = "which place meets which stands in the text above, not in the formula"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,w)": "the idea, in letters",
-    r"H=\begin{pmatrix}26.4&6.4\\6.4&2\end{pmatrix},\qquad v\leftarrow v-\alpha Hv .": "an update of the distance to the lowest point; H is evaluated",
-    r"z_i^{(k)}=\sum_{j=1}^{n^{(k-1)}}w_{ij}^{(k)}\,a_j^{(k-1)}+b_i^{(k)} .": ANY_LAYER,
-    r"\underbrace{z^{(k)}}_{n^{(k)}\times1}=\underbrace{W^{(k)}}_{n^{(k)}\times n^{(k-1)}}\,\underbrace{a^{(k-1)}}_{n^{(k-1)}\times1}+\underbrace{b^{(k)}}_{n^{(k)}\times1},\qquad \underbrace{a^{(k)}}_{n^{(k)}\times1}=g\bigl(z^{(k)}\bigr).": ANY_LAYER,
-    r"W^{(1)}=\begin{pmatrix}1&2\\3&1\end{pmatrix},\qquad W^{(2)}=\begin{pmatrix}1&-1\\2&0\end{pmatrix},": EXERCISE,
-    r"W^{[1]}=\begin{bmatrix}1\\-1\end{bmatrix},\quad W^{[2]}=\begin{bmatrix}1&3\\2&-1\end{bmatrix},\quad W^{[3]}=\begin{bmatrix}3&-1\end{bmatrix},\quad x=2,\quad y=0 .": EXERCISE,
-    r"\hat y=\sigma(15.0429-0.2322\,t).": "a fit to 23 flights, printed by the cell below",
     r"X=\begin{bmatrix}|&|&|&|\\x^{(1)}&x^{(2)}&x^{(3)}&x^{(4)}\\|&|&|&|\end{bmatrix}=\begin{bmatrix}0&0&1&1\\0&1&0&1\end{bmatrix},\qquad Y=\begin{bmatrix}0&1&1&0\end{bmatrix}.": PICTURE,
-    r"W^{[l]}\leftarrow W^{[l]}-\alpha\,\frac{\partial J}{\partial W^{[l]}},\qquad b^{[l]}\leftarrow b^{[l]}-\alpha\,\frac{\partial J}{\partial b^{[l]}}.": ANY_LAYER,
     r"\begin{aligned}\bigl(DX^T\bigr)_{ij}&=\sum_{s=1}^mD_{is}\,\bigl(X^T\bigr)_{sj}&&\text{row times column}\\&=\sum_{s=1}^mD_{is}\,X_{js}&&\text{what a transpose is}\\&=\sum_{s=1}^md^{(s)}_i\,x^{(s)}_j&&\text{column }s\text{ of each table}\\&=\Bigl(\sum_{s=1}^md^{(s)}x^{(s)T}\Bigr)_{ij}&&\text{what an outer product is}\end{aligned}": "samples are columns in its last line, rows in this checker",
     r"X=\begin{bmatrix}x^{(1)}_1&\dots&x^{(1)}_n\\\vdots&&\vdots\\x^{(m)}_1&\dots&x^{(m)}_n\end{bmatrix}.": PICTURE,
     r"\underbrace{\begin{bmatrix}a_1&a_2\end{bmatrix}}_{1\times n}\underbrace{\begin{bmatrix}w_{11}&w_{21}&w_{31}\\w_{12}&w_{22}&w_{32}\end{bmatrix}}_{n\times n_1}=\underbrace{\begin{bmatrix}z_1&z_2&z_3\end{bmatrix}}_{1\times n_1}": "the same in rows and in columns, in letters of both",
     r"S=\sum_{s=1}^m\ell^{(s)}=\sum_p\;\sum_{s\text{ in }p}\ell^{(s)}=\sum_pS_p,\qquad J=\frac Sm=\sum_p\frac{S_p}m=\sum_p\frac{m_p}m\,\frac{S_p}{m_p}=\sum_p\frac{m_p}m\,J_p .": "a sum over the samples of a part, said in words; the sums over parts are evaluated",
     r"0\le\operatorname{mean}\big((|e|-a)^2\big)=\operatorname{mean}(e^2)-2a\cdot a+a^2=E-a^2 .": "|e| entry by entry, where this checker reads a length",
-    r"W=\begin{pmatrix}2&-1&0\\1&3&-2\end{pmatrix},\qquad X=\begin{pmatrix}2\\1\\-1\end{pmatrix},": EXERCISE,
     r"v\leftarrow\beta\,v+g,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
     r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
-    r"\mathrm E[z^2]=\mathrm E\Bigl[\sum_i\sum_ja_ia_jw_iw_j\Bigr]=\sum_i\sum_ja_ia_j\,\mathrm E[w_iw_j] .": EXPECTED,
-    r"\mathrm{Var}(z)=n_{\text{in}}\;\mathrm{Var}(w)\;\mathrm E[a^2] .": EXPECTED,
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
-    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}+n_{\text{out}}} .": EXPECTED,
-    r"\mathrm{Var}(w)=\frac2{n_{\text{in}}} .": EXPECTED,
-    r"\Bigl|\frac{\partial J}{\partial w_1}\Bigr|\;\le\;|a_0|\,\Bigl|\frac{\partial J}{\partial a_L}\Bigr|\;|w_2\,w_3\cdots w_L|\;\Bigl(\frac14\Bigr)^L .": PICTURE,
     r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",
     r"\left\lfloor\frac{M+1}s\right\rfloor=q+\left\lfloor\frac{r+1}s\right\rfloor=\begin{cases}q+1&\text{if }r+1=s,\\q&\text{otherwise.}\end{cases}": "cases, told in words",
     r"6\times6\times3\;=\;n_w^{[0]}\times n_h^{[0]}\times n_c^{[0]}\;\xrightarrow{\;f^{[1]}=3,\;p^{[1]}=0,\;s^{[1]}=1\;}\;n_w^{[1]}\times n_h^{[1]}\times 1\;=\;4\times4\times1.": "shapes and arrows",
-    r"r=s\,i+u-p .": PLACES,
-    r"u=r+p-s\,i ,\qquad\text{and only if } 0\le u<f .": PLACES,
-    r"u=r+p-s\,i,\qquad v=c+p-s\,j .": PLACES,
     r"dX_{rc}=\frac{\delta_{ij}}{4}": PLACES,
-    r"Z_{ijd}=b+\sum_u\sum_vX_{s\,i+u,\;s\,j+v,\;d}\;F_{uv}.": "counted from 0, as the chapter says above",
-    r"p_k=\frac{e^{z_k}}{e^{z_1}+e^{z_2}+\dots+e^{z_C}} .": PICTURE,
-    r"\begin{aligned}&\delta_1w_3=-1,\qquad\delta_1w_4+\delta_2w_1=2-4=-2,\qquad\delta_2w_2=-2,\\&\delta_2w_3=2,\qquad\delta_2w_4+\delta_3w_1=-4+6=2,\qquad\delta_3w_2=3.\end{aligned}": PICTURE,
-    r"\begin{aligned}&1\cdot0-2\cdot3+3\cdot4=6,\qquad1\cdot0-2\cdot(-1)+3\cdot(-2)=-4,\\&1\cdot1-2\cdot2+3\cdot0=-3,\qquad1\cdot3-2\cdot4+3\cdot0=-5.\end{aligned}": PICTURE,
-    r"\frac{p_k^2}{\sum_jp_j^2}=\frac{e^{2z_k}/S^2}{\sum_je^{2z_j}/S^2}=\frac{e^{2z_k}}{\sum_je^{2z_j}} .": "of all scores at once; the exercise's code computes it",
-    r"\frac{e^{z_1}}{e^{z_1}+e^{z_2}}=\frac1{1+e^{z_2-z_1}}=\frac1{1+e^{-(z_1-z_2)}}=\sigma(z_1-z_2) .": "two scores in letters, which the page does not name",
 }  # fmt: skip
 # --- words and numbers ---------------------------------------------------------------------------
 

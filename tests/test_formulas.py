@@ -100,6 +100,9 @@ SAME = [
     (r"x=\sum_sD_{is}X_{js}", "D @ X.T", TABLE),
     (r"x=(D\odot X)X^T", "(D * X) @ X.T", TABLE),
     (r"x=D\odot X", "D * X", TABLE),
+    (r"x=x_1+\dots+x_n", "np.sum(x)", VECTORS | {"n": 3}),
+    (r"x=x_1e_1+x_2e_2+\dots+x_ne_n", "x @ e", VECTORS | {"n": 3}),
+    (r"x=x_1x_2\cdots x_n", "np.prod(x)", VECTORS | {"n": 3}),
     (r"x=100\,480+1\,290", "100480 + 1290", {}),
     (r"x=\begin{pmatrix}w&b\\0&1\end{pmatrix}", "np.array([[w, b], [0, 1]])", {}),
     (r"x=\left\lfloor\frac{w+7}{2}\right\rfloor", "np.floor((w + 7) / 2)", {}),
@@ -134,6 +137,8 @@ DIFFERENT = [
     ("a product of matrices for an entrywise one", r"x=D\,X", "D * X", TABLE),
     ("brackets", r"x=D\odot XX^T", "(D * X) @ X.T", TABLE),
     ("a capital letter", r"x=d", "D", TABLE),
+    ("a term before the dots", r"x=x_1e_1+x_2e_3+\dots+x_ne_n", "x @ e", VECTORS | {"n": 3}),
+    ("the last term", r"x=x_1+x_2+\dots+x_m", "np.sum(x)", VECTORS | {"m": 2}),
     ("a label under a brace", r"x=\underbrace{w}_{b}e", "w * e", {}),
 ]  # fmt: skip
 
@@ -143,7 +148,7 @@ def test_a_difference_of_one_symbol_is_seen(what, latex, python, own):
     try:
         assert not same_formula(latex, python, **own), what
     except Unequal:
-        assert what == "a label under a brace"
+        assert what in ("a label under a brace", "a term before the dots")
 
 
 def test_a_check_line_that_cannot_be_read_is_an_error():
@@ -240,7 +245,15 @@ def test_the_layer_may_come_later_but_must_come():
     assert problems(notebook) == ["(1.1) layer disagrees with -a * e"]
 
 
+LAYERS = """
+x = a0 = np.array([1.0, 2.0])
+W1, W2 = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, -1.0], [2.0, 1.0]])
+z1 = W1 @ x
+z2 = W2 @ np.tanh(z1)
+a1, a2, g = np.tanh(z1), np.tanh(z2), np.tanh
+"""
 DISPLAYS = [
+    (r"$$z^{[l]}=W^{[l]}a^{[l-1]},\qquad a^{[l]}=g(z^{[l]})$$", LAYERS),
     (r"$$z=wa+b$$", "w, a, b = 2.0, 3.0, 0.5\nz = w * a + b"),
     (r"$$w\leftarrow w-\alpha\,a$$", None),
     (
@@ -269,7 +282,8 @@ def test_every_displayed_statement_is_evaluated(display, code):
 @pytest.mark.parametrize(
     ("old", "new"),
     [("+b", "-b"), (r"\ge0", r"\le0"), ("14.1", "15.1"), ("x_i^2", "x_i^3"), (r"2\times3", r"3\times2"),
-     ("4&5", "4&7"), ("0.333", "0.334"), (r"\tfrac12", r"\tfrac13"), ("r_s", "w_s")],
+     ("4&5", "4&7"), ("0.333", "0.334"), (r"\tfrac12", r"\tfrac13"), ("r_s", "w_s"),
+     (r"^{[l-1]}", r"^{[l]}"), (r"g(z", r"(z")],
 )  # fmt: skip
 def test_a_displayed_statement_broken_anywhere_is_noticed(old, new):
     (display, code), *_ = [d for d in DISPLAYS if old in d[0]]

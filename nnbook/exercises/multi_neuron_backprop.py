@@ -7,10 +7,11 @@ import numpy as np
 from ..activations import sigmoid
 from .grading import Function, Value
 
+_first, _second = np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([[1.0, -1.0], [2.0, 0.0]])
+_sums = _second.T @ [3.0, -1.0]
+
 right_and_printed = Value(
-    "3.1",
-    "W2ᵀ δ2, the sums over the paths, and then W1ᵀ W2ᵀ δ2",
-    ([1.0, -3.0], [-8.0, -1.0]),
+    "3.1", "W2ᵀ δ2, the sums over the paths, and then W1ᵀ W2ᵀ δ2", (_sums, _first.T @ _sums)
 )
 
 # the address 10 i + j of a weight from i to j, found in row j (to) and column i (from)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..activations import relu, sigmoid
 from .grading import Choice, Function, Property, Value
 
 # the network of the chapter, in columns
@@ -91,10 +91,19 @@ weight_gradients = Function(
     ),
 )
 
-dZ1_by_pencil = Value("3.11", "the blames of the first layer, dZ1", [2.0, 0.0])
+_x, _y = 2.0, 0.0
+_first = np.array([[1.0], [-1.0]])
+_second, _third = np.array([[1.0, 3.0], [2.0, -1.0]]), np.array([[3.0, -1.0]])
+_a1 = relu(_first * _x)
+_z2 = _second @ _a1
+_dZ2 = _third.T * (_third @ relu(_z2) - _y) * (_z2 > 0)
+
+dZ1_by_pencil = Value(
+    "3.11", "the blames of the first layer, dZ1", (_second.T @ _dZ2 * (_a1 > 0)).ravel()
+)
 
 dW2_by_pencil = Value(
-    "3.11", "the gradient of W2, a row for each neuron of layer 2", [[12.0, 0.0], [-4.0, 0.0]]
+    "3.11", "the gradient of W2, a row for each neuron of layer 2", _dZ2 @ _a1.T
 )
 
 not_there_yet = Choice(

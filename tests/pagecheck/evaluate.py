@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -125,6 +126,8 @@ def evaluate(tree: Tree, page: Page) -> Value:
         case ("sum", letter, first, last, body):
             whole = _paths(tree, page)
             return _series(letter, first, last, body, page) if whole is None else whole
+        case ("dots", operation, begun, last):
+            return _dotted(operation, begun, last, page)
         case ("entry", a, below):
             return entry(evaluate(a, page), [index_of(i, page) for i in below], page)
         case ("call", name, items):
@@ -260,6 +263,8 @@ def counts(name: Name, letter: str, page: Page) -> int:
     """
     root = spelt(name)
     named = page.names.get(f"{root}_{letter}")
+    if isinstance(named, int):  # f_h, a size
+        return 0
     if any(_ndim(page.names.get(spelling)) for spelling in (root, root[0].upper() + root[1:])):
         return 1
     if f"{root}1" in page.names and f"{root}2" in page.names:
@@ -376,6 +381,29 @@ def _series(letter: str, first: Tree | None, last: Tree | None, body: Tree, page
     return sum(terms[1:], terms[0]) if terms else np.asarray(0.0)
 
 
+def _dotted(operation: str, begun: Tree, last: Tree, page: Page) -> Value:
+    """Return the value of "a_1 + a_2 + … + a_n", whose first terms must be like its last."""
+    terms = [begun]
+    while terms[0][0] == operation:
+        terms[:1] = terms[0][1:]
+    counting = [tree for name in names_in(last) for tree in name.below if tree[0] == "name"]
+    for first, end in itertools.product((0, 1, 2), counting):
+        if all(t == _with(last, end, n) for n, t in enumerate(terms, first)):
+            stop = index_of(end, page)
+            whole = [evaluate(_with(last, end, n), page) for n in range(first, stop + 1)]
+            return reduce(np.add if operation == "+" else multiply, whole)
+    raise Unequal("the terms before the dots are not like the one behind them")
+
+
+def _with(tree: Any, letter: Tree, n: int) -> Any:
+    """Return a formula with a number in the place of a letter."""
+    if tree == letter:
+        return ("num", float(n), str(n))
+    if isinstance(tree, Name):
+        return replace(tree, below=_with(tree.below, letter, n))
+    return tuple(_with(part, letter, n) for part in tree) if isinstance(tree, tuple) else tree
+
+
 def extent(letter: str, tree: Tree, page: Page) -> int:
     """Return how far an index runs: as far as the arrays that it counts in."""
     sizes = set()
@@ -427,13 +455,18 @@ def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> 
             for name in names_in(index):
                 single = len(tree.below) == 1
                 counting = not single or counts(tree, name.base, page)
-                if len(name.base) == 1 and name.base not in bound and counting:
+                # s in X_{s i + u} and L in a_L are numbers of the page
+                constant = index[0] == "+" or name.base.isupper()
+                known = constant and isinstance(page.names.get(name.base), int)
+                if len(name.base) == 1 and name.base not in bound and counting and not known:
                     found.add(name.base)
         if re.fullmatch("[a-z]", tree.layer) and tree.layer not in bound | {"l"}:
             found.add(tree.layer)
         return found
     if isinstance(tree, tuple) and tree and tree[0] == "sum":
         return free_indices(tree[4], page, bound | {tree[1]})
+    if isinstance(tree, tuple) and tree and tree[0] == "dots":
+        return free_indices(tree[2], page, bound)
     if isinstance(tree, tuple):
         return set().union(*(free_indices(part, page, bound) for part in tree))
     return set()

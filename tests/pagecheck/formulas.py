@@ -133,7 +133,7 @@ def letters_of_latex(tree: Any) -> list[tuple[str, bool]]:
         indexed = bool(tree.below) or bool(re.fullmatch("[a-z]", tree.layer))
         return [] if known else [(_letters(SPELT.get(tree.base, tree.base)), indexed)]
     match tree:
-        case ("brace", body, _) | ("sum", _, _, _, body):
+        case ("brace", body, _) | ("sum", _, _, _, body) | ("dots", _, _, body):
             return letters_of_latex(body)
         case tuple():
             return [letter for part in tree for letter in letters_of_latex(part)]
@@ -203,8 +203,8 @@ class Formulas(Check):
     """Every displayed statement holds as it is written; a derivative also in numbers and layers.
 
     ``unchecked`` names, by their text, the statements that cannot be evaluated, with the reason;
-    ``supplied`` gives, by the id of a markdown cell, what its formulas speak of and the page does
-    not name, as Python;
+    ``supplied`` gives, by the id of a markdown cell or the text of a statement, what is spoken of
+    there and the page does not name, as Python;
     ``inline`` those between single dollars that have once been verified, and have to stay so.
     """
 
@@ -212,7 +212,7 @@ class Formulas(Check):
         self,
         without_layer: frozenset[str] = frozenset(),
         unchecked: Mapping[str, str] | None = None,
-        supplied: Mapping[str, Mapping[str, str]] | None = None,
+        supplied: Mapping[str, Mapping[str, Any]] | None = None,
         inline: frozenset[str] = frozenset(),
     ) -> None:
         self.known: dict[str, CheckLine] = {}
@@ -314,14 +314,14 @@ class Formulas(Check):
         """Try every open statement in the names of this moment."""
         page = self.page(namespace)
         for statement in self.open:
-            own = page
-            if statement.cell in self.supplied:
+            statement.consider(examine(statement, page))
+            supplied = self.supplied.get(statement.text) or self.supplied.get(statement.cell)
+            if supplied:
                 names = dict(namespace)
-                for name, expression in self.supplied[statement.cell].items():
+                for name, given in supplied.items():
                     with suppress(Exception):  # the page may come to it later
-                        names[name] = eval(expression, names)
-                own = replace(page, names=names)
-            statement.consider(examine(statement, own))
+                        names[name] = eval(given, names) if isinstance(given, str) else given
+                statement.consider(examine(statement, replace(page, names=names)))
         for statement in [s for s in self.open if s.verdict == "holds"]:
             self.open.remove(statement)
             if statement.inline:
@@ -359,7 +359,8 @@ class Formulas(Check):
 
         def by(below: Tree, page: Page) -> list[np.ndarray]:
             known = [d for d in self.derivatives if d.below == below[1] and d.line.holds]
-            return [d.value(d.below, page) for d in known]
+            named = [n for n in page.names if re.fullmatch(rf"d\w_d{spelt(below[1])}", n)]
+            return [d.value(d.below, page) for d in known] + [page.names[n] for n in named]
 
         own_line, any_line = partial(among, mine), partial(among, self.derivatives)
         return Page(namespace, own_line, any_line, by=by, chains=own is None or own.holds)

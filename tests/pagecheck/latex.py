@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 Tree = tuple[Any, ...]
@@ -26,6 +27,7 @@ RELATIONS = {
 }  # fmt: skip
 FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac"}
 BRACES = {r"\underbrace", r"\overbrace"}
+DOTS = {r"\dots", r"\cdots", r"\ldots"}
 ACCENTS = {r"\hat", r"\bar", r"\tilde"}
 FONTS = {r"\mathrm", r"\operatorname", r"\mathbf", r"\boldsymbol", r"\mathcal"}
 PAIRS = {"(": ")", "[": "]", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
@@ -98,12 +100,15 @@ def relations(display: str) -> list[list[tuple[str, str]]]:
             relation = "text"  # a condition in words belongs to no side
         elif depth == 0 and token == ",":
             finish()
+        elif depth == 0 and (token == "&" or token.startswith("\\\\")):
+            continue  # the next line of an alignment
         else:
             side.append(token)
     finish()
     return [s for s in statements if len(s) > 1 and s[0][0] != "text"]
 
 
+@lru_cache(maxsize=None)
 def read(latex: str) -> Tree:
     """Return the tree of one side of a statement."""
     tokens = [t for t in TOKEN.findall(latex.strip().rstrip(".,;")) if t not in SPACES]
@@ -137,7 +142,13 @@ class _Reader:
         tree = self.entrywise()
         tree = ("neg", tree) if sign == "-" else tree
         while self.next in ("+", "-"):
-            tree = (self.take(), tree, self.entrywise())
+            operation = self.take()
+            if self.next in DOTS:
+                self.take()
+                self.take(operation)
+                tree = ("dots", operation, tree, self.entrywise())
+            else:
+                tree = (operation, tree, self.entrywise())
         return tree
 
     def entrywise(self) -> Tree:
@@ -155,6 +166,9 @@ class _Reader:
             elif self.next == "/":
                 self.take()
                 tree = ("/", tree, self.factor())
+            elif self.next in DOTS:
+                self.take()
+                tree = ("dots", "*", tree, self.factor())
             else:
                 tree = ("*", tree, self.factor())
         return tree
@@ -256,10 +270,7 @@ class _Reader:
             return self.symbol(token[6:-1], marks)
         if token in FONTS:
             return self.symbol("".join(self.raw_group()), marks)
-        if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", token) and token not in (
-            r"\cdots",
-            r"\dots",
-        ):
+        if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", token) and token not in DOTS:
             return self.symbol(token.lstrip("\\"), marks)
         raise Unreadable(f"cannot read {token}")
 
@@ -325,7 +336,7 @@ class _Reader:
         if base == "e" and power is not None and not below and power != ("num", 2.0, "2"):
             return ("call", Name("exp"), (power,))
         tree: Tree = ("name", name)
-        if self.next == "(" and not transposed:
+        if self.next in ("(", "[") and not transposed:
             tree = self.called(name)
         elif base in WORDS and base != "sigma" and not self.at_end():
             argument = self.factor()

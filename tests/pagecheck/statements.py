@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import count, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .evaluate import (
 from .latex import Tree, Unreadable, read, relations
 
 TAG = re.compile(r"\\tag\{[^}]+\}")
+LAYER = re.compile(r"(?<=[\[(] )[lk](?: ([+-] 1))?(?= [\])])")
 DECIMALS = re.compile(r"\d\.(\d+)")
 
 
@@ -64,7 +65,28 @@ def statements(cell_id: str, latex: str) -> Iterator[Statement]:
 
 
 def examine(statement: Statement, page: Page, value: Any = None) -> str:
-    """Return "holds", or what is missing or wrong; with ``value`` all sides have to be that."""
+    """Return "holds", or what is missing or wrong; with ``value`` all sides have to be that.
+
+    What is said of layer l of a page that has W1, W2 and so on has to hold for each of them.
+    """
+    layers: Iterable[int] = ()
+    if any(LAYER.search(side) for _, side in statement.chain):
+        layers = takewhile(lambda n: f"W{n}" in page.names, count(1))
+    of_each = {_examine(_of_layer(statement, n), page, value) for n in layers}
+    return "holds" if of_each == {"holds"} else _examine(statement, page, value)
+
+
+def _of_layer(statement: Statement, layer: int) -> Statement:
+    """Return a statement with the number of a layer in place of l, l - 1 or l + 1."""
+
+    def number(match: re.Match[str]) -> str:
+        return str(layer + int((match[1] or "").replace(" ", "") or 0))
+
+    chain = [(relation, LAYER.sub(number, side)) for relation, side in statement.chain]
+    return Statement(statement.cell, statement.text, chain)
+
+
+def _examine(statement: Statement, page: Page, value: Any) -> str:
     sides = [(r, s, t) for (r, s), t in zip(statement.chain, statement.trees, strict=True)]
     trees = [tree for tree in statement.trees if tree is not None]
     if len(trees) < 2:
@@ -118,10 +140,11 @@ def examine(statement: Statement, page: Page, value: Any = None) -> str:
 def only_array(trees: list[Tree], page: Page) -> str | None:
     """Return the one symbol of a formula that is an array, if none counts its entries."""
     names = {name for tree in trees for name in names_in(tree)}
-    found = {spelt(n) for n in names if is_array(page.names.get(spelt(n)))}
+    found = {spelt(n) for n in names if isinstance(page.names.get(spelt(n)), np.ndarray)}
     plain = not {"derivative", "sum", "T", "matrix", "abs", "tuple"} & set(kinds(tuple(trees)))
     if len(found) == 1 and plain and not any(n.below or n.layer for n in names):
-        return found.pop()
+        (name,) = found
+        return name if page.names[name].ndim == 1 else None
     return None
 
 
@@ -131,10 +154,6 @@ def kinds(tree: Any) -> Iterator[str]:
         yield from (kind for kind in tree[:1] if isinstance(kind, str))
         for part in tree:
             yield from kinds(part)
-
-
-def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.ndim == 1
 
 
 def evaluate_quietly(tree: Tree | None, page: Page) -> Any:
