@@ -19,21 +19,37 @@ WITHOUT_LAYER = frozenset(
 # what displayed formulas speak of and their page does not name at that point, by the id of the cell
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
 # of Exercises 3.1, 3.11 and 6.1
-TO_THE_SECOND = {f"W{n}": f"nn.exercises.multi_neuron_backprop._{name}" for n, name in ((1, "first"), (2, "second"))}
+TO_THE_SECOND = {
+    f"W{n}": f"nn.exercises.multi_neuron_backprop._{name}"
+    for n, name in ((1, "first"), (2, "second"))
+}
 PENCIL = {
-    **{f"W{n}": f"nn.exercises.two_layer_network._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
+    **{
+        f"W{n}": f"nn.exercises.two_layer_network._{name}"
+        for n, name in enumerate(("first", "second", "third"), 1)
+    },
     **{name: f"nn.exercises.two_layer_network._{name}" for name in "xy"},
 }
 COLUMNS = {name: f"nn.exercises.layer_classes._{name}" for name in "WX"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
 WINDOW = {
-    "s": "2", "p": "2", "i": "1", "j": "2", "u": "0", "v": "2", "f": "3",
-    "r": "np.arange(-2, 11)[2 * 1 :][0]", "c": "np.arange(-2, 11)[2 * 2 :][2]",
+    "s": "2",
+    "p": "2",
+    "i": "1",
+    "j": "2",
+    "u": "0",
+    "v": "2",
+    "f": "3",
+    "r": "np.arange(-2, 11)[2 * 1 :][0]",
+    "c": "np.arange(-2, 11)[2 * 2 :][2]",
 }
 FLAT = {
     "X": "np.arange(60.0).reshape(5, 6, 2) % 7",
     "F": "np.arange(6.0).reshape(3, 2) % 4 - 1",
-    "s": "2", "f_h": "3", "f_w": "2", "b": "0.5",
+    "s": "2",
+    "f_h": "3",
+    "f_w": "2",
+    "b": "0.5",
     "Z": "b + np.stack([nn.correlate2d(channel, F, stride=s) for channel in X.transpose(2, 0, 1)], 2)",
 }
 # two weights of two values and two inputs of three: all 36 cases, one in each place of a diagonal, so

@@ -20,20 +20,22 @@ ACCEPT = (
 )
 
 
-def now(paths=CHAPTERS):
-    """Return exercise -> fingerprints of its text, its hints and its graders."""
-    return {
-        number: prints
-        for path in paths
-        for number, prints in fingerprints(read(path), graders).items()
-    }
+def now():
+    """Return exercise -> fingerprints of its text, its hints, its graders and its solution."""
+    found = {}
+    for path in CHAPTERS:
+        found |= fingerprints(read(path), graders)
+    for path in SOLUTIONS:
+        for number, prints in fingerprints(read(path), graders).items():
+            found[number]["solution"] = prints["text"]
+    return found
 
 
 def changed(accepted, current):
     """Yield which exercises have another text or other graders than were accepted."""
     for number in sorted(accepted.keys() | current.keys()):
         old, new = accepted.get(number, {}), current.get(number, {})
-        parts = [part for part in ("text", "hints", "graders") if old.get(part) != new.get(part)]
+        parts = [part for part in sorted(old | new) if old.get(part) != new.get(part)]
         if parts:
             yield f"Exercise {number}: another {' and other '.join(parts)}; {ACCEPT}"
 
@@ -121,7 +123,7 @@ def test_a_hint_that_changes_is_noticed():
 
 
 def test_a_grader_that_changes_alone_is_noticed():
-    accepted = now(CHAPTERS[1:2])
+    accepted = fingerprints(read(CHAPTERS[1]), graders)
     other = {**accepted, "1.2": {**accepted["1.2"], "graders": "0"}}
     assert [line.split(";")[0] for line in changed(other, accepted)] == [
         "Exercise 1.2: another graders"

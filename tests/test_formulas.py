@@ -311,6 +311,17 @@ def test_a_formula_in_the_text_that_held_once_has_to_hold_on():
     assert "$s=a+b$ was verified once" in problem
 
 
+def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_so():
+    page = small(code=CODE)
+    page.cells[0].source += "\n\nMind the sign of $-a\\,e$."
+    first = Formulas()
+    assert run(page, first) == []
+    assert first.verified == {"-a\\,e"}
+    page.cells[0].source = page.cells[0].source.replace("$-a", "$a")
+    (problem,) = run(page, Formulas(inline=frozenset(first.verified)))
+    assert "was verified once" in problem
+
+
 # --- wrongs on real pages -----------------------------------------------------------------------
 
 PLANTED = [

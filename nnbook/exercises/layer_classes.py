@@ -11,9 +11,7 @@ from .grading import Choice, Finding, Function, Property, Value, same, show
 
 _W, _X, _dY = np.array([[2, -1, 0], [1, 3, -2]]), np.array([[2], [1], [-1]]), np.array([[1], [-3]])
 
-by_the_weights = Value(
-    "6.1", "the derivatives by the weights, a row for each output", _dY @ _X.T
-)
+by_the_weights = Value("6.1", "the derivatives by the weights, a row for each output", _dY @ _X.T)
 
 by_the_inputs = Value("6.1", "the derivatives by the three inputs", (_W.T @ _dY).ravel())
 

@@ -102,9 +102,7 @@ dZ1_by_pencil = Value(
     "3.11", "the blames of the first layer, dZ1", (_second.T @ _dZ2 * (_a1 > 0)).ravel()
 )
 
-dW2_by_pencil = Value(
-    "3.11", "the gradient of W2, a row for each neuron of layer 2", _dZ2 @ _a1.T
-)
+dW2_by_pencil = Value("3.11", "the gradient of W2, a row for each neuron of layer 2", _dZ2 @ _a1.T)
 
 not_there_yet = Choice(
     "3.11", "what is still unknown when the printed line needs it", "dZ1", ("W2", "dZ1", "z2")

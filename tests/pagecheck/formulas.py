@@ -28,7 +28,7 @@ import nbformat
 import numpy as np
 
 from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, index_of, same, spelt
-from .latex import Name, Tree
+from .latex import Name, Tree, Unreadable, chains, read
 from .running import Check
 from .statements import Statement, examine, statements
 
@@ -38,6 +38,7 @@ CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 TAG = re.compile(r"\\tag\{([^}]+)\}")
 LINE = re.compile(r"`\(([0-9A]+\.\d+)\)\s+(.+?)`")
 LEFT = re.compile(r"(?P<sign>-?)d (?P<function>.+) / d (?P<variable>.+)")
+SIMPLE = {"name", "num", "call", "T", "derivative"}  # too little to be a formula of its own
 REACH = 4  # code cells below a statement in which its names may come to be
 
 
@@ -224,6 +225,8 @@ class Formulas(Check):
         self.unchecked, self.supplied = dict(unchecked or {}), dict(supplied or {})
         self.inline = inline
         self.verified: set[str] = set()  # between single dollars
+        self.spoken: dict[str, list[list[str]]] = {}  # all between single dollars, and its sides
+        self.sides: list[list[str]] = []  # of what is displayed and holds
         self.seen: set[str] = set()  # displays of this page
         self.used: set[str] = set()  # excuses that were needed
 
@@ -258,6 +261,7 @@ class Formulas(Check):
         text = CODE.sub(" ", DISPLAY.sub(" ", cell.source))
         for formula in INLINE.findall(text):
             self.open += [replace(s, inline=formula) for s in statements(cell.id, formula)]
+            self.spoken[formula] = [[side for _, side in chain] for chain in chains(formula)]
         lines = [read_line(*found) for found in LINE.findall(cell.source)]
         lined = {line.tag for line in lines}
         yield from (f"({tag}) has no check line" for tag in tagged if tag not in lined)
@@ -299,7 +303,7 @@ class Formulas(Check):
                 verdict = examine(statement, page, slope if line.holds else None)
                 self.counted += 1
                 if verdict == "holds":
-                    self.held += 1
+                    self.hold(statement)
                 else:
                     yield from self.excused(statement.text, f"({line.tag})", verdict)
             if not stated.holds:
@@ -328,7 +332,19 @@ class Formulas(Check):
                 self.verified.add(statement.inline)
             else:
                 self.counted += 1
-                self.held += 1
+                self.hold(statement)
+
+    def hold(self, statement: Statement) -> None:
+        """Count a displayed statement that holds; the text may repeat its sides."""
+        self.held += 1
+        self.sides.append([side for _, side in statement.chain])
+
+    def repeats(self, said: list[str]) -> bool:
+        """Return whether the text says again what is displayed and holds: more than a name of it."""
+        with suppress(Unreadable):
+            if any(read(side)[0] not in SIMPLE for side in said):
+                return any(set(said) <= set(sides) for sides in self.sides)
+        return False
 
     def settle(self, statement: Statement) -> Iterator[str]:
         """Say what is wrong with a statement that nothing has verified."""
@@ -373,6 +389,9 @@ class Formulas(Check):
         )
         for text in sorted((self.unchecked.keys() & self.seen) - self.used):
             yield f"{text} is listed as not evaluated, and holds: take it off the list"
+        for formula, parts in self.spoken.items():
+            if parts and all(map(self.repeats, parts)):
+                self.verified.add(formula)
         for formula in sorted(self.inline - self.verified):
             yield f"${formula}$ was verified once, and is no longer; python tests/test_formulas.py accepts that, once you have looked"
 

@@ -64,7 +64,12 @@ class Name:
 
 
 def relations(display: str) -> list[list[tuple[str, str]]]:
-    """Split a display into its statements, each a chain of (relation before it, side)."""
+    """Return the statements of a formula: chains of at least two sides."""
+    return [chain for chain in chains(display) if len(chain) > 1]
+
+
+def chains(display: str) -> list[list[tuple[str, str]]]:
+    """Split a formula where it has commas or words, each part a chain of (relation before it, side)."""
     display = re.sub(r"\\overset\{\?\}\{=\}", r"\\neq", display)  # a claim to be refuted
     display = re.sub(r"\\begin\{aligned\}|\\end\{aligned\}", " ", display)
     tokens = [t for t in TOKEN.findall(display) if t not in SPACES]
@@ -105,7 +110,7 @@ def relations(display: str) -> list[list[tuple[str, str]]]:
         else:
             side.append(token)
     finish()
-    return [s for s in statements if len(s) > 1 and s[0][0] != "text"]
+    return [s for s in statements if s and s[0][0] != "text"]
 
 
 @lru_cache(maxsize=None)
