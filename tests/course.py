@@ -296,3 +296,24 @@ SAYING_MORE = frozenset(
 ROUGH_FIGURES = frozenset(
     {"c643989be", "cc762a61f", "c2addcd9e", "c33604b45", "c21ce0dd0", "c6ff0d96f"}
 )
+
+# --- length ---------------------------------------------------------------------------------------
+
+# chapters that are still longer than a chapter should be
+TOO_LONG = frozenset(
+    {
+        "00_start_here.ipynb",
+        "02_single_neuron_chain.ipynb",
+        "03a_multi_neuron_backprop.ipynb",
+        "03b_two_layer_network.ipynb",
+        "04_logistic_regression.ipynb",
+        "05_vectorised_batches.ipynb",
+        "06_layers.ipynb",
+        "07_xor.ipynb",
+        "08_training_dynamics.ipynb",
+        "09_convolution.ipynb",
+        "10_convolution_layers.ipynb",
+        "11_softmax.ipynb",
+        "12_digits.ipynb",
+    }
+)

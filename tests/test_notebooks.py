@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from course import TOO_LONG
 from execute_notebooks import KERNEL, ROOT, notebooks
 
 FOLDER = ROOT / "notebooks"
@@ -149,6 +150,17 @@ def cells_are_short(notebook):
             yield f"{cell.id}: more than 20 lines of code"
 
 
+def is_short(notebook):
+    lines = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
+    words = len(re.findall(r"[A-Za-z][\w’'-]*", prose(notebook)))
+    if len(notebook.cells) > 80:
+        yield f"{len(notebook.cells)} cells, more than 80"
+    if words > 5000:
+        yield f"{words} words of prose, more than 5,000"
+    if max(lines) > 16 or sum(n > 10 for n in lines) > len(lines) / 10:
+        yield f"code cells of {sorted(n for n in lines if n > 10)} lines; one in ten may have 11 to 16"
+
+
 def prose_is_calm(notebook):
     if "!" in prose(notebook):
         yield f"an exclamation mark near {re.search(r'.{0,30}!', prose(notebook))[0]!r}"
@@ -240,6 +252,13 @@ def test_every_notebook_keeps(path, clause):
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
 def test_every_chapter_keeps(path, clause):
     assert list(clause(read(path))) == []
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+def test_every_chapter_is_short(path):
+    problems = list(is_short(read(path)))
+    assert problems == [] or path.name in TOO_LONG
+    assert problems or path.name not in TOO_LONG, "short now: take it off the list"
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=label)
@@ -405,6 +424,19 @@ def draw_svg(n):
     )
 
 
+def lengthen(n):
+    n.cells += copy.deepcopy(n.cells)
+
+
+def ramble(n):
+    n.cells[2].source += " and so on" * 2000
+
+
+def write_long_cells(n):
+    for cell in code_cells(n)[::5]:
+        cell.source += "\nx = 1" * 10
+
+
 def end_in_semicolon(n):
     first_code(n).source += ";"
 
@@ -516,6 +548,9 @@ def lose_a_verdict(n):
         (figures_are_asserted, forget_to_assert),
         (cells_are_short, write_a_long_cell),
         (cells_are_short, write_only_code),
+        (is_short, lengthen),
+        (is_short, ramble),
+        (is_short, write_long_cells),
         (prose_is_calm, shout),
         (prose_is_calm, smile),
         (items_exist, misspell_a_tag),
