@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 Tree = tuple[Any, ...]
@@ -113,7 +113,7 @@ def chains(display: str) -> list[list[tuple[str, str]]]:
     return [s for s in statements if s and s[0][0] != "text"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def read(latex: str) -> Tree:
     """Return the tree of one side of a statement."""
     tokens = [t for t in TOKEN.findall(latex.strip().rstrip(".,;")) if t not in SPACES]
