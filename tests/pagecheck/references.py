@@ -18,18 +18,21 @@ CHAPTER = rf"\b[Cc]hapters? {MANY.format(r'(?:[0-9]{2}[ab]?)')}|\b\d\d[ab]\b"
 REFERENCE = f"{EQUATION}|{EXERCISE}"
 EXERCISES = re.compile(rf"^### Exercise ({NUMBER})", re.MULTILINE)  # their headings
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)")  # into this folder, not the network
 
 
-def sources(page: nbformat.NotebookNode) -> dict[str, str]:
-    """Return cell -> markdown of a page."""
-    return {cell.id: cell.source for cell in page.cells if cell.cell_type == "markdown"}
+def texts(page: nbformat.NotebookNode) -> dict[str, str]:
+    """Return cell -> markdown without code and formulas."""
+    cells = [cell for cell in page.cells if cell.cell_type == "markdown"]
+    return {cell.id: NO_PROSE.sub("", cell.source) for cell in cells}
 
 
-def read(path: Path) -> dict[str, str]:
+def sources(path: Path) -> dict[str, str]:
     """Return cell -> markdown of a page, or of a text file as if it were one cell."""
-    if path.suffix == ".ipynb":
-        return sources(nbformat.read(path, as_version=4))
-    return {path.name: path.read_text(encoding="utf-8")}
+    if path.suffix != ".ipynb":
+        return {path.name: path.read_text(encoding="utf-8")}
+    cells = nbformat.read(path, as_version=4).cells
+    return {cell.id: cell.source for cell in cells if cell.cell_type == "markdown"}
 
 
 def number_of(name: str) -> str:
@@ -39,7 +42,7 @@ def number_of(name: str) -> str:
 
 def anchors(path: Path) -> set[str]:
     """Return what a link into the file may name: Jupyter keeps a heading as it is, GitHub does not."""
-    headings = re.findall(r"^#+ (.+?)\s*$", "\n".join(read(path).values()), re.MULTILINE)
+    headings = re.findall(r"^#+ (.+?)\s*$", "\n".join(sources(path).values()), re.MULTILINE)
     if path.suffix == ".ipynb":
         return {heading.replace(" ", "-") for heading in headings}
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -47,10 +50,8 @@ def anchors(path: Path) -> set[str]:
 
 def lost_links(path: Path) -> Iterator[str]:
     """Yield the links of a page or a text file that lead to no file or to no heading of it."""
-    for cell, source in read(path).items():
-        for text, link in re.findall(
-            r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)", NO_PROSE.sub("", source)
-        ):
+    for cell, source in sources(path).items():
+        for text, link in LINK.findall(NO_PROSE.sub("", source)):
             file, _, anchor = link.partition("#")
             target = path.parent / file if file else path
             if not target.exists():
@@ -85,9 +86,9 @@ class Places:
 
     def lost(self, page: nbformat.NotebookNode) -> Iterator[str]:
         """Yield what the text of a page names that is nowhere."""
-        for cell, source in sources(page).items():
+        for cell, text in texts(page).items():
             for kind, (pattern, one, there) in self.kinds.items():
-                for reference in re.findall(pattern, NO_PROSE.sub("", source)):
+                for reference in re.findall(pattern, text):
                     lost = [each for each in re.findall(one, reference) if each not in there]
                     yield from (f"{cell}: no {kind} {each}" for each in lost)
 
@@ -98,8 +99,8 @@ def misnumbered(name: str, page: nbformat.NotebookNode) -> Iterator[str]:
     if not re.search(rf"\b{number}\b", title):
         yield f"{page.cells[0].id}: the title {title!r} of {name}"
     before = None
-    for cell, source in sources(page).items():
-        for heading in EXERCISES.findall(source):
+    for cell, text in texts(page).items():
+        for heading in EXERCISES.findall(text):
             chapter, _, exercise = heading.partition(".")
             if chapter != (number.lstrip("0").rstrip("ab") or "0"):
                 yield f"{cell}: Exercise {heading} in {name}"
