@@ -276,8 +276,7 @@ ITEM = r"\bN[0-4X]-\d{2,3}\b"  # the code of an item of the notes
 # chapters that are announced and not yet written
 PLANNED = frozenset({"13"})
 
-# what formulas call the functions of the course, and what numbers without a source are computed with
-FUNCTIONS = {r"\sigma": nn.sigmoid}
+# what numbers without a source are computed with
 NAMES = {"np": np, "nn": nn}
 
 # graders whose question holds a number that the text leaves to the reader, or spells out

@@ -128,11 +128,7 @@ def accept():
         check = Again()
         run(read(path), check)
         lists |= {label(path): check.failed} if check.failed else {}
-        print(
-            f"{label(path)}: {len(check.failed)} of {len(check.cells)} cells do not run again,",
-            end=" ",
-        )
-        print(f"{sum(check.seconds.values()):.1f} s")
+        print(f"{label(path)}: {len(check.failed)} of {len(check.cells)} cells do not run again")
     LIST.write_text(json.dumps(lists, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -8,7 +8,7 @@ import copy
 import json
 
 import pytest
-from course import FUNCTIONS, ITEM, NAMES
+from course import ITEM, NAMES
 from execute_notebooks import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pagecheck import exercises
@@ -24,7 +24,7 @@ def answers(cell):
 
 LIST = ROOT / "tests" / "untraced_numbers.json"
 LISTED = json.loads(LIST.read_text("utf-8"))
-COURSE = Course(names=ITEM, given=exercises.GIVEN, functions=FUNCTIONS, more=answers)
+COURSE = Course(names=ITEM, given=exercises.GIVEN, more=answers)
 PAGES = {label(path): Page(read(path), COURSE) for path in PATHS}
 
 
@@ -131,6 +131,11 @@ HOLD = [
     r"\log_{10}1000=3",
     r"(2\times3)(3\times1)=2\times1",  # sizes
     r"(0.5,\,1)=v, 3=n",
+    r"\sqrt2^{\,4}=4=|-4|",
+    r"2\cdot3=6; v=5. n=4\Rightarrow k=3:\ 2=2",
+    r"2\cdot3=6\text{ of all, and }n=4",
+    r"\begin{aligned}2\cdot3&=6&n&=4\\2&=2\end{aligned}",
+    r"e=-0.03=\tfrac12e^2",  # an error, not Euler's number
 ]
 
 
@@ -154,6 +159,12 @@ FALSE = [
     r"8\leq7",
     r"3\cdot0.5=2",
     r"0.5\cdot3=a=1.6",
+    r"\log_{10}1000=4",
+    r"10\log_{10}0.16=-7.9",
+    r"\sqrt2^{\,4}=5",
+    r"\sigma(0)=\tfrac13",
+    r"2\cdot3=6; 2\cdot4=7, v=5",
+    r"\begin{aligned}n&=4\\2\cdot3&=7\end{aligned}",
 ]
 
 

@@ -2,7 +2,6 @@
 
 import io
 import pickle
-import time
 from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
@@ -17,12 +16,11 @@ class Again(Check):
     """Every code cell can be run a second time, except those of ``listed``, by id.
 
     A reader who changes a line and runs its cell again does just that. After a run, ``failed`` tells
-    by id why not, and ``seconds`` how long the second time took.
+    by id why not.
     """
 
     def __init__(self, listed: Mapping[str, str] = MappingProxyType({})):
-        self.listed = listed
-        self.cells, self.failed, self.seconds = [], {}, {}
+        self.listed, self.cells, self.failed = listed, [], {}
 
     def after(self, cell, shown, namespace):
         if cell.cell_type == "code":
@@ -32,14 +30,10 @@ class Again(Check):
     def at_end(self, namespace):
         state = _Copier(namespace).copy
         for cell, shown in self.cells:
-            start = time.perf_counter()
-            why = _differs(cell, shown, namespace, state)
-            self.seconds[cell.id] = time.perf_counter() - start
-            if why:
+            if why := _differs(cell, shown, namespace, state):
                 self.failed[cell.id] = why
-        for name, why in self.failed.items():
-            if name not in self.listed:
-                yield f"{name}: does not run again: {why}"
+                if cell.id not in self.listed:
+                    yield f"{cell.id}: does not run again: {why}"
         for name in self.listed:
             if name not in self.failed:
                 yield f"{name}: runs again now, take it off the list"
@@ -59,11 +53,10 @@ def _differs(cell, shown: str, namespace: dict, state: Callable[[], dict]) -> st
         plt.close("all")
         namespace.clear()
         namespace.update(kept)
-    lines = zip_longest(shown.splitlines(), again.splitlines(), fillvalue="")
-    changed = [
-        f"shows {after!r}, at first {before!r}" for before, after in lines if before != after
-    ]
-    return changed[0] if changed else ""
+    for before, after in zip_longest(shown.splitlines(), again.splitlines(), fillvalue=""):
+        if before != after:
+            return f"shows {after!r}, at first {before!r}"
+    return ""
 
 
 class _Copier(pickle.Pickler):

@@ -323,6 +323,10 @@ def _call(name: Name, values: list[Value], page: Page) -> Value:
             return multiply(_named(name, page), values[0])
         except Unknown:
             pass
+    if name.base == "log" and name.below and all(tree[0] == "num" for tree in name.below):
+        # the base; two digits below are read as two indices
+        base = float("".join(tree[2] for tree in name.below))
+        return np.log(values[0]) / np.log(base)
     known = FUNCTIONS.get(name.base + "'" * name.primes)
     if known is None or name.below:
         raise Unknown(f"the page has no function {spellings[0]}")

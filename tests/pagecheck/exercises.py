@@ -85,32 +85,29 @@ def answers(graders: Any, name: str) -> Iterator[float]:
     """Yield the numbers that a grader knows: those it asks with, and those it expects."""
     grader = attrgetter(name)(graders)
     yield from (number.value for number in numbers(grader.asked))
-    with_numbers = [getattr(grader, name, ()) for name in ("expected", "cases")]
-    while with_numbers:
-        part = with_numbers.pop()
-        if isinstance(part, list | tuple):
-            with_numbers += part
-        elif isinstance(part, int | float | np.ndarray):
-            yield from np.ravel(part).astype(float)
+    parts = [getattr(grader, name, ()) for name in ("expected", "cases")]
+    while parts:
+        match parts.pop():
+            case list() | tuple() as several:
+                parts += several
+            case int() | float() | np.ndarray() as known:
+                yield from np.ravel(known).astype(float)
 
 
 def fingerprints(page: nbformat.NotebookNode, graders: Any) -> dict[str, dict[str, str]]:
     """Return number -> the fingerprints of the text, of its hints and of its graders."""
-    return {
-        exercise.number: {
-            "text": fingerprint(" ".join(exercise.text)),
-            "hints": fingerprint(*exercise.hints),
-            "graders": fingerprint(*(definition(graders, name) for name in exercise.checks)),
-        }
-        for exercise in exercises(page)
-    }
+    prints = {}
+    for exercise in exercises(page):
+        made = [definition(graders, name) for name in exercise.checks]
+        parts = {"text": [" ".join(exercise.text)], "hints": exercise.hints, "graders": made}
+        prints[exercise.number] = {part: fingerprint(*texts) for part, texts in parts.items()}
+    return prints
 
 
 def fingerprint(*texts: str) -> str:
     """Return a few letters that change with the words of the texts."""
-    return hashlib.sha256("\n".join(" ".join(text.split()) for text in texts).encode()).hexdigest()[
-        :12
-    ]
+    plain = "\n".join(" ".join(text.split()) for text in texts)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
 
 
 def definition(graders: Any, name: str) -> str:

@@ -22,7 +22,7 @@ SPACES = {
     r"\Bigl", r"\Bigr", r"\displaystyle", r"\textstyle", r"\limits", "~",
 }  # fmt: skip
 RELATIONS = {
-    "=": "=", r"\neq": "!=", r"\approx": "~", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=",
+    "=": "=", r"\ne": "!=", r"\neq": "!=", r"\approx": "~", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=",
     r"\leq": "<=", r"\geq": ">=", r"\leftarrow": "<-",
 }  # fmt: skip
 FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac"}
@@ -251,7 +251,7 @@ class _Reader:
             self.take(r"\partial")
             return ("derivative", above, self.factor())
         if token == r"\sqrt":
-            return ("sqrt", self.group())
+            return self.marked(("sqrt", self.group()))
         if token in BRACES:
             body, label = self.group(), []
             if self.next in ("_", "^"):
@@ -360,9 +360,12 @@ class _Reader:
         return ("call", name, items)
 
     def marked(self, tree: Tree) -> Tree:
-        """Read a power, a transpose or an entry behind what is already read."""
-        while self.next in ("^", "_"):
+        """Read a power, a transpose, an entry or a percent sign behind what is already read."""
+        while self.next in ("^", "_", r"\%"):
             mark = self.take()
+            if mark == r"\%":
+                tree = ("/", tree, ("num", 100.0, "100"))
+                continue
             body = self.raw_group()
             if mark == "_":
                 tree = ("entry", tree, _indices(body))

@@ -8,19 +8,25 @@ they show. A number is vouched for by an equality only if one more in its last d
 import ast
 import contextlib
 import math
-import operator
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 import nbformat
+import numpy as np
 
+from .evaluate import Page as Names
+from .evaluate import evaluate
+from .latex import read, relations
 from .references import REFERENCE
+from .statements import related
 
 NEAR = 3  # cells before and after: in a whole chapter nearly every short decimal has a match
 SMALLEST = 100  # whole numbers below it are counts and sizes more often than results
 CLOSE = 0.05  # what ≈ may leave out
+EQUAL = {"=", "~"}  # as latex.py calls = and ≈
 
 # what is no text: code, headings, where a link leads, tags of HTML, the number of an equation,
 # lines and pages of something else, years
@@ -31,11 +37,11 @@ NOISE = (
 )
 FLAGS = re.DOTALL | re.MULTILINE
 FORMULA = re.compile(r"\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-DIGITS = r"(?:[1-9]\d{0,2}(?:(?:\\,|\{,\})\d{3})+|\d+)(?:\.\d+)?"
+DIGITS = re.compile(r"(?:[1-9]\d{0,2}(?:(?:\\,|\{,\})\d{3})+|\d+)(?:\.\d+)?")
 POWER = r"\d|\{-?\d+\}"
 NUMBER = re.compile(
     rf"""(?:10\^(?P<ten>{POWER})
-    |(?P<digits>(?:[1-9]\d{{0,2}}(?:,\d{{3}})+(?!\d)|{DIGITS})(?:e[-+]?\d+)?)
+    |(?P<digits>(?:[1-9]\d{{0,2}}(?:,\d{{3}})+(?!\d)|{DIGITS.pattern})(?:e[-+]?\d+)?)
      (?:\s*\\(?:cdot|times)\s*10\^(?P<power>{POWER}))?)
      (?P<percent>(?:\s|\\,)?\\?%)?
     # no numbers: a name with its digits, a command, what stands below or above the line
@@ -45,20 +51,12 @@ NUMBER = re.compile(
 UNARY = re.compile(
     r"(?:^|[=<>(\[{,;&$|/]|\\(?:approx|neq?|leq?|geq?|cdot|times|to|q?quad)|\\[,;: ])\s*[-−]$|\s[-−]$"
 )
-TOKEN = re.compile(rf"{DIGITS}|\\[A-Za-z]+|\\.|\S", re.DOTALL)
-SPACES = {r"\,", r"\;", r"\:", r"\!", r"\ ", r"\displaystyle", r"\textstyle", r"\left", r"\right"}
-SPACES |= {rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r")}
-BREAKS = {",", ";", ".", ":", "&", r"\\", r"\quad", r"\qquad", r"\text", r"\to", r"\Rightarrow"}
-BREAKS |= {r"\leftarrow", r"\mapsto", r"\longrightarrow", r"\iff", r"\dots", r"\pm"}
-EQUAL = {"=", r"\approx"}
-ORDER = {"<": operator.lt, ">": operator.gt, r"\ne": operator.ne, r"\neq": operator.ne}
-ORDER |= {r"\le": operator.le, r"\leq": operator.le, r"\ge": operator.ge, r"\geq": operator.ge}
-BRACKETS = {"(": ")", "[": "]", "{": "}", r"\{": r"\}"}
-BRACKETS |= {r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-# what multiplies without a sign
-BESIDE = re.compile(r"[(\[{e]|\\([td]?frac|sqrt|underbrace|lfloor|lceil)$")
-Functions = Mapping[str, Callable[[float], float]]
-FUNCTIONS: Functions = {r"\ln": math.log, r"\exp": math.exp, r"\tanh": math.tanh}
+GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+BRACE = re.compile(rf"\\(?:under|over)brace{GROUP}\s*[_^]{GROUP}")  # what it holds, and its label
+# where a statement ends, beside what latex.py knows: words, arrows, the cells of a table
+BREAK = r"\\text\{[^{}]*\}|\\(?:to|iff|mapsto|\w*arrow)\b|(?<!\\)[;:]|\.(?!\d)|&(?![=<>\\])|\\\\"
+# a bare e is an error signal; Euler's number stands in a power, which latex.py reads as exp
+NOTHING = Names({"e": "no number"})
 
 
 class Number(NamedTuple):
@@ -88,9 +86,8 @@ def numbers(text: str) -> Iterator[Number]:
         if match["digits"] or match["ten"]:
             digits = re.sub(r"\\,|\{,\}|,", "", match["digits"] or "1")
             mantissa, _, power = digits.partition("e")
-            powers = [power, match["ten"], match["power"]]
-            exponent = sum(int(power.strip("{}")) for power in powers if power)
-            exponent -= 2 * bool(match["percent"])
+            powers = filter(None, (power, match["ten"], match["power"]))
+            exponent = sum(int(p.strip("{}")) for p in powers) - 2 * bool(match["percent"])
             minus = "-" if UNARY.search(text, max(0, match.start() - 12), match.start()) else ""
             unit = 10.0 ** (exponent - len(mantissa.partition(".")[2]))
             value = float(f"{minus}{mantissa}e{exponent}")
@@ -99,197 +96,70 @@ def numbers(text: str) -> Iterator[Number]:
 
 # --- numeric equalities --------------------------------------------------------------------------
 
-
-class Token(str):
-    """A token of a formula that knows where in the text it stands."""
-
-    start: int
+Equality = tuple[str, str, str]  # a side, the relation as latex.py calls it, the other side
 
 
-def tokens(formula: str, start: int) -> list[Token]:
-    found = []
-    for match in TOKEN.finditer(formula):
-        if match[0] not in SPACES:
-            found.append(Token(match[0]))
-            found[-1].start = start + match.start()
-    return found
-
-
-def group(formula: list[str], at: int = 0) -> int:
-    """Return where the group ends that begins at ``at``: in brackets, or one token."""
-    depth = 0
-    for end in range(at, len(formula)):
-        depth += formula[end] in BRACKETS
-        depth -= formula[end] in BRACKETS.values()
-        if depth <= 0:
-            return end + 1
-    return len(formula)
-
-
-def statements(formula: list[Token]) -> Iterator[list[Token]]:
-    """Yield what stands between commas and the like, and each brace with its label."""
-    start = at = 0
-    while at < len(formula):
-        if formula[at] in BREAKS:
-            yield formula[start:at]
-            start = at + 1
-        at = group(formula, at)
-    yield formula[start:]
-    for at, token in enumerate(formula):
-        end = group(formula, at + 1)
-        if token == r"\underbrace" and formula[end : end + 1] == ["_"]:
-            label = formula[end + 1 : group(formula, end + 1)]
-            yield [*formula[at + 1 : end], Token("="), *label]
-
-
-class Reader:
-    """The value of a formula that holds numbers and nothing unknown; ValueError for any other."""
-
-    def __init__(self, formula: list[str], functions: Functions):
-        self.formula = [*formula, ""]
-        self.functions = functions
-
-    def read(self) -> float:
-        value = self.sum()
-        if self.formula != [""]:
-            raise ValueError(self.formula[0])
-        return value
-
-    def take(self, *texts: str) -> str:
-        return self.formula.pop(0) if self.formula[0] in texts else ""
-
-    def sum(self) -> float:
-        value = 0 if self.formula[0] in ("+", "-") else self.product()
-        while sign := self.take("+", "-"):
-            value += -self.product() if sign == "-" else self.product()
-        return value
-
-    def product(self) -> float:
-        value = self.power()
-        while True:
-            if self.take(r"\cdot", r"\times"):
-                value *= -self.power() if self.take("-") else self.power()
-            elif self.take("/"):
-                value /= self.power()
-            elif self.formula[0] in self.functions or BESIDE.match(self.formula[0]):
-                value *= self.power()
-            else:
-                return value
-
-    def power(self) -> float:
-        value = self.atom()
-        while sign := self.take("^", r"\%"):
-            value = value ** self.argument() if sign == "^" else value / 100
-        return value
-
-    def argument(self) -> float:
-        """Return what stands in braces, or the one digit that TeX takes without them."""
-        if not self.formula[0][:1].isdigit():
-            return self.atom()
-        digit, rest = self.formula[0][0], self.formula[0][1:]
-        self.formula[:1] = [rest] if rest else []
-        return float(digit)
-
-    def atom(self) -> float:
-        token = self.formula.pop(0)
-        if token[:1].isdigit():
-            return next(numbers(token)).value
-        if token in BRACKETS:
-            value = self.sum()
-            if not self.take(BRACKETS[token]):
-                raise ValueError(f"no end of {token}")
-            return {r"\lfloor": math.floor, r"\lceil": math.ceil}.get(token, float)(value)
-        if token in (r"\frac", r"\tfrac", r"\dfrac"):
-            return self.argument() / self.argument()
-        if token == r"\sqrt":
-            return math.sqrt(self.argument())
-        if token == r"\log" and self.take("_"):
-            base = self.argument()
-            return math.log(self.power(), base)
-        if token in self.functions:
-            return self.functions[token](self.power())
-        if token == r"\underbrace":
-            value = self.argument()
-            if self.take("_"):
-                del self.formula[: group(self.formula)]
-            return value
-        if token == "e" and self.formula[0] == "^":  # without a power it is an error
-            return math.e
-        raise ValueError(f"{token} is no number")
-
-
-class Equality(NamedTuple):
-    """Two numeric sides of a formula, and how the formula relates them."""
-
-    left: list[str]
-    relation: str
-    right: list[str]
-
-    def __str__(self) -> str:
-        return " ".join(["".join(self.left), self.relation, "".join(self.right)])
-
-    def holds(self, functions: Functions, exactly: bool = False) -> bool:
-        """Return whether the relation holds in the digits shown, ``exactly`` even if it is an ≈."""
-        left, right = value(self.left, functions), value(self.right, functions)
-        if left is None or right is None:
-            return False
-        if self.relation in ORDER:
-            return ORDER[self.relation](left, right)
-        shown = [(plain(self.left), right), (plain(self.right), left)]
-        shown = [(number, other) for number, other in shown if number]
-        if any(number.rounds(other) for number, other in shown):
-            return True
-        room = 0 if shown else 1e-5 * abs(left)  # two sums of rounded numbers
-        if self.relation != "=" and not exactly:
-            room = max([CLOSE * abs(left), *(number.unit for number, _ in shown)])
-        return abs(left - right) <= room
-
-    def vouched(self, functions: Functions) -> Iterator[int]:
-        """Yield where the numbers stand that the equality holds: one more, and it breaks."""
-        if self.relation in EQUAL and self.holds(functions, exactly=True):
-            for side in self.left, self.right:
-                for at, token in enumerate(side):
-                    if token[0].isdigit():
-                        (number,) = numbers(token)
-                        side[at] = f"{number.value + number.unit:.12f}"
-                        if not self.holds(functions, exactly=True):
-                            yield token.start
-                        side[at] = token
-
-
-def value(side: list[str], functions: Functions) -> float | None:
+@cache
+def value(side: str) -> np.ndarray | None:
+    """Return what a side is worth that holds numbers and nothing unknown, or None."""
     try:
-        return float(Reader(side, functions).read())
-    except (ValueError, ArithmeticError, TypeError):
+        with np.errstate(all="ignore"):
+            found = evaluate(read(side), NOTHING)
+    except (LookupError, ValueError, TypeError):
         return None
+    return found if found.ndim == 0 and np.isfinite(found) else None
 
 
-def plain(side: list[str]) -> Number | None:
+def plain(side: str) -> Number | None:
     """Return the number that the side is, as it is written, or None if it is more than one."""
-    text = "".join(side)
+    text = side.replace(" ", "")
     number = next(numbers(text), None)
     return number if number and number.text == text else None
 
 
-def equalities(text: str, functions: Functions) -> Iterator[Equality]:
-    """Yield the numeric equalities of a text; sides that are not numeric may stand between."""
+def equalities(text: str) -> Iterator[Equality]:
+    """Yield the numeric equalities of a text; a name may stand between two numbers."""
     for match in FORMULA.finditer(text):
-        for statement in statements(tokens(match[1] or match[2], match.start(match.lastindex))):
-            left, relation, side = None, "", []
-            for token in [*statement, "="]:
-                if token not in EQUAL and token not in ORDER:
-                    side.append(token)
-                    continue
-                if value(side, functions) is not None:
-                    sizes = left and r"\times" in left and r"\times" in side  # 3×2 is no product
-                    if left and not sizes:
-                        yield Equality(left, relation, side)
-                    left, relation = side, token
-                elif {relation, token} <= EQUAL:  # a name between two numbers
-                    relation = max(relation, token)  # ≈ if there is one
-                else:
-                    left = None
-                side = []
+        formula = match[1] or match[2]
+        labels = [[("", body), ("=", label)] for body, label in BRACE.findall(formula)]
+        for chain in labels + relations(re.sub(BREAK, ",", BRACE.sub(r"{\1}", formula))):
+            known = [n for n, (_, side) in enumerate(chain) if value(side) is not None]
+            for a, b in pairwise(known):
+                left, right = chain[a][1], chain[b][1]
+                between = {relation for relation, _ in chain[a + 1 : b + 1]}
+                sizes = r"\times" in left and r"\times" in right  # 3×2 is no product
+                if not sizes and (b == a + 1 or between <= EQUAL):
+                    yield left, max(between), right  # ≈ if there is one
+
+
+def holds(equality: Equality, exactly: bool = False) -> bool:
+    """Return whether it holds in the digits shown, ``exactly`` even if it is an ≈."""
+    left, relation, right = value(equality[0]), equality[1], value(equality[2])
+    if relation not in EQUAL:
+        return related(left, right, [relation], "", 0)
+    shown = [number for number in map(plain, equality[::2]) if number]
+    if any(number.rounds(left) and number.rounds(right) for number in shown):
+        return True
+    room = 0 if shown else 1e-5 * abs(left)  # two sums of rounded numbers
+    if relation == "~" and not exactly:
+        room = max([CLOSE * abs(left), *(number.unit for number in shown)])
+    return abs(left - right) <= room
+
+
+def vouched(text: str) -> Iterator[int]:
+    """Yield where the numbers stand that an equality holds: one more, and it breaks."""
+    for match in FORMULA.finditer(text):
+        formula, held = match[0], holding(match[0])
+        for digits in DIGITS.finditer(formula) if held else ():
+            (number,) = numbers(digits[0])
+            more = f"{number.value + number.unit:.{len(digits[0].partition('.')[2])}f}"
+            if holding(formula[: digits.start()] + more + formula[digits.end() :]) < held:
+                yield match.start() + digits.start()
+
+
+def holding(text: str) -> int:
+    """Return how many equalities of a text hold in the digits they show."""
+    return sum(holds(each, exactly=True) for each in equalities(text) if each[1] in EQUAL)
 
 
 # --- pages ---------------------------------------------------------------------------------------
@@ -300,7 +170,6 @@ class Course(NamedTuple):
 
     names: str = r"(?!)"  # a regular expression: what looks like a number and is a name
     given: str = r"(?!)"  # and another: what an exercise gives has no source but the exercise
-    functions: Functions = MappingProxyType({})  # by the commands of formulas
     # what a code cell shows beside its code and its outputs
     more: Callable[[nbformat.NotebookNode], Iterable[float]] = lambda cell: ()
 
@@ -310,60 +179,46 @@ class Page:
 
     def __init__(self, notebook: nbformat.NotebookNode, course: Course):
         self.cells, self.course = {cell.id: cell for cell in notebook.cells}, course
-        self.functions = {**FUNCTIONS, **course.functions}
         tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(cell.source for cell in notebook.cells))
         # an equation of the page may be called by its bare number
-        self.references = (
-            rf"{REFERENCE}|(?<![\d.])(?:{'|'.join(map(re.escape, tags)) or '(?!)'})(?!\d|\.\d)"
-        )
-        self.texts = {
-            name: self._text(cell.source)
-            for name, cell in self.cells.items()
-            if cell.cell_type == "markdown"
-        }
-        self.equalities = {
-            name: list(equalities(text, self.functions)) for name, text in self.texts.items()
-        }
-        self.vouched = {
-            name: {start for equality in found for start in equality.vouched(self.functions)}
-            for name, found in self.equalities.items()
-        }
+        bare = "|".join(map(re.escape, tags)) or "(?!)"
+        self.references = rf"{REFERENCE}|(?<![\d.])(?:{bare})(?!\d|\.\d)"
+        prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+        self.texts = {cell.id: self._text(cell.source) for cell in prose}
+        self.vouched = {name: set(vouched(text)) for name, text in self.texts.items()}
         self.shown = {name: list(self._shown(cell)) for name, cell in self.cells.items()}
 
     def false(self) -> Iterator[str]:
         """Yield the numeric equalities that do not hold in the digits they show."""
-        for name, found in self.equalities.items():
-            for equality in found:
-                if not equality.holds(self.functions):
-                    sides = [value(side, self.functions) for side in equality[::2]]
-                    yield f"{name}: {equality}, but the sides are {sides[0]:.9g} and {sides[1]:.9g}"
+        for name, text in self.texts.items():
+            for equality in equalities(text):
+                if not holds(equality):
+                    left, right = map(value, equality[::2])
+                    here = f"{name}: {' '.join(equality)}"
+                    yield f"{here}, but the sides are {left:.9g} and {right:.9g}"
 
     def untraced(self) -> Iterator[tuple[str, Number, str, float]]:
         """Yield each number that nothing near shows: its cell, itself, its words, what is nearest."""
         names = list(self.cells)
         for name, text in self.texts.items():
-            at = names.index(name)
+            at, source = names.index(name), self.cells[name].source
             near = [v for n in names[max(0, at - NEAR) : at + NEAR + 1] for v in self.shown[n]]
-            source = self.cells[name].source
-            given = [m.span() for m in re.finditer(self.course.given, source, FLAGS)]
+            given = re.finditer(self.course.given, source, FLAGS)
+            sure = self.vouched[name].union(*(range(*match.span()) for match in given))
             for number in numbers(text):
-                if (
-                    (number.unit < 1 or abs(number.value) >= SMALLEST)
-                    and number.start not in self.vouched[name]
-                    and not any(start <= number.start < end for start, end in given)
-                    and not number.is_shown_by(near)
-                ):
+                matters = number.unit < 1 or abs(number.value) >= SMALLEST
+                if matters and number.start not in sure and not number.is_shown_by(near):
                     nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
                     yield name, number, words(source, number.start), nearest
 
     def _text(self, source: str) -> str:
         """Return a text of the same length with blanks for what is none."""
 
-        def blank(match):
-            return match["keep"] or " " * len(match[0])
+        def blank(match):  # formulas are kept
+            return match[0] if match[0].startswith("$") else " " * len(match[0])
 
-        text = re.sub(f"(?P<keep>(?!))|{NOISE}|{self.course.names}", blank, source, flags=FLAGS)
-        return re.sub(rf"(?P<keep>{FORMULA.pattern})|{self.references}", blank, text, flags=FLAGS)
+        text = re.sub(f"{NOISE}|{self.course.names}", blank, source, flags=FLAGS)
+        return re.sub(f"{FORMULA.pattern}|{self.references}", blank, text, flags=FLAGS)
 
     def _shown(self, cell: nbformat.NotebookNode) -> Iterator[float]:
         """Yield the numbers that a cell shows."""
@@ -406,8 +261,7 @@ def unsourced(
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
     for cell, number, around, nearest in pages[name].untraced():
-        here = f"{cell}: {number.text} in {around!r}"
-        source = entries.get((number.text, around))
+        here, source = f"{cell}: {number.text} in {around!r}", entries.get((number.text, around))
         used.add((number.text, around))
         if not source:
             yield f"{here} is not shown near; what comes nearest is {nearest:.9g}"

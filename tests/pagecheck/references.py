@@ -16,7 +16,9 @@ EQUATION = rf"(?<!\w)\({NUMBER}\)|\b[Ee]quations? {MANY.format(NUMBER)}"
 EXERCISE = rf"\b[Ee]xercises? {MANY.format(NUMBER)}"
 CHAPTER = rf"\b[Cc]hapters? {MANY.format(r'(?:[0-9]{2}[ab]?)')}|\b\d\d[ab]\b"
 REFERENCE = f"{EQUATION}|{EXERCISE}"
+EXERCISES = re.compile(rf"^### Exercise ({NUMBER})", re.MULTILINE)  # their headings
 NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)")  # into this folder, not the network
 
 
 def texts(page: nbformat.NotebookNode) -> dict[str, str]:
@@ -33,6 +35,11 @@ def sources(path: Path) -> dict[str, str]:
     return {cell.id: cell.source for cell in cells if cell.cell_type == "markdown"}
 
 
+def number_of(name: str) -> str:
+    """Return the number at the head of a file's name."""
+    return Path(name).stem.partition("_")[0]
+
+
 def anchors(path: Path) -> set[str]:
     """Return what a link into the file may name: Jupyter keeps a heading as it is, GitHub does not."""
     headings = re.findall(r"^#+ (.+?)\s*$", "\n".join(sources(path).values()), re.MULTILINE)
@@ -44,11 +51,9 @@ def anchors(path: Path) -> set[str]:
 def lost_links(path: Path) -> Iterator[str]:
     """Yield the links of a page or a text file that lead to no file or to no heading of it."""
     for cell, source in sources(path).items():
-        for text, link in re.findall(r"\[([^\]]*)\]\(([^)\s]+)\)", NO_PROSE.sub("", source)):
+        for text, link in LINK.findall(NO_PROSE.sub("", source)):
             file, _, anchor = link.partition("#")
             target = path.parent / file if file else path
-            if re.match(r"\w+:", link):
-                continue
             if not target.exists():
                 yield f"{cell}: no file {file}"
             elif anchor and anchor not in anchors(target):
@@ -69,39 +74,36 @@ class Places:
         items: Collection[str] = (),
     ):
         whole = "\n".join(cell.source for page in pages.values() for cell in page.cells)
-        self.item, self.items = item, items
-        self.equations = set(re.findall(r"\\tag\{(.+?)\}", whole))
-        self.exercises = set(re.findall(rf"^### Exercise ({NUMBER})", whole, re.MULTILINE))
-        chapters = [Path(name).stem.partition("_")[0] for name in pages]
-        # 03 stands for 03a and 03b together
-        self.chapters = {*planned, *chapters, *(chapter.rstrip("ab") for chapter in chapters)}
+        chapters = {*planned, *map(number_of, pages)}
+        chapters |= {chapter.rstrip("ab") for chapter in chapters}  # 03 is 03a and 03b together
+        # how a text refers to each kind, how one of them is written, and which there are
+        self.kinds = {
+            "equation": (EQUATION, NUMBER, set(re.findall(r"\\tag\{(.+?)\}", whole))),
+            "exercise": (EXERCISE, NUMBER, set(EXERCISES.findall(whole))),
+            "chapter": (CHAPTER, r"\d\d[ab]?", chapters),
+            "item": (item, item, items),
+        }
 
     def lost(self, page: nbformat.NotebookNode) -> Iterator[str]:
         """Yield what the text of a page names that is nowhere."""
         for cell, text in texts(page).items():
-            for kind, pattern, number, there in (
-                ("equation", EQUATION, NUMBER, self.equations),
-                ("exercise", EXERCISE, NUMBER, self.exercises),
-                ("chapter", CHAPTER, r"\d\d[ab]?", self.chapters),
-                ("item", self.item, self.item, self.items),
-            ):
+            for kind, (pattern, one, there) in self.kinds.items():
                 for reference in re.findall(pattern, text):
-                    for one in re.findall(number, reference):
-                        if one not in there:
-                            yield f"{cell}: no {kind} {one}"
+                    lost = [each for each in re.findall(one, reference) if each not in there]
+                    yield from (f"{cell}: no {kind} {each}" for each in lost)
 
 
 def misnumbered(name: str, page: nbformat.NotebookNode) -> Iterator[str]:
     """Yield a title without the number of the file, and exercises out of order."""
-    number = Path(name).stem.partition("_")[0]
-    title = page.cells[0].source.partition("\n")[0]
+    number, title = number_of(name), page.cells[0].source.partition("\n")[0]
     if not re.search(rf"\b{number}\b", title):
         yield f"{page.cells[0].id}: the title {title!r} of {name}"
     before = None
     for cell, text in texts(page).items():
-        for chapter, exercise in re.findall(r"^### Exercise (\d+)\.(\d+)", text, re.MULTILINE):
-            if int(chapter) != int(number.rstrip("ab")):
-                yield f"{cell}: Exercise {chapter}.{exercise} in {name}"
+        for heading in EXERCISES.findall(text):
+            chapter, _, exercise = heading.partition(".")
+            if chapter != (number.lstrip("0").rstrip("ab") or "0"):
+                yield f"{cell}: Exercise {heading} in {name}"
             if before is not None and int(exercise) != before + 1:
-                yield f"{cell}: Exercise {chapter}.{exercise} after {chapter}.{before}"
+                yield f"{cell}: Exercise {heading} after {chapter}.{before}"
             before = int(exercise)

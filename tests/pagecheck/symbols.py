@@ -37,9 +37,8 @@ class Row(NamedTuple):
 def tables(cells) -> Iterator[Row]:
     """Yield the rows of all tables of symbols on a page."""
     for cell in cells:
-        lines = cell.source.splitlines() if cell.cell_type == "markdown" else []
         head = []
-        for line in lines:
+        for line in cell.source.splitlines() if cell.cell_type == "markdown" else ():
             parts = [part.strip() for part in line.strip().strip("|").split("|")]
             if not line.startswith("|"):
                 head = []
@@ -81,8 +80,7 @@ def claims(row: Row) -> Iterator[tuple[str, str]]:
     for column, text in enumerate(row.shapes):
         if small_and_capital:  # one sample and a batch, in columns of their own
             whole = row.symbols[column : column + 1]
-        shapes = []  # in their order
-        named = {}  # those of symbols that the cell names again
+        shapes, named = [], {}  # in their order; those of symbols that the cell names again
         current, closed = [], False
         for math, code, _ in ITEM.findall(text):
             if SHAPE.fullmatch(code) or not math + code:
@@ -125,12 +123,10 @@ class Shapes(Check):
             if had:
                 fits = any(self._fits(shape, one) for shapes in had for one in shapes)
                 (self.met if fits else self.unmet).append(f"{symbol} {shape}")
-        for claim in self.unmet:
-            if claim not in self.listed:
-                yield f"table of symbols: no array of the page has ever been {claim}"
-        for claim in self.listed:
-            if claim not in self.unmet:
-                yield f"table of symbols: {claim} is met now, or gone; take it off the list"
+        for claim in (claim for claim in self.unmet if claim not in self.listed):
+            yield f"table of symbols: no array of the page has ever been {claim}"
+        for claim in (claim for claim in self.listed if claim not in self.unmet):
+            yield f"table of symbols: {claim} is met now, or gone; take it off the list"
 
     def _fits(self, shape: str, had: tuple[int, ...]) -> bool:
         sides = [side.strip() for side in shape.strip("()").split(",") if side.strip()]
@@ -143,8 +139,11 @@ class Shapes(Check):
 # --- letters -------------------------------------------------------------------------------------
 
 
-def meanings(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
-    """Return what each letter means, page by page, for pages given as lists of cells."""
+def ambiguous(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
+    """Return the letters with two meanings: no word of one page's is a word of another's.
+
+    Pages are given as lists of cells, and meanings come back page by page.
+    """
     found = defaultdict(dict)
     for page, cells in pages.items():
         for row in tables(cells):
@@ -152,14 +151,9 @@ def meanings(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
             each = parts if len(parts) == len(row.symbols) else [row.meaning] * len(row.symbols)
             for symbol, meaning in zip(row.symbols, each, strict=True):
                 found[letter(symbol)].setdefault(page, meaning)
-    return found
-
-
-def ambiguous(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
-    """Return the letters with two meanings: no word of one page's is a word of another's."""
     return {
-        letter: dict(by_page)
-        for letter, by_page in sorted(meanings(pages).items())
+        symbol: by_page
+        for symbol, by_page in sorted(found.items())
         if any(not words(one) & words(other) for one, other in combinations(by_page.values(), 2))
     }
 
