@@ -7,6 +7,7 @@ raises `Unknown`; nothing is guessed.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import itertools
 import re
@@ -29,8 +30,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tanh": np.tanh,
     "cos": np.cos,
     "sin": np.sin,
-    "max": np.maximum,
-    "min": np.minimum,
+    "max": lambda *values: reduce(np.maximum, values),
+    "min": lambda *values: reduce(np.minimum, values),
     "mean": np.mean,
     "sigma": lambda z: 1 / (1 + np.exp(-z)),
     "sigma'": lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
@@ -178,100 +179,79 @@ def spelt(name: Name) -> str:
     return base
 
 
-def _lookup(names: list[str], page: Page) -> Any:
-    for name in names:
-        if name in page.names:
-            return page.names[name]
-    raise Unknown(f"the page has no {names[0]}")
+def meanings(name: Name, page: Page) -> Iterator[tuple[Value, list[Tree]]]:
+    """Yield what a symbol may stand for, best first: an array of the page, and indices into it."""
+    root, below = spelt(name), list(name.below)
+    if re.fullmatch("[a-z]", name.layer) and name.layer in page.indices:
+        below.append(("name", Name(name.layer)))  # a sample
+    letters = [tree[1].base for tree in below if tree[0] == "name" and not tree[1].below]
+    named = "" if len(letters) < len(below) else f"{root}_{''.join(letters)}"
+    family = f"{root}1" in page.names and f"{root}2" in page.names
+    tables = [spelling for spelling in (root, capital(root)) if _ndim(page.names.get(spelling))]
+    found: list[tuple[str, list[Tree]]] = []
+    if _ndim(page.names.get(named)) > len(letters):  # w_u, with an axis for each running index
+        found.append((named, [("name", Name(letter)) for letter in page.indices]))
+    match below:
+        case []:
+            found.append((root, []))
+        case [("num", _, digits)] if "." not in digits:
+            found += [(f"{root}{digits}", []), (f"{root}_{digits}", [])]
+        case [("num", _, i), ("num", _, j)]:
+            found.append((f"{root}{i}{j}", []))
+        case [("label", text)]:
+            found.append((f"{root}_{text}", []))
+        case [("name", _)] if isinstance(page.names.get(named), int):  # f_h, a size
+            found.append((named, []))
+        case [("name", _)] if not tables and not family:  # m_p, a number or a list of them
+            found.append((named, below if _ndim(page.names.get(named)) else []))
+        case [("-" | "+" as step, ("name", _) as index, ("num", 1.0, _))]:
+            found.append((f"{root}_{'prev' if step == '-' else 'next'}", [index]))
+    for key, indices in found:
+        with contextlib.suppress(KeyError, Unknown):  # not there, or a function
+            yield number(page.names[key]), indices
+    numbers = itertools.takewhile(
+        lambda value: value is not None and not _ndim(value),
+        (page.names.get(f"{root}{n}") for n in itertools.count(page.first)),
+    )
+    values = list(numbers)
+    if len(below) == 1 and len(values) > 1:  # z1, z2, z3: each with a name of its own
+        yield np.array([number(value) for value in values]), below
+    if below:  # the entries of a table are written small
+        yield from ((number(page.names[table]), below) for table in tables)
+
+
+def capital(root: str) -> str:
+    """Return a name with a capital first letter: w is an entry of W."""
+    return root[0].upper() + root[1:]
 
 
 def _named(name: Name, page: Page) -> Value:
     root = spelt(name)
     if name.primes:
         raise Unknown(f"{root}' without its argument")
-    below = list(name.below)
-    if re.fullmatch(r"[a-z]", name.layer) and name.layer in page.indices:
-        below.append(("name", Name(name.layer)))  # a sample
-    table = looked_up(name, page)
-    if table is not None:
-        return entry(table, list(page.indices.values()), page)
-    if not below:
-        if root in page.indices:
-            return np.asarray(float(page.indices[root]))
-        if root == "e" and root not in page.names:
-            return np.asarray(np.e)
-        return _settled(_lookup([root], page), page)
-    match below:
-        case [("num", _, digits)] if "." not in digits:
-            for spelling in (f"{root}{digits}", f"{root}_{digits}"):
-                if spelling in page.names:
-                    return number(page.names[spelling])
-        case [("label", text)]:
-            return number(_lookup([f"{root}_{text}"], page))
-        case [("name", Name(base=letter, below=()))] if counts(name, letter, page) == 2:
-            return entry(number(page.names[f"{root}_{letter}"]), [page.indices[letter]], page)
-        case [("name", Name(base=letter, below=()))] if not counts(name, letter, page):
-            return number(_lookup([f"{root}_{letter}"], page))
-        case [("-", ("name", Name(base=letter)), ("num", 1.0, _))] if f"{root}_prev" in page.names:
-            return entry(number(page.names[f"{root}_prev"]), [page.indices[letter]], page)
-        case [("+", ("name", Name(base=letter)), ("num", 1.0, _))] if f"{root}_next" in page.names:
-            return entry(number(page.names[f"{root}_next"]), [page.indices[letter]], page)
-        case [("num", _, a), ("num", _, b)] if f"{root}{a}{b}" in page.names:
-            return number(page.names[f"{root}{a}{b}"])
-    indices = [index_of(tree, page) for tree in below]
-    if len(indices) == 1:  # z1, z2, z3: numbers, each with a name of its own
-        single = page.names.get(f"{root}{indices[0]}")
-        if single is not None and not _ndim(single):
-            return number(single)
-    # the entries of a table are written small
-    for spelling in (root, root[0].upper() + root[1:]):
-        if spelling in page.names and _ndim(page.names[spelling]):
-            try:
-                return entry(number(page.names[spelling]), indices, page)
-            except Unknown:
-                continue
-    raise Unknown(f"the page has no {root} with {len(indices)} indices")
+    if not name.below and not name.layer and root in page.indices:
+        return np.asarray(float(page.indices[root]))
+    if not name.below and callable(page.names.get(root)):
+        return _settled(page.names[root], page)
+    for array, indices in meanings(name, page):
+        with contextlib.suppress(Unknown):
+            if len(indices) == 1 and (*indices,) == name.below:  # a0, a1: each with its own name
+                single = page.names.get(f"{root}{index_of(indices[0], page)}")
+                if single is not None and not _ndim(single):
+                    return number(single)
+            return entry(array, [index_of(i, page) for i in indices], page) if indices else array
+    if name == Name("e"):
+        return np.asarray(np.e)
+    raise Unknown(f"the page has no {root}" + f" with {len(name.below)} indices" * bool(name.below))
 
 
 def _settled(value: Any, page: Page) -> Value:
-    """Return a number; of a function of names that the page has, its value there."""
-    if not callable(value) or isinstance(value, type):
-        return number(value)
+    """Return the value of a function of names that the page has."""
     try:
         parameters = inspect.signature(value).parameters
         return number(value(*(page.names[name] for name in parameters)))
     except (KeyError, TypeError, ValueError):
         raise Unknown("a function, not a number") from None
-
-
-def looked_up(name: Name, page: Page) -> Value | None:
-    """Return the table that a symbol with letters below names, such as ``w_u``.
-
-    Its letters follow from the running indices, and so it has an axis for each of those.
-    """
-    letters = [t[1].base for t in name.below if t[0] == "name" and not t[1].below]
-    table = page.names.get(f"{spelt(name)}_{''.join(letters)}")
-    if letters and len(letters) == len(name.below) and _ndim(table) > len(letters):
-        return number(table)
-    return None
-
-
-def counts(name: Name, letter: str, page: Page) -> int:
-    """Say whether a letter below a symbol counts entries: 0 if it is part of the symbol's name.
-
-    1 if entries of the symbol itself, 2 if of an array named with the letter, such as m_p.
-    """
-    root = spelt(name)
-    named = page.names.get(f"{root}_{letter}")
-    if isinstance(named, int):  # f_h, a size
-        return 0
-    if any(_ndim(page.names.get(spelling)) for spelling in (root, root[0].upper() + root[1:])):
-        return 1
-    if f"{root}1" in page.names and f"{root}2" in page.names:
-        return 1
-    if named is not None:
-        return 2 if _ndim(named) else 0
-    return 1
 
 
 def _ndim(value: Any) -> int:
@@ -410,22 +390,15 @@ def _with(tree: Any, letter: Tree, n: int) -> Any:
 
 def extent(letter: str, tree: Tree, page: Page) -> int:
     """Return how far an index runs: as far as the arrays that it counts in."""
-    sizes = set()
-    for name in names_in(tree, derivatives=False):
-        below = list(name.below)
-        if name.layer == letter:
-            below.append(("name", Name(letter)))
-        for axis, index in enumerate(below):
-            if index == ("name", Name(letter)):
-                sizes |= set(_lengths(name, letter, axis, len(below), page))
-    for above, below in derivatives_in(tree):
-        try:
-            array, indices = _named_derivative(above, below, page)
-        except Unknown:
-            continue
-        for axis, index in enumerate(indices):
-            if index == ("name", Name(letter)):
-                sizes.add(shaped(array, len(indices)).shape[axis])
+    page = replace(page, indices={letter: 0, **page.indices})  # of samples, which stand above
+    first = [next(meanings(name, page), None) for name in names_in(tree, derivatives=False)]
+    first += [next(slopes(*parts, page), None) for parts in derivatives_in(tree)]
+    sizes = {
+        size
+        for array, indices in filter(None, first)
+        for size, index in zip(shaped(array, len(indices)).shape, indices, strict=False)
+        if index == ("name", Name(letter))
+    }
     if not sizes:
         raise Unknown(f"nothing says how far {letter} runs")
     return min(sizes)
@@ -455,14 +428,12 @@ def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> 
     """Return the letters that count entries and belong to no sum."""
     if isinstance(tree, Name):
         found = set()
-        for index in tree.below if looked_up(tree, page) is None else ():
+        for index in next(meanings(tree, page), (None, tree.below))[1]:
             for name in names_in(index):
-                single = len(tree.below) == 1
-                counting = not single or counts(tree, name.base, page)
                 # s in X_{s i + u} and L in a_L are numbers of the page
                 constant = index[0] == "+" or name.base.isupper()
                 known = constant and isinstance(page.names.get(name.base), int)
-                if len(name.base) == 1 and name.base not in bound and counting and not known:
+                if len(name.base) == 1 and name.base not in bound and not known:
                     found.add(name.base)
         if re.fullmatch("[a-z]", tree.layer) and tree.layer not in bound | {"l"}:
             found.add(tree.layer)
@@ -520,29 +491,29 @@ def _derivative(above: Tree, below: Tree, page: Page) -> Value:
 
 
 def _by_name(above: Tree, below: Tree, page: Page) -> Value:
-    array, indices = _named_derivative(above, below, page)
-    return entry(array, [index_of(i, page) for i in indices], page) if indices else array
+    for array, indices in slopes(above, below, page):
+        return entry(array, [index_of(i, page) for i in indices], page) if indices else array
+    raise Unknown("a derivative without a name")
 
 
-def _named_derivative(above: Tree, below: Tree, page: Page) -> tuple[Value, list[Tree]]:
-    """Return the array of a derivative's name, and the indices that its name leaves over."""
+def slopes(above: Tree, below: Tree, page: Page) -> Iterator[tuple[Value, list[Tree]]]:
+    """Yield the arrays that a derivative may be, such as dJ_dW, and the indices left over."""
     if not above[0] == below[0] == "name":
-        raise Unknown("a derivative of more than a name")
+        return
     top, bottom = above[1], below[1]
     sample = [("name", Name(top.layer))] if re.fullmatch("[a-z]", top.layer) else []
     for a, over in _spellings(Name(top.base, "", top.below) if sample else top):
         for b, under in _spellings(bottom):
-            for variable in (b, b[0].upper() + b[1:]):
+            for variable in (b, capital(b)):
                 if f"d{a}_d{variable}" in page.names:
-                    return number(page.names[f"d{a}_d{variable}"]), [*sample, *over, *under]
-    raise Unknown("a derivative without a name")
+                    yield number(page.names[f"d{a}_d{variable}"]), [*sample, *over, *under]
 
 
 def _spellings(name: Name) -> Iterator[tuple[str, list[Tree]]]:
     """Yield a symbol as part of a name, with what stands below it in the name or left over."""
     root = spelt(name)
     if re.fullmatch("[a-z]", name.layer) and not name.below:  # a sample: a row of the table
-        yield root[0].upper() + root[1:], [("name", Name(name.layer))]
+        yield capital(root), [("name", Name(name.layer))]
         return
     digits = "".join(tree[2] for tree in name.below if tree[0] == "num")
     letters = [tree[1].base for tree in name.below if tree[0] == "name"]
@@ -601,18 +572,3 @@ def _linked(tree: Tree) -> tuple[Tree, Tree] | None:
 def _letters(name: Name) -> Iterator[Name]:
     for index in name.below:
         yield from (n for n in names_in(index) if n.base not in ("k", "l"))
-
-
-def _lengths(name: Name, letter: str, axis: int, ndim: int, page: Page) -> Iterator[int]:
-    """Yield how many entries a symbol has along the axis that a letter counts."""
-    root = spelt(name)
-    for spelling in (f"{root}_{letter}", root, root[0].upper() + root[1:]):
-        if spelling not in page.names or not _ndim(page.names[spelling]):
-            continue
-        shape = shaped(number(page.names[spelling]), ndim).shape
-        if len(shape) >= ndim or spelling == f"{root}_{letter}":
-            yield shape[axis]
-            return
-    family = list(itertools.takewhile(lambda i: f"{root}{i}" in page.names, range(1, 10)))
-    if ndim == 1 and len(family) > 1:
-        yield len(family)
