@@ -240,7 +240,7 @@ def _named(name: Name, page: Page) -> Value:
                 if single is not None and not _ndim(single):
                     return number(single)
             return entry(array, [index_of(i, page) for i in indices], page) if indices else array
-    if name == Name("e"):
+    if name == Name("e") and "e" not in page.names:
         return np.asarray(np.e)
     raise Unknown(f"the page has no {root}" + f" with {len(name.below)} indices" * bool(name.below))
 

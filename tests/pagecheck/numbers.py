@@ -51,6 +51,15 @@ NUMBER = re.compile(
 UNARY = re.compile(
     r"(?:^|[=<>(\[{,;&$|/]|\\(?:approx|neq?|leq?|geq?|cdot|times|to|q?quad)|\\[,;: ])\s*[-−]$|\s[-−]$"
 )
+WORDS = dict(zip("one two three four five six seven eight nine".split(), range(1, 10)))
+WORDS |= dict(
+    zip("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), range(13, 20))
+)
+WORDS |= dict(
+    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10))
+)
+LARGE = "|".join(word for word, value in WORDS.items() if value > 12)
+SPELLED = re.compile(rf"\b(?:{LARGE})(?:-(?:{'|'.join([*WORDS][:9])}))?\b(?!-)", re.IGNORECASE)
 GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 BRACE = re.compile(rf"\\(?:under|over)brace{GROUP}\s*[_^]{GROUP}")  # what it holds, and its label
 # where a statement ends, beside what latex.py knows: words, arrows, the cells of a table
@@ -92,6 +101,14 @@ def numbers(text: str) -> Iterator[Number]:
             unit = 10.0 ** (exponent - len(mantissa.partition(".")[2]))
             value = float(f"{minus}{mantissa}e{exponent}")
             yield Number(minus + match[0], match.start(), value, unit)
+
+
+def spelled(text: str) -> Iterator[Number]:
+    """Yield the numbers from thirteen that a text spells: they count, where smaller ones may not."""
+    for match in SPELLED.finditer(text):
+        tens, ones = (match[0].lower() + "-").split("-")[:2]
+        value = WORDS[tens] + (WORDS[ones] if ones else 0)
+        yield Number(match[0], match.start(), value, 1)
 
 
 # --- numeric equalities --------------------------------------------------------------------------
@@ -205,9 +222,14 @@ class Page:
             near = [v for n in names[max(0, at - NEAR) : at + NEAR + 1] for v in self.shown[n]]
             given = re.finditer(self.course.given, source, FLAGS)
             sure = self.vouched[name].union(*(range(*match.span()) for match in given))
-            for number in numbers(text):
-                matters = number.unit < 1 or abs(number.value) >= SMALLEST
-                if matters and number.start not in sure and not number.is_shown_by(near):
+            for number in (*numbers(text), *spelled(text)):
+                alone = source.startswith(f"| {number.text} |", number.start - 2)  # in a table
+                counts = alone or number.text.isalpha() or abs(number.value) >= SMALLEST
+                if (
+                    (number.unit < 1 or counts)
+                    and number.start not in sure
+                    and not number.is_shown_by(near)
+                ):
                     nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
                     yield name, number, words(source, number.start), nearest
 
