@@ -100,6 +100,8 @@ UNTRACED = [
     ("$2.5\\cdot10^{-7}$", "2.5\\cdot10^{-7}"),
     ("$2.5\\cdot10^{-8}$ and 2.6e-08", "2.6e-08"),
     ("| 0.25 | 0.26 |\n|---|---|", "0.26"),
+    ("| samples | 8 |\n|---|---|", "8"),
+    ("Sixteen visits", "Sixteen"),
     ("$0.7\\cdot0.3\\approx0.22$", "0.7"),  # close, and not vouched for
     ("<details><summary>Hint</summary>It is 0.31.</details>", "0.31"),
     ("### Exercise 1.1: half\n\nLet $a=0.9$.\n\n<details>It is 0.32.</details>", "0.32"),

@@ -51,15 +51,12 @@ NUMBER = re.compile(
 UNARY = re.compile(
     r"(?:^|[=<>(\[{,;&$|/]|\\(?:approx|neq?|leq?|geq?|cdot|times|to|q?quad)|\\[,;: ])\s*[-−]$|\s[-−]$"
 )
-WORDS = dict(zip("one two three four five six seven eight nine".split(), range(1, 10)))
-WORDS |= dict(
-    zip("thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split(), range(13, 20))
-)
-WORDS |= dict(
-    zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10))
-)
-LARGE = "|".join(word for word, value in WORDS.items() if value > 12)
-SPELLED = re.compile(rf"\b(?:{LARGE})(?:-(?:{'|'.join([*WORDS][:9])}))?\b(?!-)", re.IGNORECASE)
+WORDS = {
+    "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+SPELLED = re.compile(rf"\b(?:{'|'.join(WORDS)})\b(?!-)", re.IGNORECASE)
 GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 BRACE = re.compile(rf"\\(?:under|over)brace{GROUP}\s*[_^]{GROUP}")  # what it holds, and its label
 # where a statement ends, beside what latex.py knows: words, arrows, the cells of a table
@@ -104,11 +101,9 @@ def numbers(text: str) -> Iterator[Number]:
 
 
 def spelled(text: str) -> Iterator[Number]:
-    """Yield the numbers from thirteen that a text spells: they count, where smaller ones may not."""
+    """Yield the numbers from thirteen that a text spells; smaller ones are seldom results."""
     for match in SPELLED.finditer(text):
-        tens, ones = (match[0].lower() + "-").split("-")[:2]
-        value = WORDS[tens] + (WORDS[ones] if ones else 0)
-        yield Number(match[0], match.start(), value, 1)
+        yield Number(match[0], match.start(), WORDS[match[0].lower()], 1)
 
 
 # --- numeric equalities --------------------------------------------------------------------------
