@@ -62,7 +62,7 @@ class Figures(Check):
                     yield f"{what}: another image than the one that was looked at says the same"
 
     def at_end(self, namespace):
-        for name in self.listed.keys() - self.found.keys():
+        for name in sorted(self.listed.keys() - self.found.keys()):
             yield f"{name}: no cell draws the figures that are listed for it"
 
 
@@ -143,7 +143,7 @@ def _of_axes(ax: Axes) -> dict[str, Any]:
         "x": ax.get_xlabel(),
         "y": ax.get_ylabel(),
         "scales": [axis.get_scale() for axis in axes],
-        "from to": [_along(axis, axis.get_view_interval()) for axis in axes],
+        "from to": [_summary(axis.get_view_interval(), axis) for axis in axes],
         "x ticks": _ticks(ax.xaxis) if ax.axison else [],
         "y ticks": _ticks(ax.yaxis) if ax.axison else [],
         "legend": _words(legend.get_texts()) if legend else [],
@@ -176,7 +176,7 @@ def _kind(artist) -> str:
 def _data(alike: list, ax: Axes) -> list:
     """Return the numbers of artists of one kind: where they are in x and in y, what they hold."""
     x, y = np.concatenate([_places(artist, ax) for artist in alike]).T
-    found = [f"{len(alike)} with {len(x)} points", _along(ax.xaxis, x), _along(ax.yaxis, y)]
+    found = [f"{len(alike)} with {len(x)} points", _summary(x, ax.xaxis), _summary(y, ax.yaxis)]
     for artist in alike:
         cells = getattr(artist, "get_array", lambda: None)()
         if cells is not None:  # they give colours
@@ -202,14 +202,10 @@ def _places(artist, ax: Axes) -> np.ndarray:
     return np.reshape(corners, (-1, 2))
 
 
-def _along(axis, values) -> list[float]:
-    if axis.get_scale() == "log":
-        values = np.log10(np.maximum(values, max(TINY, min(axis.get_view_interval()))))
-    return _summary(values)
-
-
-def _summary(values) -> list[float]:
+def _summary(values, axis=None) -> list[float]:
     """Return data that are short, or of a long row some, the least, the largest and the mean."""
+    if axis and axis.get_scale() == "log":
+        values = np.log10(np.maximum(values, max(TINY, min(axis.get_view_interval()))))
     values = np.ma.masked_invalid(np.ma.ravel(values))
     if len(values) > POINTS + 3:
         places = np.linspace(0, len(values) - 1, POINTS).round().astype(int)
