@@ -6,6 +6,7 @@ author, which stands in the list, and what the axes range over.
 """
 
 import json
+import re
 import sys
 from itertools import repeat
 from pathlib import Path
@@ -17,7 +18,7 @@ from execute_notebooks import ROOT, pictures
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from pagecheck.figures import Figures, alternative, alternatives
 from pagecheck.running import run
-from test_notebooks import PATHS, code_cells, label, read
+from test_notebooks import PATHS, code_cells, label, output_texts, read
 
 LIST = ROOT / "tests" / "figures.json"
 LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {}
@@ -52,6 +53,29 @@ def test_a_figure_without_a_sentence_is_noticed():
     (said,) = known(CURVES)["cell"]
     for figure in (said, said | {"sentence": ""}):
         assert "page, cell: figure 1 has no sentence" in next(unsaid({"page": {"cell": [figure]}}))
+
+
+def unfounded(figures, page):
+    """Give the numbers of two digits or more in sentences that stand neither on the page nor in the figure."""
+    texts = [cell.source for cell in page.cells] + [
+        text for cell in code_cells(page) for text in output_texts(cell)
+    ]
+    for figure in figures:
+        known = " ".join([*texts, json.dumps(figure["says"], ensure_ascii=False)]).replace("−", "-")
+        for number in re.findall(r"-?\d+\.\d+|-?\d{2,}", figure["sentence"].replace("−", "-")):
+            if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", known):
+                yield f"{number} in: {figure['sentence']}"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_the_numbers_in_a_sentence_stand_on_its_page_or_in_its_figure(path):
+    figures = [figure for said in LISTED.get(label(path), {}).values() for figure in said]
+    assert list(unfounded(figures, read(path))) == []
+
+
+def test_a_wrong_number_in_a_sentence_is_noticed():
+    figures = [{"sentence": "From 12 to 0.5, by −2.5.", "says": {"texts": ["12"]}}]
+    assert list(unfounded(figures, page("a = -0.5"))) == ["-2.5 in: From 12 to 0.5, by −2.5."]
 
 
 # --- small pages ---------------------------------------------------------------------------------
@@ -117,6 +141,7 @@ CHANGES = [
     (CURVES, "[1, 3, 1]", "[1, 3, 2]"),
     (CURVES, "they meet", "they part"),
     (CURVES, "(1.6, 2.6)", "(2.6, 1.6)"),
+    (CURVES, "(1.6, 2.6)", "(1.6, 2.7), (1.6, 2.6)"),
     (CURVES, "ax.legend()", "ax.legend(['line', 'square'])"),
     (CURVES, "ax.legend()", ""),
     (CURVES, 'label="line"', 'label="line", color="red"'),
@@ -129,6 +154,7 @@ CHANGES = [
     (TABLE, "[2.0, 3.0]", "[3.0, 2.0]"),
     (TABLE, '"log"', '"linear"'),
     (TABLE, "[2, 3])", "[2, 4])"),
+    (TABLE, "0, 1], [1, 1], [2, 3]", "0, 0.5, 1], [1, 1, 1], [2, 2.2, 3]"),
     (TABLE, '"Prices"', '"Costs"'),
 ]
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgba_array
+from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 
@@ -188,7 +189,7 @@ def _data(alike: list, ax: Axes) -> list:
 
 
 def _places(artist, ax: Axes) -> np.ndarray:
-    """Return the points of curves and of scattered marks, or two corners of shapes and images."""
+    """Return the points of curves, marks and areas, or two corners of other shapes and images."""
     if hasattr(artist, "get_xydata"):
         return (artist.get_transform() - ax.transData).transform(artist.get_xydata())
     if hasattr(artist, "get_extent"):
@@ -197,9 +198,10 @@ def _places(artist, ax: Axes) -> np.ndarray:
         return artist.get_path().get_extents(artist.get_patch_transform()).get_points()
     if artist.get_offset_transform() == ax.transData:
         return np.ma.filled(artist.get_offsets(), np.nan)
-    # where a contour bends depends on the processor
-    corners = [path.get_extents().get_points() for path in artist.get_paths() if len(path)]
-    return np.reshape(corners, (-1, 2))
+    paths = [path for path in artist.get_paths() if len(path)]
+    if isinstance(artist, ContourSet):  # where it bends depends on the processor
+        return np.reshape([path.get_extents().get_points() for path in paths], (-1, 2))
+    return np.reshape([point for path in paths for point in path.vertices], (-1, 2))
 
 
 def _summary(values, axis=None) -> list[float]:
