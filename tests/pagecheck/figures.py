@@ -98,7 +98,7 @@ def alternative(description: Mapping[str, Any]) -> str:
         said = [f"{len(said)} parts, the first: {said[0]}"]
     texts = [text for part in parts for text in part.get("texts", ())]
     words = _list(text for text in texts if re.search(r"[^\W\d_]", text))
-    said = said or [f"In it stands: {words}."] * bool(words)
+    said = said or [f"Words in it: {words}."] * bool(words)
     whole = " ".join([f"{text}." for text in description["texts"]] + said).replace("-\n", "-")
     return " ".join(re.sub(r"[${}]", "", re.sub(r"\\,?", " ", whole)).split())  # without LaTeX
 
