@@ -9,9 +9,12 @@ from .charts import (
     curves,
     decision_boundary,
     error_surface,
+    fold,
     heat_map,
     layer_norms,
     loss_curves,
+    name_points,
+    rates,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -31,11 +34,14 @@ __all__ = [
     "feature_maps",
     "fed_outputs",
     "filters",
+    "fold",
     "heat_map",
     "layer_norms",
     "loss_curves",
+    "name_points",
     "network",
     "pixel_counts",
+    "rates",
     "show",
     "style",
 ]
