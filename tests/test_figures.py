@@ -263,7 +263,7 @@ def accept(paths):
     for path in paths:
         notebook, check, page = read(path), check_of(path), label(path)
         before = LISTED.get(page, {})
-        for problem in run(read(path), check):
+        for problem in run(read(path), check, folder=path.parent):
             print(f"{page}: {problem}")
         LISTED[page] = {
             cell: [
