@@ -12,6 +12,7 @@ from .charts import (
     heat_map,
     layer_norms,
     loss_curves,
+    side_view,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -37,5 +38,6 @@ __all__ = [
     "network",
     "pixel_counts",
     "show",
+    "side_view",
     "style",
 ]
