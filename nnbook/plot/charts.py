@@ -196,7 +196,7 @@ def side_view(
     places = np.column_stack([points[:, 0], heights])
     pixels, texts = ax.transData.transform(places), [""] * len(places)
     for t, here in enumerate(pixels):
-        if all(np.hypot(*(here - pixels[i])) > 14 for i in range(t) if texts[i]):
+        if all(np.hypot(*(here - pixels[i])) > 20 for i in range(t) if texts[i]):
             texts[t] = str(t)
     _write_beside(ax, places, texts, [], _trail(ax))
     return ax
