@@ -66,12 +66,10 @@ VARIANCE = SimpleNamespace(normal=lambda mean, std, shape: std**2)
 DATA = {name: f"nn.exercises.vectorised_batches._{name}" for name in "DX"}  # of Exercise 5.2
 SUPPLIED = {
     # 00
-    "c41119be7": {"r": "w * x + b - y"},
-    "c793f64fe": {
+    "c41119be7": {"y_hat": "w * x + b"},
+    "c5aa0b7d0": {
         "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()",
         "alpha_max": "2 / lambda_max",
-    },
-    "c5aa0b7d0": {
         "H": "2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]])",
         "v": "np.array([0.3, -0.2])",
         "dJ_dv": "nn.numerical_gradient(lambda v: J(1 + v[0], v[1]), v)",
@@ -301,7 +299,6 @@ ROUGH_FIGURES = frozenset(
 # chapters that are still longer than a chapter should be
 TOO_LONG = frozenset(
     {
-        "00_start_here.ipynb",
         "02_single_neuron_chain.ipynb",
         "03a_multi_neuron_backprop.ipynb",
         "03b_two_layer_network.ipynb",

@@ -2,6 +2,7 @@
 
 import re
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import matplotlib as mpl
 
@@ -21,9 +22,10 @@ CHAPTERS = [
     ("00", "Start here", [], True),
     ("01", "The delta rule", ["00"], True),
     ("02", "The chain rule", ["01"], True),
-    ("03", "Many neurons", ["02"], True),
-    ("04", "Logistic regression", ["03"], True),
-    ("05", "Vectorised batches", ["03"], True),
+    ("03a", "Many neurons", ["02"], True),
+    ("03b", "The two-layer network", ["03a"], True),
+    ("04", "Logistic regression", ["03a"], True),
+    ("05", "Vectorised batches", ["03b"], True),
     ("06", "Layers", ["05"], True),
     ("07", "XOR", ["04", "06"], True),
     ("08", "Training dynamics", ["06"], False),
@@ -618,6 +620,40 @@ def test_heat_map_explains_what_does_not_fit():
         plot.heat_map(np.eye(2), column_names=["a"] * 3)
 
 
+# side_view
+
+
+def test_side_view_shows_the_walk_on_the_cut_along_its_first_step():
+    path = fixed([(1.0, 2.0), (-0.5, 0.5), (0.25, 1.5)])
+    ax = plot.side_view(lambda x, y: x**2 + 3 * y, path, labels=("$w$", "$J$"))
+    cut, walk = ax.lines[0].get_xydata(), ax.lines[1].get_xydata()
+    assert np.allclose(walk, [(1, 7), (-0.5, 1.75), (0.25, 4.5625)])
+    assert np.allclose(cut[:, 1], cut[:, 0] ** 2 + 3 * (1 + cut[:, 0]))  # y is x + 1 on the cut
+    assert cut[0, 0] < -0.5 < 1 < cut[-1, 0]
+    assert texts(ax) == ["0", "1", "2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w$", "$J$")
+    assert_readable(ax)
+
+
+def test_side_view_numbers_a_crowd_once():
+    path = [(1.0, 0.0), (0.0, 0.0), (0.001, 0.0), (0.5, 0.0), (0.002, 0.0)]
+    assert texts(plot.side_view(lambda x, y: x, path)) == ["0", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ([0.5, 1.0], r"path should have shape \(n, 2\), two points or more"),
+        ([(0.5, 1.0)], r"got \(1, 2\)"),
+        ([(0.5, 1.0, 2.0)] * 2, r"got \(2, 3\)"),
+        ([(0.5, 1.0), (0.5, 0.0)], "the first step should change x, which stays 0.5"),
+    ],
+)
+def test_side_view_explains_what_does_not_fit(path, message):
+    with pytest.raises(ValueError, match=f"plot.side_view: .*{message}"):
+        plot.side_view(price, path)
+
+
 # course_map
 
 
@@ -630,7 +666,7 @@ def box_of(ax: Axes, key: str) -> FancyBboxPatch:
 
 def test_course_map_draws_every_chapter_and_every_need():
     ax = plot.course_map(CHAPTERS)
-    assert len(patches(ax, FancyBboxPatch)) == 14
+    assert len(patches(ax, FancyBboxPatch)) == 15
     assert len(patches(ax, FancyArrowPatch)) == sum(len(needs) for _, _, needs, _ in CHAPTERS)
     written = [" ".join(t.split()) for t in texts(ax)]
     assert written == [f"{key} {title}" for key, title, _, _ in CHAPTERS] + [
@@ -675,7 +711,7 @@ def test_course_map_stands_as_planned():
 def test_course_map_straightens_what_can_be_straight():
     ax = plot.course_map(CHAPTERS)
     xs = {key: np.mean(box_of(ax, key).get_bbox().intervalx) for key, *_ in CHAPTERS}
-    for above, below in [("01", "02"), ("02", "03"), ("05", "06"), ("09", "10"), ("12", "13")]:
+    for above, below in [("01", "02"), ("02", "03a"), ("05", "06"), ("09", "10"), ("12", "13")]:
         assert xs[above] == pytest.approx(xs[below], abs=0.01)
     assert xs["00"] == pytest.approx((xs["01"] + xs["09"]) / 2, abs=0.01)
     tops = np.unique([box_of(ax, key).get_bbox().y1.round(6) for key, *_ in CHAPTERS])
@@ -694,6 +730,33 @@ def test_course_map_texts_fit_their_boxes_and_do_not_overlap(chapters, plan):
         outer, inner = box_of(ax, key).get_window_extent(), text.get_window_extent()
         assert outer.contains(*inner.min)
         assert outer.contains(*inner.max)
+
+
+def test_course_map_of_this_course_knows_the_pages():
+    folder = Path(__file__).parents[1] / "notebooks"
+    pages = {path.name.split("_")[0] for path in folder.glob("[0-9][0-9]*.ipynb")}
+    assert {key for key, _, _, ready in plot.maps.CHAPTERS if ready} == pages
+    assert len(patches(plot.course_map(), FancyBboxPatch)) == len(plot.maps.CHAPTERS)
+
+
+def test_course_map_fills_the_chapters_that_are_marked():
+    ax = plot.course_map(marked=["00", "09", "13"])
+    filled = {
+        key
+        for key, *_ in plot.maps.CHAPTERS
+        if to_hex(box_of(ax, key).get_facecolor()) == plot.FORWARD.lower()
+    }
+    assert filled == {"00", "09", "13"}
+    assert texts(ax)[-2:] == ["on this way", "still to come"]
+    white = {text.get_text()[:2] for text in ax.texts if to_hex(text.get_color()) == "#ffffff"}
+    assert white == filled
+    one = plot.course_map([("00", "Start here", [], True)], marked=["00"])
+    assert texts(one) == ["00  Start here", "on this way"]
+
+
+def test_course_map_knows_what_can_be_marked():
+    with pytest.raises(ValueError, match="marked names 1, 99, but the chapters are 00, 01"):
+        plot.course_map(CHAPTERS, marked=["00", "99", "1"])
 
 
 def test_finished_course_has_no_legend():
@@ -734,6 +797,7 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
         lambda ax: plot.error_surface(price, (0, 1), (0, 1), ax=ax),
         lambda ax: plot.curves([0, 1], {"a": [0, 1]}, labels=("x", "y"), ax=ax),
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),
+        lambda ax: plot.side_view(price, PATH, ax=ax),
         lambda ax: plot.heat_map(np.eye(2), ax=ax),
         lambda ax: plot.course_map(CHAPTERS, ax=ax),
         lambda ax: plot.convolution(np.eye(4), np.eye(2), ax=ax),

@@ -12,6 +12,7 @@ from .charts import (
     heat_map,
     layer_norms,
     loss_curves,
+    side_view,
     walk,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
@@ -38,6 +39,7 @@ __all__ = [
     "network",
     "pixel_counts",
     "show",
+    "side_view",
     "style",
     "walk",
 ]

@@ -136,6 +136,72 @@ def error_surface(
     return ax
 
 
+def side_view(
+    function: Callable[[float, float], float],
+    path: ArrayLike,
+    *,
+    labels: tuple[str, str] = ("$w_1$", "price $J$"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a walk on an error surface from the side: the surface, cut along the first step.
+
+    Parameters
+    ----------
+    function : callable
+        Called as function(x, y) with two floats.
+    path : array
+        (n, 2) points, joined in order, each at the height of the surface there, and numbered
+        from 0 where there is room; the first two must differ in x.
+    labels : (str, str)
+        The names of the two axes; the horizontal one shows the first number of each point.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on; its first line is the cut, its second the walk.
+
+    Raises
+    ------
+    ValueError
+        If the path has another shape, or no first step to cut along.
+
+    Examples
+    --------
+    >>> ax = side_view(lambda x, y: x**2 + y**2, [(1, 0), (-0.5, 0), (0.25, 0)])
+    >>> ax.lines[1].get_ydata().tolist()
+    [1.0, 0.25, 0.0625]
+    """
+    points = np.asarray(path, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < 2:
+        raise ValueError(
+            "plot.side_view: path should have shape (n, 2), two points or more, one a row, "
+            f"got {points.shape}"
+        )
+    (x0, y0), (dx, dy) = points[0].tolist(), (points[1] - points[0]).tolist()
+    if dx == 0:
+        raise ValueError(
+            f"plot.side_view: the first step should change x, which stays {x0}; swap the two"
+        )
+    margin = 0.08 * np.ptp(points[:, 0])
+    xs = np.linspace(points[:, 0].min() - margin, points[:, 0].max() + margin, 201)
+    cut = [function(x, y0 + dy * (x - x0) / dx) for x in xs.tolist()]
+    heights = [function(x, y) for x, y in points.tolist()]
+    ax = new_axes(ax, (6.4, 4.0))
+    ax.plot(xs, cut, "-", color=GREY, lw=1.4, zorder=1)
+    ax.plot(points[:, 0], heights, "o-", color=BACKWARD, lw=1.2, ms=5, zorder=3)
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    ax.figure.canvas.figure.draw_without_rendering()
+    places = np.column_stack([points[:, 0], heights])
+    pixels, texts = ax.transData.transform(places), [""] * len(places)
+    for t, here in enumerate(pixels):
+        if all(np.hypot(*(here - pixels[i])) > 20 for i in range(t) if texts[i]):
+            texts[t] = str(t)
+    _write_beside(ax, places, texts, [], _trail(ax))
+    return ax
+
+
 def _trail(ax: Axes) -> np.ndarray:
     """Give the pixels that the lines of the Axes pass, close together."""
     steps = np.linspace(0, 1, 300)[:, None]
