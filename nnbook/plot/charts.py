@@ -482,8 +482,8 @@ def decision_boundary(
     if lines is not None:
         for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
             if z.min() < 0 < z.max():
-                look = {"colors": INK, "linewidths": 0.9, "linestyles": "--"}
-                ax.contour(xs, ys, z.reshape(121, 121), [0.0], **look)
+                z = z.reshape(121, 121)
+                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
     for kind, marker, colour in ((0, "o", FORWARD), (1, "^", BACKWARD)):
         ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=6.5)
     ax.set(xlabel=labels[0], ylabel=labels[1])

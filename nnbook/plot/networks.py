@@ -356,16 +356,14 @@ def paths(
         )
     if not 1 <= operator.index(neuron) <= min(W.shape):
         raise ValueError(f"plot.paths: neuron should be 1 to {min(W.shape)}, got {neuron}")
-    before, after = names or (
-        [f"$a_{i + 1}$" for i in range(W.shape[0])],
-        [f"$z_{j + 1}$" for j in range(W.shape[1])],
-    )
-    before = listed("paths: names[0]", before, W.shape[0], "one name a neuron before")
-    after = listed("paths: names[1]", after, W.shape[1], "one name a sum")
+    sides: list[list[str]] = []
+    for side, n in enumerate(W.shape):
+        own = names[side] if names else [f"${'az'[side]}_{i + 1}$" for i in range(n)]
+        sides.append(listed(f"paths: names[{side}]", own, n, "one name a neuron") or [])
     height = 0.9 * max(W.shape) + 0.75
     ax = board(ax, WIDTH, 2 * height)
-    _one_sum(ax, 1.5 * height, W, a, None, neuron, (before, after), decimals)
-    _one_sum(ax, 0.5 * height, W, None, delta, neuron, (before, after), decimals)
+    _one_sum(ax, 1.5 * height, W, a.ravel(), neuron, sides, decimals, forward=True)
+    _one_sum(ax, 0.5 * height, W, delta.ravel(), neuron, sides, decimals, forward=False)
     return ax
 
 
@@ -373,26 +371,26 @@ def _one_sum(
     ax: Axes,
     middle: float,
     W: np.ndarray,
-    a: np.ndarray | None,
-    delta: np.ndarray | None,
+    known: np.ndarray,
     neuron: int,
-    names: tuple[list[str], list[str]],
+    names: list[list[str]],
     decimals: int,
+    *,
+    forward: bool,
 ) -> None:
-    """Draw the sum forward of `a` down a column of W, or the sum of `delta` back along a row."""
+    """Draw the sum of what is known down a column of W, or backward along a row."""
     n_in, n_out = W.shape
-    column, row = neuron - 1, neuron - 1
-    colour, pale = (BACKWARD, "#FBE3D3") if a is None else (FORWARD, "#D6E8F5")
-    factors = np.broadcast_to(a[:, None] if a is not None else delta.ravel(), W.shape)
+    colour, pale = (FORWARD, "#D6E8F5") if forward else (BACKWARD, "#FBE3D3")
+    factors = np.broadcast_to(known[:, None] if forward else known, W.shape)
     products = factors * W
     summed = np.zeros(W.shape, dtype=bool)
-    if a is None:
-        summed[row, :] = True
-        told = f"backward: sum of row {neuron}"
-    else:
-        summed[:, column] = True
+    if forward:
+        summed[:, neuron - 1] = True
         told = f"forward: sum of column {neuron}"
-    total = format_number(products[summed].sum(), decimals)
+    else:
+        summed[neuron - 1, :] = True
+        told = f"backward: sum of row {neuron}"
+    total = format_number(float(products[summed].sum()), decimals)
 
     radius, pitch = 0.36, 0.9
     sources = [(0.55, middle + pitch * ((n_in - 1) / 2 - i)) for i in range(n_in)]
@@ -402,19 +400,18 @@ def _one_sum(
         if not summed[i, j]:
             ax.plot([start[0], end[0]], [start[1], end[1]], "-", color="#CCCCCC", lw=1, zorder=1)
             continue
-        arrow(ax, start if a is not None else end, end if a is not None else start, colour)
-        x, y = start + (0.7 if a is None else 0.3) * (end - start)  # where these are apart
-        label = write(ax, x, y, format_number(W[i, j], decimals), INK)
+        arrow(ax, start if forward else end, end if forward else start, colour)
+        x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
+        label = write(ax, x, y, format_number(float(W[i, j]), decimals), INK)
         label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
-    takers = sources if a is None else targets
-    for places, texts, values in ((sources, names[0], a), (targets, names[1], delta)):
+    for places, texts, given in ((sources, names[0], forward), (targets, names[1], not forward)):
         for n, (x, y) in enumerate(places):
-            takes = places is takers and n == neuron - 1
+            takes = not given and n == neuron - 1
             look = {"fc": pale, "ec": colour} if takes else {"fc": "white", "ec": INK}
             ax.add_patch(Circle((x, y), radius, lw=1.2, **look))
             number = total if takes else ""
-            if values is not None:
-                number = format_number(values.ravel()[n], decimals)
+            if given:
+                number = format_number(known[n], decimals)
             write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
             if number:
                 write(ax, x, y - 0.15, number, colour, 9)
@@ -426,9 +423,10 @@ def _one_sum(
         inks = (INK, colour) if summed[i, j] else (GREY, GREY)
         face = pale if summed[i, j] else "white"
         ax.add_patch(Rectangle((x, y), width, tall, fc=face, ec=INK, lw=0.8))
-        task = f"{format_number(factors[i, j], decimals)} · {format_number(W[i, j], decimals)}"
+        said = [format_number(float(v[i, j]), decimals) for v in (factors, W, products)]
+        task = f"{said[0]} · {said[1]}"
         write(ax, x + width / 2, y + 0.42, task, inks[0], 9 if n_out < 3 else 7.5)
-        write(ax, x + width / 2, y + 0.17, format_number(products[i, j], decimals), inks[1], 10)
+        write(ax, x + width / 2, y + 0.17, said[2], inks[1], 10)
     for i in range(n_in):
         write(ax, side - 0.28, top - (i + 0.5) * tall, names[0][i], INK, 12)
     for j in range(n_out):
