@@ -18,11 +18,7 @@ WITHOUT_LAYER = frozenset(
 
 # what displayed formulas speak of and their page does not name at that point, by the id of the cell
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
-# of Exercises 3.1, 3.11 and 6.1
-TO_THE_SECOND = {
-    f"W{n}": f"nn.exercises.multi_neuron_backprop._{name}"
-    for n, name in ((1, "first"), (2, "second"))
-}
+# of Exercises 3.11 and 6.1
 PENCIL = {
     **{
         f"W{n}": f"nn.exercises.two_layer_network._{name}"
@@ -84,17 +80,6 @@ SUPPLIED = {
         "J": "lambda *v, J=J: J(np.array(v))",
         "dJ_dw1": "first.gradients['W'] if 'first' in globals() else a0 * delta1",
     },
-    # 03a
-    "cbd4d4df1": {
-        "n0": "3", "n1": "3", "n2": "2", "g": "sigma",
-        "a0": "np.array([[0.5], [0.25], [0.75]])",
-        **{f"W{n}": f"np.arange(1.0, 10.0).reshape(3, 3)[:n{n}] / {n + 1}" for n in (1, 2)},
-        **{f"b{n}": f"np.arange(float(n{n}))[:, None]" for n in (1, 2)},
-        "z1": "np.array([[row @ a0[:, 0]] for row in W1]) + b1", "a1": "sigma(z1)",
-        "z2": "np.array([[row @ a1[:, 0]] for row in W2]) + b2", "a2": "sigma(z2)",
-    },
-    "c1b23af31": TO_THE_SECOND,
-    "c531a59f6": TO_THE_SECOND,  # its solution
     # 03b
     "c654ea99f": PENCIL,
     "c1e334a75": PENCIL,  # its solution
@@ -291,7 +276,7 @@ SAYING_MORE = frozenset(
 
 # cells with long trainings, whose figures hold other numbers on another processor
 ROUGH_FIGURES = frozenset(
-    {"c643989be", "cc762a61f", "c2addcd9e", "c33604b45", "c21ce0dd0", "c6ff0d96f"}
+    {"c4e9d72bb", "c643989be", "cc762a61f", "c2addcd9e", "c33604b45", "c21ce0dd0", "c6ff0d96f"}
 )
 
 # --- length ---------------------------------------------------------------------------------------
@@ -300,7 +285,6 @@ ROUGH_FIGURES = frozenset(
 TOO_LONG = frozenset(
     {
         "02_single_neuron_chain.ipynb",
-        "03a_multi_neuron_backprop.ipynb",
         "03b_two_layer_network.ipynb",
         "04_logistic_regression.ipynb",
         "05_vectorised_batches.ipynb",

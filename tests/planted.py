@@ -110,7 +110,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_01, text(r"=e\,g'(z)\,a_i \tag{1.6}", r"=e\,g(z)\,a_i \tag{1.6}")),
         (_01, text(r" \tag{1.3}", "")),
         (_02, text(r"_{a_2}\;", r"_{a_3}\;")),
-        (_03A, text(r"g'(z^{(1)})\odot W^{(2)T}", r"g'(z^{(1)})\,W^{(2)T}")),
+        (_03A, text(r"\bigr)\odot g'(z^{[1]}) \tag", r"\bigr)\,g'(z^{[1]}) \tag")),
         (_03B, text(r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_k}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_k}")),
         (_03B, text(r"dZ^{[2]}A^{[1]T} \tag", r"dz^{[2]}a^{[1]T} \tag")),
         (_03B, text(r"\partial w^{[1]}_{21}}=(\hat", r"\partial w^{[1]}_{12}}=(\hat")),

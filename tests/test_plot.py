@@ -202,6 +202,13 @@ def test_weights_show_sign_by_colour_and_size_by_width():
     assert up.get_linewidth() > down.get_linewidth() > zero.get_linewidth() > 0
 
 
+def test_plain_edges_are_alike_and_still_numbered():
+    ax = plot.network([2, 2], weights=[[[11, -12], [21, 22]]], plain=True)
+    assert len({(line.get_color(), line.get_linewidth()) for line in ax.lines}) == 1
+    assert texts(ax) == ["11", "−12", "21", "22"]
+    assert texts(plot.network([4, 5], weights=[np.ones((4, 5))], plain=True)) == []
+
+
 def test_wide_networks_have_colours_but_no_numbers():
     ax = plot.network([4, 5, 3], weights=[-np.ones((4, 5)), np.ones((5, 3))])
     assert len(ax.lines) == 20 + 15
@@ -292,7 +299,7 @@ def test_chain_of_eight_boxes():
     assert_readable(ax)
 
 
-def test_chain_arrows_go_right_in_blue_and_left_in_vermillion():
+def test_chain_arrows_go_right_in_blue_and_left_in_orange():
     ax = plot.chain(NAMES, **CHAIN)
     right, left = arrows(ax, plot.FORWARD), arrows(ax, plot.BACKWARD)
     assert (len(right), len(left)) == (7, 6)
@@ -320,6 +327,59 @@ def test_plain_chain_has_boxes_and_forward_arrows_only():
 def test_chain_explains_what_does_not_fit(arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plot.chain(**({"names": ["a", "b", "c"]} | arguments))
+
+
+# paths
+
+PATHS = {"W": [[0.5, 0.7], [0.6, 0.8]], "a": [0.6225, 0.7503], "delta": [-0.0691, 0.1427]}
+
+
+def faces(ax: Axes) -> list[str]:
+    return [to_hex(patch.get_facecolor()).upper() for patch in patches(ax, Rectangle)]
+
+
+@pytest.mark.parametrize("neuron", [1, 2])
+def test_paths_light_a_column_forward_and_a_row_backward(neuron):
+    ax = plot.paths(**PATHS, neuron=neuron)
+    lit = [face != "#FFFFFF" for face in faces(ax)]
+    forward, backward = np.reshape(lit[:4], (2, 2)), np.reshape(lit[4:], (2, 2))
+    assert forward[:, neuron - 1].all()
+    assert forward.sum() == 2
+    assert backward[neuron - 1].all()
+    assert backward.sum() == 2
+    assert (len(arrows(ax, plot.FORWARD)), len(arrows(ax, plot.BACKWARD))) == (2, 2)
+    assert all(start[0] < end[0] for start, end in arrows(ax, plot.FORWARD))
+    assert all(start[0] > end[0] for start, end in arrows(ax, plot.BACKWARD))
+
+
+def test_paths_write_products_and_sums():
+    ax = plot.paths(**PATHS, neuron=2)
+    assert {"0.6225 · 0.7", "−0.0691 · 0.6", "−0.0415"} <= set(texts(ax))
+    assert "forward: sum of column 2 = 1.0360" in texts(ax, plot.FORWARD)
+    assert "backward: sum of row 2 = 0.0727" in texts(ax, plot.BACKWARD)
+    assert_readable(ax)
+
+
+def test_paths_are_readable_up_to_three_by_three():
+    rng = np.random.default_rng(0)
+    for shape in [(1, 3), (3, 1), (3, 3)]:
+        W, a, delta = (-rng.uniform(size=s) for s in (shape, shape[0], shape[1]))
+        assert_readable(plot.paths(W, a, delta))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"W": np.ones((4, 2))}, "W should have shape (n_in, n_out), at most (3, 3), got (4, 2)"),
+        ({"a": [1.0]}, "a should hold 2 numbers and delta 2 for W of shape (2, 2), got 1 and 2"),
+        ({"neuron": 3}, "neuron should be 1 to 2, got 3"),
+        ({"names": (["$a$"], ["$z$", "$z$"])}, "names[0] should have length 2"),
+    ],
+)
+def test_paths_explain_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.paths(**(PATHS | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
 
 
 # error_surface
@@ -835,42 +895,16 @@ def halves(points):
 PLANE = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
 
 
-def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
-    ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
-    answers = ax.images[0].get_array()
-    left, right, bottom, top = ax.images[0].get_extent()
-    assert (left, bottom) < (0, 0)
-    assert (right, top) > (2, 2)
-    assert np.isclose(answers[0, 0], left + 2 * bottom)
-    assert np.isclose(answers[-1, 0], left + 2 * top)  # rows go up with the second input
-    circles, triangles = ax.lines
-    assert circles.get_xydata().tolist() == [[0, 0], [0, 1]]
-    assert triangles.get_xydata().tolist() == [[1, 0], [2, 2]]
-    assert circles.get_marker() != triangles.get_marker()
-    (boundary,) = ax.collections
-    for x, y in boundary.get_paths()[0].vertices:
-        assert np.isclose(x + 2 * y, 1.5)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
-
-
-def test_a_classifier_with_one_answer_has_no_boundary():
-    ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
-    assert not ax.collections
-
-
-@pytest.mark.parametrize(
-    ("predict", "X", "y"),
-    [
-        (halves, PLANE[:, :1], [0, 1, 0, 1]),
-        (halves, PLANE, [0, 1, 0]),
-        (halves, PLANE, [0, 1, 2, 1]),
-        (halves, PLANE[:0], []),
-        (lambda points: points, PLANE, [0, 1, 0, 1]),
-    ],
-)
-def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
-    with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
-        plot.decision_boundary(predict, X, y)
+def test_boundary_draws_the_lines_of_the_neurons_that_cross_the_plane():
+    X, W, b = [[0.0, 0.0], [1.0, 1.0]], [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], [-0.5, -0.25, 9.0]
+    given = {"X": X, "y": [0, 1]}
+    plain = plot.decision_boundary(lambda P: P[:, 0], **given)
+    ax = plot.decision_boundary(lambda P: P[:, 0], **given, lines=(W, b))
+    assert len(ax.collections) == len(plain.collections) + 2  # the third never is 0 here
+    (xs, _), (_, ys) = (c.get_paths()[0].vertices.T for c in ax.collections[-2:])
+    assert np.allclose(xs, 0.5)
+    assert np.allclose(ys, 0.25)
+    assert ax.get_xlim() == plain.get_xlim()
 
 
 def test_layer_norms_are_logarithmic_and_leave_zeros_out():
@@ -1051,3 +1085,41 @@ def test_feature_maps_share_one_scale():
 def test_drawings_of_images_explain_what_does_not_fit(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
+    ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
+    answers = ax.images[0].get_array()
+    left, right, bottom, top = ax.images[0].get_extent()
+    assert (left, bottom) < (0, 0)
+    assert (right, top) > (2, 2)
+    assert np.isclose(answers[0, 0], left + 2 * bottom)
+    assert np.isclose(answers[-1, 0], left + 2 * top)  # rows go up with the second input
+    circles, triangles = ax.lines
+    assert circles.get_xydata().tolist() == [[0, 0], [0, 1]]
+    assert triangles.get_xydata().tolist() == [[1, 0], [2, 2]]
+    assert circles.get_marker() != triangles.get_marker()
+    (boundary,) = ax.collections
+    for x, y in boundary.get_paths()[0].vertices:
+        assert np.isclose(x + 2 * y, 1.5)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+
+
+def test_a_classifier_with_one_answer_has_no_boundary():
+    ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
+    assert not ax.collections
+
+
+@pytest.mark.parametrize(
+    ("predict", "X", "y"),
+    [
+        (halves, PLANE[:, :1], [0, 1, 0, 1]),
+        (halves, PLANE, [0, 1, 0]),
+        (halves, PLANE, [0, 1, 2, 1]),
+        (halves, PLANE[:0], []),
+        (lambda points: points, PLANE, [0, 1, 0, 1]),
+    ],
+)
+def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
+    with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
+        plot.decision_boundary(predict, X, y)

@@ -2,7 +2,7 @@
 
 The only part of the package that imports matplotlib. Every function draws on ``ax`` (or on a new
 figure of the house size), returns the Axes, alters none of its inputs and never calls
-``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
+``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward orange.
 """
 
 from .charts import (
@@ -18,7 +18,7 @@ from .charts import (
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import chain, network
+from .networks import chain, network, paths
 
 __all__ = [
     "BACKWARD",
@@ -37,6 +37,7 @@ __all__ = [
     "layer_norms",
     "loss_curves",
     "network",
+    "paths",
     "pixel_counts",
     "show",
     "side_view",

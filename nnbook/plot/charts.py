@@ -549,6 +549,7 @@ def decision_boundary(
     *,
     threshold: float = 0.5,
     labels: tuple[str, str] = ("$x_1$", "$x_2$"),
+    lines: tuple[ArrayLike, ArrayLike] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what a classifier answers over the plane, its boundary, and the samples.
@@ -565,6 +566,9 @@ def decision_boundary(
         The answer from which on a point counts as class 1: 0.5 for probabilities, 0 for logits.
     labels : (str, str)
         The names of the two axes.
+    lines : (array, array)
+        Weights (2, n) and biases (n,) of the first layer: where the sum of a neuron is 0 it has a
+        line of its own, dashed.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -620,6 +624,11 @@ def decision_boundary(
     )
     if answers.min() < threshold < answers.max():
         ax.contour(xs, ys, answers, [threshold], colors=INK, linewidths=1.4)
+    if lines is not None:
+        for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
+            if z.min() < 0 < z.max():
+                z = z.reshape(121, 121)
+                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
     for kind, marker, colour in ((0, "o", FORWARD), (1, "^", BACKWARD)):
         ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=6.5)
     ax.set(xlabel=labels[0], ylabel=labels[1])

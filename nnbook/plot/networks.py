@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
 from .house import (
@@ -39,6 +39,7 @@ def network(
     names: Sequence[Sequence[str]] | None = None,
     layer_names: Sequence[str] | None = None,
     decimals: int = 3,
+    plain: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a layered network from left to right, with the numbers that flow through it.
@@ -62,6 +63,8 @@ def network(
         One text a layer, written under the columns.
     decimals : int
         The most decimals of a number; 0.1 is written 0.1, and 0.60003 is written 0.600.
+    plain : bool
+        True for thin grey edges, whatever their weights: the numbers on them are names.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -110,7 +113,7 @@ def network(
     pitch = max(2 * radius + above + below + 0.16, 0.32 * (k + 1) if weights else 0.0)
     gap = min((WIDTH - 2 * radius - 0.4) / (len(sizes) - 1), 2.6)
     legend = [("forward →", FORWARD), ("← backward", BACKWARD)] if forward and backward else []
-    if weights and not all(numbered):
+    if weights and not all(numbered) and not plain:
         legend += [("positive weight", POSITIVE), ("negative weight", NEGATIVE)]
     foot = 0.1 + below + (0.32 if layer_names else 0.0) + (0.32 if legend else 0.0)
     height = foot + max(sizes) * pitch - (pitch - 2 * radius) + above + 0.1
@@ -124,7 +127,7 @@ def network(
     ]
     for layer, (sources, targets) in enumerate(pairwise(places)):
         table = weights[layer] if weights else None
-        _edges(ax, sources, targets, radius, table, decimals if numbered[layer] else None)
+        _edges(ax, sources, targets, radius, table, decimals if numbered[layer] else None, plain)
     for layer, column in enumerate(places):
         for i, (x, y) in enumerate(column):
             ax.add_patch(Circle((x, y), radius, fc="white" if layer else PALE, ec=INK, lw=1.2))
@@ -154,6 +157,7 @@ def _edges(
     radius: float,
     table: np.ndarray | None,
     decimals: int | None,
+    plain: bool,
 ) -> None:
     """Join two columns of circles; `table[i, j]` is the weight from source i to target j.
 
@@ -171,7 +175,11 @@ def _edges(
                 continue
             weight = table[i, j]
             colour = NEGATIVE if weight < 0 else POSITIVE
-            ax.plot(xs, ys, "-", color=colour, lw=0.5 + 2 * abs(weight) / largest, zorder=1)
+            width = 0.5 + 2 * abs(weight) / largest
+            if plain:
+                colour, width = GREY, 1.0
+            ax.plot(xs, ys, "-", color=colour, lw=width, zorder=1)
+            colour = INK if plain else colour
             if decimals is not None:
                 x, y = xs[0] + t * (xs[1] - xs[0]), y0 + t * (y1 - y0)
                 label = write(ax, x, y, format_number(weight, decimals), colour)
@@ -285,3 +293,142 @@ def chain(
                 write(ax, (x0 + x1) / 2, back - 0.26, factors[i], INK, 12)
     legend_line(ax, 0.18, legend)
     return ax
+
+
+def paths(
+    W: ArrayLike,
+    a: ArrayLike,
+    delta: ArrayLike,
+    *,
+    neuron: int = 1,
+    names: tuple[Sequence[str], Sequence[str]] | None = None,
+    decimals: int = 4,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw two sums over the same connections, each in the network and in the matrix beside it.
+
+    Above, in blue, the sum forward into neuron j of the layer: down column j of the products
+    a_i w_ij. Below, in orange, the sum back to neuron i of the layer before: along row i of the
+    products delta_j w_ij.
+
+    Parameters
+    ----------
+    W : array
+        (n_in, n_out) weights, at most 3 by 3.
+    a : array
+        (n_in,) activations that come in.
+    delta : array
+        (n_out,) derivatives by the sums of the layer.
+    neuron : int
+        The j of the column and the i of the row, counted from 1 as in the formulas.
+    names : (list of str, list of str)
+        The (mathtext) names of the neurons before, and of the sums of the layer.
+    decimals : int
+        The most decimals of a number.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there is no such neuron on both sides.
+
+    Examples
+    --------
+    >>> ax = paths([[1, 2], [3, 4]], [10, 1], [5, 6], neuron=2)
+    >>> [text.get_text() for text in ax.texts if " sum of " in text.get_text()]
+    ['forward: sum of column 2 = 24', 'backward: sum of row 2 = 39']
+    """
+    W, a, delta = (np.asarray(values, dtype=float) for values in (W, a, delta))
+    if W.ndim != 2 or not all(1 <= n <= 3 for n in W.shape):
+        raise ValueError(
+            f"plot.paths: W should have shape (n_in, n_out), at most (3, 3), got {W.shape}"
+        )
+    if (a.size, delta.size) != W.shape:
+        raise ValueError(
+            f"plot.paths: a should hold {W.shape[0]} numbers and delta {W.shape[1]} for W of "
+            f"shape {W.shape}, got {a.size} and {delta.size}"
+        )
+    if not 1 <= operator.index(neuron) <= min(W.shape):
+        raise ValueError(f"plot.paths: neuron should be 1 to {min(W.shape)}, got {neuron}")
+    sides: list[list[str]] = []
+    for side, n in enumerate(W.shape):
+        own = names[side] if names else [f"${'az'[side]}_{i + 1}$" for i in range(n)]
+        sides.append(listed(f"paths: names[{side}]", own, n, "one name a neuron") or [])
+    height = 0.9 * max(W.shape) + 0.75
+    ax = board(ax, WIDTH, 2 * height)
+    _one_sum(ax, 1.5 * height, W, a.ravel(), neuron, sides, decimals, forward=True)
+    _one_sum(ax, 0.5 * height, W, delta.ravel(), neuron, sides, decimals, forward=False)
+    return ax
+
+
+def _one_sum(
+    ax: Axes,
+    middle: float,
+    W: np.ndarray,
+    known: np.ndarray,
+    neuron: int,
+    names: list[list[str]],
+    decimals: int,
+    *,
+    forward: bool,
+) -> None:
+    """Draw the sum of what is known down a column of W, or backward along a row."""
+    n_in, n_out = W.shape
+    colour, pale = (FORWARD, "#D6E8F5") if forward else (BACKWARD, "#FBE3D3")
+    factors = np.broadcast_to(known[:, None] if forward else known, W.shape)
+    products = factors * W
+    summed = np.zeros(W.shape, dtype=bool)
+    if forward:
+        summed[:, neuron - 1] = True
+        told = f"forward: sum of column {neuron}"
+    else:
+        summed[neuron - 1, :] = True
+        told = f"backward: sum of row {neuron}"
+    total = format_number(float(products[summed].sum()), decimals)
+
+    radius, pitch = 0.36, 0.9
+    sources = [(0.55, middle + pitch * ((n_in - 1) / 2 - i)) for i in range(n_in)]
+    targets = [(2.75, middle + pitch * ((n_out - 1) / 2 - j)) for j in range(n_out)]
+    for i, j in np.ndindex(n_in, n_out):
+        start, end = sources[i] + np.array([radius, 0]), targets[j] - np.array([radius, 0])
+        if not summed[i, j]:
+            ax.plot([start[0], end[0]], [start[1], end[1]], "-", color="#CCCCCC", lw=1, zorder=1)
+            continue
+        arrow(ax, start if forward else end, end if forward else start, colour)
+        x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
+        label = write(ax, x, y, format_number(float(W[i, j]), decimals), INK)
+        label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+    for places, texts, given in ((sources, names[0], forward), (targets, names[1], not forward)):
+        for n, (x, y) in enumerate(places):
+            takes = not given and n == neuron - 1
+            look = {"fc": pale, "ec": colour} if takes else {"fc": "white", "ec": INK}
+            ax.add_patch(Circle((x, y), radius, lw=1.2, **look))
+            number = total if takes else ""
+            if given:
+                number = format_number(known[n], decimals)
+            write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
+            if number:
+                write(ax, x, y - 0.15, number, colour, 9)
+
+    width, tall, side = min(1.36, 3.3 / n_out), 0.6, 3.85
+    top = middle + n_in * tall / 2
+    for i, j in np.ndindex(n_in, n_out):
+        x, y = side + j * width, top - (i + 1) * tall
+        inks = (INK, colour) if summed[i, j] else (GREY, GREY)
+        face = pale if summed[i, j] else "white"
+        ax.add_patch(Rectangle((x, y), width, tall, fc=face, ec=INK, lw=0.8))
+        said = [format_number(float(v[i, j]), decimals) for v in (factors, W, products)]
+        task = f"{said[0]} · {said[1]}"
+        write(ax, x + width / 2, y + 0.42, task, inks[0], 9 if n_out < 3 else 7.5)
+        write(ax, x + width / 2, y + 0.17, said[2], inks[1], 10)
+    for i in range(n_in):
+        write(ax, side - 0.28, top - (i + 0.5) * tall, names[0][i], INK, 12)
+    for j in range(n_out):
+        write(ax, side + (j + 0.5) * width, top + 0.24, names[1][j], INK, 12)
+    write(ax, side + n_out * width / 2, top - n_in * tall - 0.22, f"{told} = {total}", colour, 10)
