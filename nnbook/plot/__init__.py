@@ -2,7 +2,7 @@
 
 The only part of the package that imports matplotlib. Every function draws on ``ax`` (or on a new
 figure of the house size), returns the Axes, alters none of its inputs and never calls
-``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
+``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward orange.
 """
 
 from .charts import (
@@ -12,16 +12,18 @@ from .charts import (
     heat_map,
     layer_norms,
     loss_curves,
+    mark,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import chain, network
+from .networks import blame_table, chain, network, neuron_chain
 
 __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "blame_table",
     "chain",
     "convolution",
     "course_map",
@@ -34,7 +36,9 @@ __all__ = [
     "heat_map",
     "layer_norms",
     "loss_curves",
+    "mark",
     "network",
+    "neuron_chain",
     "pixel_counts",
     "show",
     "style",
