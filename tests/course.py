@@ -74,7 +74,8 @@ SUPPLIED = {
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
     "c7f0cd26b": {"y_hat": "np.array([0.1, 0.5, 0.8])"},
-    "cb36d053d": {"s": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
+    "ca5894b6a": {"h": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
+    "c2t0ll001": {"z": "-1.5", "w": "z / nn.sigmoid(z)"},
     "c0d5ee1bc": {
         "h": "1e-6",
         "J": "lambda *v, J=J: J(np.array(v))",
@@ -284,7 +285,6 @@ ROUGH_FIGURES = frozenset(
 # chapters that are still longer than a chapter should be
 TOO_LONG = frozenset(
     {
-        "02_single_neuron_chain.ipynb",
         "03b_two_layer_network.ipynb",
         "04_logistic_regression.ipynb",
         "05_vectorised_batches.ipynb",

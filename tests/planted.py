@@ -140,7 +140,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     "formulas in the text": [
         (_01, text(r"$1-0.1\cdot5=0.5$", r"$1-0.1\cdot5=0.6$")),
         (_01, text(r"$\sigma'(z)=\sigma(z)(1-\sigma(z))$ on", r"$\sigma'(z)=\sigma(z)(1+\sigma(z))$ on")),
-        (_02, text(r"$\delta_k=g'(z_k)\,e_k$, then", r"$\delta_k=g(z_k)\,e_k$, then")),
+        (_02, text(r"$\delta_l=da_l\,g'(z_l)$, then", r"$\delta_l=da_l\,g(z_l)$, then")),
         (_01, text(r"$-a_i\,e$ for a linear", r"$a_i\,e$ for a linear")),
     ],
     "numbers in the text": [

@@ -349,7 +349,7 @@ PLANTED = [
     ("01_delta_rule", r"w_i\leftarrow w_i-\alpha", r"w_i\leftarrow w_i+\alpha"),
     ("02_single_neuron_chain", r"_{a_2}\;", r"_{a_3}\;"),
     ("02_single_neuron_chain", "=0.007870", "=0.07870"),
-    ("02_single_neuron_chain", r"a_{k-1}\,\delta_k \tag{2.15}", r"a_k\,\delta_k \tag{2.15}"),
+    ("02_single_neuron_chain", r"a_{l-1}\,\delta_l \tag{2.13}", r"a_l\,\delta_l \tag{2.13}"),
     ("03a_multi_neuron_backprop", r"\bigr)\odot g'(z^{[1]}) \tag", r"\bigr)\,g'(z^{[1]}) \tag"),
     ("03a_multi_neuron_backprop", r"\sum_j\delta_j^{[2]}w_{ij}", r"\sum_j\delta_j^{[2]}w_{ji}"),
     ("03b_two_layer_network", r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_k}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_k}"),

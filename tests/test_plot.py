@@ -322,11 +322,108 @@ def test_plain_chain_has_boxes_and_forward_arrows_only():
         ({"forward": [1, 2]}, "plot.chain: forward should have length 3"),
         ({"backward": [1] * 4}, "plot.chain: backward should have length 3"),
         ({"factors": ["f"] * 3}, "plot.chain: factors should have length 2"),
+        ({"links": ["w"]}, "plot.chain: links should have length 2"),
+        ({"notes": ["n"] * 3}, "plot.chain: notes should have length 2"),
     ],
 )
 def test_chain_explains_what_does_not_fit(arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plot.chain(**({"names": ["a", "b", "c"]} | arguments))
+
+
+def test_links_stand_on_the_forward_arrows_and_notes_below_everything():
+    ax = plot.chain(["$x$", "$z$", "$a$"], forward=[1, 2, 3], links=["$w$\n2", "$g$"])
+    places = {text.get_text(): text.get_position() for text in ax.texts}
+    arrow = arrows(ax, plot.FORWARD)[0]
+    assert places["$w$"][1] > arrow[0][1] > places["2"][1]
+    assert arrow[0][0] < places["$w$"][0] < arrow[1][0]
+    assert_readable(ax)
+    ax = plot.chain(["$x$", "$y$"], backward=[2, 1], factors=["$2$"], notes=["below"])
+    lowest = min(ax.texts, key=lambda text: text.get_position()[1])
+    assert lowest.get_text() == "below"
+    assert_readable(ax)
+
+
+# neuron_chain and blame_table
+
+WEIGHTS = [0.5, -1, 2]
+Z, A = CHAIN["forward"][1:-1:2], CHAIN["forward"][0:-1:2]
+SLOPES = fixed([0.235004, 0.227266, 0.221829])
+DA, DELTA = CHAIN["backward"][2:-1:2], CHAIN["backward"][1:-1:2]
+
+
+def test_a_chain_of_neurons_has_weights_slopes_blame_and_gradients():
+    ax = plot.neuron_chain(WEIGHTS, Z, A, slopes=SLOPES, da=DA, delta=DELTA, price=0.0551642)
+    said = texts(ax)
+    assert set(NAMES) <= set(said)
+    assert texts(ax, plot.FORWARD).count("−1") == 1
+    assert {"$w_2=-1$", "$w_3=2$", "$g'=0.2350$"} <= {text.replace("−", "-") for text in said}
+    assert "$w_1=0.5$" not in said  # no blame flows to the input
+    gradients = [text for text in texts(ax, plot.BACKWARD) if "partial" in text]
+    assert [text[-8:].strip("=$") for text in gradients] == ["0.0079", "−0.0208", "−0.0257"]
+    heights = {text.get_position()[1] for text in ax.texts if "partial" in text.get_text()}
+    assert len(heights) == 1
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_chain_of_neurons_is_readable_with_large_weights(sign):
+    w, a = sign * 8 * np.ones(3), np.array([1, 0.0003, 0.4994, 0.0181])
+    ax = plot.neuron_chain(
+        w, w * a[:3], a, slopes=[0.0003, 0.25, 0.0178], da=-a[1:], delta=-a[1:], price=0.482
+    )
+    assert_readable(ax)
+
+
+def test_the_table_of_blame_fills_from_right_to_left():
+    ax = plot.blame_table(DA, DELTA, slopes=SLOPES, w=WEIGHTS)
+    drawn = arrows(ax, plot.BACKWARD)
+    down = [(start, end) for start, end in drawn if start[0] == end[0]]
+    left = [(start, end) for start, end in drawn if start[0] > end[0]]
+    assert (len(down), len(left)) == (3, 2)
+    assert all(start[1] > end[1] for start, end in down)
+    assert all(start[1] < end[1] for start, end in left)
+    assert "$da_2=−0.147364$" in texts(ax)
+    assert r"$\delta_2=−0.033491$" in texts(ax)
+    assert_readable(ax)
+
+
+def test_the_table_of_blame_is_drawn_on_the_axes_given():
+    _, ax = plt.subplots()
+    assert plot.blame_table([1, 1], [1, 1], slopes=[1, 1], w=[1, 1], ax=ax) is ax
+
+
+def test_chains_of_neurons_explain_what_does_not_fit():
+    same = "all lists should be of one length"
+    with pytest.raises(ValueError, match=f"plot.blame_table: {same}, got .3, 3, 3, 2."):
+        plot.blame_table(DA, DELTA, slopes=SLOPES, w=[1, 2])
+    numbers = {"slopes": SLOPES, "da": DA, "delta": DELTA, "price": 0.1}
+    with pytest.raises(ValueError, match=f"plot.neuron_chain: {same}"):
+        plot.neuron_chain([1, 2], Z, A, **numbers)
+    with pytest.raises(ValueError, match="a should hold 4 numbers, the input and 3 answers, got 3"):
+        plot.neuron_chain(WEIGHTS, Z, A[1:], **numbers)
+
+
+# mark
+
+
+def test_marks_stand_on_their_points_and_their_texts_on_no_line():
+    x = np.linspace(-3, 3, 101)
+    ax = plot.curves(x, {"tanh": np.tanh(x)}, labels=("$z$", "$a$"))
+    points = {"left": (-1.5, np.tanh(-1.5)), "the middle": (0, 0), "right": (1.5, np.tanh(1.5))}
+    assert plot.mark(ax, points) is ax
+    marked = [tuple(line.get_xydata()[0]) for line in ax.lines[1:]]
+    assert marked == list(points.values())
+    assert texts(ax) == list(points)
+    curve = ax.transData.transform(ax.lines[0].get_xydata())
+    for text in ax.texts:
+        assert not text.get_window_extent().count_contains(curve)
+    assert_readable(ax)
+
+
+def test_marks_want_a_dict():
+    with pytest.raises(TypeError, match=re.escape("plot.mark: points should be a dict")):
+        plot.mark(plt.subplots()[1], [(0, 0)])
 
 
 # paths
@@ -854,6 +951,9 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
     [
         lambda ax: plot.network([2, 1], ax=ax),
         lambda ax: plot.chain(["a", "b"], ax=ax),
+        lambda ax: plot.neuron_chain(
+            [1], [1], [1, 1], slopes=[1], da=[1], delta=[1], price=1, ax=ax
+        ),
         lambda ax: plot.error_surface(price, (0, 1), (0, 1), ax=ax),
         lambda ax: plot.curves([0, 1], {"a": [0, 1]}, labels=("x", "y"), ax=ax),
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),

@@ -12,18 +12,20 @@ from .charts import (
     heat_map,
     layer_norms,
     loss_curves,
+    mark,
     side_view,
     walk,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import chain, network, paths
+from .networks import blame_table, chain, network, neuron_chain, paths
 
 __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "blame_table",
     "chain",
     "convolution",
     "course_map",
@@ -36,7 +38,9 @@ __all__ = [
     "heat_map",
     "layer_norms",
     "loss_curves",
+    "mark",
     "network",
+    "neuron_chain",
     "paths",
     "pixel_counts",
     "show",

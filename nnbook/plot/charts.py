@@ -136,6 +136,43 @@ def error_surface(
     return ax
 
 
+def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
+    """Mark points of a drawing, each with a text beside it where it covers no line.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The Axes to draw on, with its curves.
+    points : dict
+        Text -> (x, y).
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If `points` is not a dict.
+
+    Examples
+    --------
+    >>> z = np.linspace(-3, 3)
+    >>> ax = mark(curves(z, {"tanh": np.tanh(z)}, labels=("$z$", "$a$")), {"the middle": (0, 0)})
+    >>> [text.get_text() for text in ax.texts]
+    ['the middle']
+    """
+    _check_dict("mark", "points", points)
+    places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
+    for x, y in places:
+        ax.plot(x, y, "o", color=BACKWARD, ms=6, zorder=3)
+    # the layout must stand before lengths are measured
+    ax.figure.canvas.figure.draw_without_rendering()
+    _write_beside(ax, places, list(points), [], _trail(ax))
+    return ax
+
+
 def side_view(
     function: Callable[[float, float], float],
     path: ArrayLike,

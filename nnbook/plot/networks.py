@@ -223,6 +223,8 @@ def chain(
     forward: Sequence[float | None] | None = None,
     backward: Sequence[float | None] | None = None,
     factors: Sequence[str] | None = None,
+    links: Sequence[str] | None = None,
+    notes: Sequence[str] | None = None,
     decimals: int = 4,
     ax: Axes | None = None,
 ) -> Axes:
@@ -238,6 +240,11 @@ def chain(
         The derivative of the last box by each box; None leaves it and its arrow out.
     factors : list of str
         Len(names) - 1 texts under the backward arrows, the local derivatives.
+    links : list of str
+        Len(names) - 1 texts on the forward arrows, what leads from box to box; a second line
+        stands below the arrow.
+    notes : list of str
+        Len(names) - 1 texts in a line of their own below all that.
     decimals : int
         The most decimals of a number.
     ax : matplotlib.axes.Axes
@@ -265,14 +272,18 @@ def chain(
         raise ValueError(f"plot.chain: names should hold at least two boxes, got {n}")
     forward = listed("chain: forward", forward, n, "one number a box")
     backward = listed("chain: backward", backward, n, "one number a box")
-    factors = listed("chain: factors", factors, n - 1, "one text between each two boxes")
+    between = "one text between each two boxes"
+    factors = listed("chain: factors", factors, n - 1, between)
+    links = listed("chain: links", links, n - 1, between)
+    notes = listed("chain: notes", notes, n - 1, between)
 
     half = 0.3
     pitch = min(max(1.11, (WIDTH - 0.4) / n), 1.5)
     width = max(WIDTH, n * pitch + 0.12)
     legend = [("forward →", FORWARD), ("← backward", BACKWARD)] if forward and backward else []
     returns = backward is not None or factors is not None
-    foot = (0.34 if legend else 0.1) + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
+    under = (0.34 if legend else 0.1) + (0.42 if notes else 0.0)
+    foot = under + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
     ax = board(ax, width, foot + 0.56 + (0.4 if forward else 0.1))
     row, back = foot + 0.26, foot - 0.2
     xs = [width / 2 + pitch * (i - (n - 1) / 2) for i in range(n)]
@@ -291,8 +302,148 @@ def chain(
             arrow(ax, (x1 - half - 0.07, back), (x0 + half + 0.07, back), BACKWARD)
             if factors:
                 write(ax, (x0 + x1) / 2, back - 0.26, factors[i], INK, 12)
+        if links:
+            for line, text in enumerate(links[i].split("\n")):
+                write(ax, (x0 + x1) / 2 - 0.03, row + 0.13 - 0.27 * line, text, FORWARD, 11 - line)
+        if notes:
+            write(ax, (x0 + x1) / 2, under - 0.16, notes[i], BACKWARD, 12)
     legend_line(ax, 0.18, legend)
     return ax
+
+
+def neuron_chain(
+    w: ArrayLike,
+    z: ArrayLike,
+    a: ArrayLike,
+    *,
+    slopes: ArrayLike,
+    da: ArrayLike,
+    delta: ArrayLike,
+    price: float,
+    ax: Axes | None = None,
+) -> Axes:
+    r"""Draw a chain of single neurons with both passes, and the gradient of each weight.
+
+    The weights stand on the forward arrows, the slopes and the weights below the backward ones,
+    and at the bottom ``∂J/∂w_l = a_{l-1} δ_l``.
+
+    Parameters
+    ----------
+    w, z : (L,) arrays
+        The weight and the sum of each neuron.
+    a : (L + 1,) array
+        The input and the L answers.
+    slopes : (L,) array
+        The slope of each bend, g'(z_l).
+    da, delta : (L,) arrays
+        The derivatives of the price by the answers and by the sums.
+    price : float
+        What the last box holds.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not belong together.
+
+    Examples
+    --------
+    >>> ax = neuron_chain([2], [6], [3, 6], slopes=[1], da=[5], delta=[5], price=12.5)
+    >>> [text.get_text() for text in ax.texts if "partial" in text.get_text()]
+    ['$\\partial J/\\partial w_1=a_0\\delta_1=15$']
+    """
+    w, z, slopes, da, delta = _chain_numbers("neuron_chain", w, z, slopes, da, delta)
+    a, L = np.ravel(np.asarray(a, dtype=float)), len(w)
+    if len(a) != L + 1:
+        raise ValueError(
+            f"plot.neuron_chain: a should hold {L + 1} numbers, the input and {L} answers, "
+            f"got {len(a)}"
+        )
+    names, forward, backward, factors, links, notes = ["$a_0$"], [a[0]], [None], [], [], []
+    for n in range(L):
+        names += [f"$z_{n + 1}$", f"$a_{n + 1}$"]
+        forward += [z[n], a[n + 1]]
+        backward += [delta[n], da[n]]
+        weight = format_number(w[n], 4)
+        links += [f"$w_{n + 1}$\n{weight}", "$g$"]
+        factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={format_number(slopes[n], 4)}$"]
+        gradient = format_number(a[n] * delta[n], 4)
+        notes += [rf"$\partial J/\partial w_{n + 1}=a_{n}\delta_{n + 1}={gradient}$", ""]
+    return chain(
+        [*names, "$J$"],
+        forward=[*forward, price],
+        backward=[*backward, 1],
+        factors=[*factors, rf"$a_{L}-y$"],
+        links=[*links, ""],
+        notes=[*notes, ""],
+        ax=ax,
+    )
+
+
+def blame_table(
+    da: ArrayLike, delta: ArrayLike, *, slopes: ArrayLike, w: ArrayLike, ax: Axes | None = None
+) -> Axes:
+    """Draw the two rows of derivatives of a chain of single neurons, and how they fill.
+
+    Down through the slope of a bend, ``δ_l = da_l g'(z_l)``, and up to the left through a weight,
+    ``da_{l-1} = δ_l w_l``.
+
+    Parameters
+    ----------
+    da, delta : (L,) arrays
+        The derivatives of the price by the answers and by the sums.
+    slopes, w : (L,) arrays
+        The slope of each bend, and the weights, the first of which is not written.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not belong together.
+
+    Examples
+    --------
+    >>> ax = blame_table([6, 2], [3, 1], slopes=[0.5, 0.5], w=[1, 6])
+    >>> [text.get_text() for text in ax.texts if "w" in text.get_text()]
+    ['$w_2=6$']
+    """
+    da, delta, slopes, w = _chain_numbers("blame_table", da, delta, slopes, w)
+    pitch, high, low = 2.1, 1.55, 0.3
+    ax = board(ax, 0.4 + pitch * len(da) + 0.75, 1.85)
+    write(ax, 0.5, high, r"$\partial J/\partial a_l$", INK, 12)
+    write(ax, 0.5, low, r"$\partial J/\partial z_l$", INK, 12)
+    for n, (blame_a, blame_z, slope, weight) in enumerate(zip(da, delta, slopes, w, strict=True)):
+        x = 1.75 + pitch * n
+        write(ax, x, high, f"$da_{n + 1}={format_number(blame_a, 6)}$", BACKWARD, 12)
+        write(ax, x, low, rf"$\delta_{n + 1}={format_number(blame_z, 6)}$", BACKWARD, 12)
+        arrow(ax, (x, high - 0.2), (x, low + 0.2), BACKWARD)
+        write(ax, x + 0.62, low + 0.42, f"$g'(z_{n + 1})={format_number(slope, 4)}$", INK, 11)
+        if n:
+            arrow(ax, (x - 0.2, low + 0.2), (x - pitch + 0.25, high - 0.2), BACKWARD)
+            text = f"$w_{n + 1}={format_number(weight, 4)}$"
+            write(ax, x - 0.66, (high + low) / 2 + 0.3, text, INK, 11)
+    return ax
+
+
+def _chain_numbers(owner: str, *values: ArrayLike) -> list[np.ndarray]:
+    """Check that the lists hold as many numbers as the first, one a neuron."""
+    arrays = [np.ravel(np.asarray(value, dtype=float)) for value in values]
+    lengths = [len(array) for array in arrays]
+    if len(set(lengths)) != 1 or not lengths[0]:
+        raise ValueError(f"plot.{owner}: all lists should be of one length, got {lengths}")
+    return arrays
 
 
 def paths(
