@@ -17,6 +17,7 @@ from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import chain, network
+from .routes import routes
 
 __all__ = [
     "BACKWARD",
@@ -36,6 +37,7 @@ __all__ = [
     "loss_curves",
     "network",
     "pixel_counts",
+    "routes",
     "show",
     "style",
 ]
