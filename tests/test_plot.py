@@ -943,6 +943,96 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
         plot.course_map(chapters)
 
 
+# routes
+
+
+def course_routes(i: int = 2, j: int = 1) -> dict:
+    """Give the route of one weight through the network of the course."""
+    return {
+        "paths": [[i, j, 1]],
+        "weights": course_network()["weights"],
+        "factors": [fixed([1, 2]), fixed([0.2448, 0.1855, 0.2194]), fixed([0.2401])],
+        "price": -1.6678,
+        "first": f"$w_{{{i}{j}}}$",
+        "names": course_network()["names"],
+    }
+
+
+def deep_routes() -> dict:
+    """Give the three routes of one neuron of 2-4-3-1."""
+    rng = np.random.default_rng(7)
+    return {
+        "paths": [[1, 1, 1], [1, 2, 1], [1, 3, 1]],
+        "weights": [rng.normal(size=shape) for shape in ((2, 4), (4, 3), (3, 1))],
+        "factors": [None, None, [0.25, 0.2, 0.1], [0.2]],
+        "price": -3.5,
+        "names": [["$a_1$", "$a_2$", "$a_3$", "$a_4$"][:n] for n in (2, 4, 3, 1)],
+    }
+
+
+def test_the_route_of_a_weight_carries_its_factors_and_their_product():
+    ax = plot.routes([2, 3, 1], **course_routes())
+    assert texts(ax, plot.BACKWARD) == [
+        "$w_{21}$", "0.7", "2", "0.2448", "0.2401", "−1.6678",
+        "−1.6678 · 0.2401 · 0.7 · 0.2448 · 2 = −0.1372",
+    ]  # fmt: skip
+    lit = [to_hex(circle.get_edgecolor(), keep_alpha=False) for circle in patches(ax, Circle)]
+    orange = plot.BACKWARD.lower()
+    assert [colour == orange for colour in lit] == [False, True, True, False, False, True]
+    assert len(ax.lines) == 2 * 3 + 3 * 1 - 2  # the two that are lit are arrows
+
+
+def test_several_routes_have_a_line_each_and_add_up():
+    given = deep_routes()
+    ax = plot.routes([2, 4, 3, 1], **given)
+    _, W, V = given["weights"]
+    products = [-3.5 * 0.2 * V[j, 0] * given["factors"][2][j] * W[0, j] for j in range(3)]
+    lines = [text for text in texts(ax) if "=" in text]
+    ends = [float(line.split("= ")[1].replace("−", "-")) for line in lines]
+    assert np.allclose(ends, products, atol=5e-5)
+    assert float(texts(ax)[-1].removeprefix("together ").replace("−", "-")) == round(
+        sum(products), 4
+    )
+    assert sum("(−" in line for line in lines) == 3  # a minus within a product stands in brackets
+
+
+@pytest.mark.parametrize("i", [1, 2])
+@pytest.mark.parametrize("j", [1, 2, 3])
+def test_texts_of_a_route_do_not_overlap(i, j):
+    assert_readable(plot.routes([2, 3, 1], **course_routes(i, j)))
+
+
+def test_texts_of_three_routes_do_not_overlap():
+    given = deep_routes()
+    assert_readable(plot.routes([2, 4, 3, 1], **given))
+    before = str(given)
+    plot.routes([2, 4, 3, 1], **given)
+    assert str(given) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sizes": [2, 3, 2]}, "the last of one"),
+        ({"sizes": [5, 3, 1]}, "1 to 4 neurons"),
+        (
+            {"weights": [np.ones((3, 2)), np.ones((3, 1))]},
+            r"weights\[0\] should have shape \(2, 3\)",
+        ),
+        ({"weights": [np.ones((2, 3))]}, "routes: weights"),
+        ({"factors": [None, [1, 2], None]}, r"factors\[1\] should hold 3 numbers"),
+        ({"paths": []}, "begin in one neuron"),
+        ({"paths": [[1, 1, 1], [2, 1, 1]]}, "begin in one neuron"),
+        ({"paths": [[1, 4, 1]]}, "begin in one neuron"),
+        ({"paths": [[1, 1, 1, 1]]}, "begin in one neuron"),
+        ({"names": [["a"], ["b"]]}, "routes: names"),
+    ],
+)
+def test_routes_explain_what_does_not_fit(changes, message):
+    with pytest.raises(ValueError, match=message):
+        plot.routes(**({"sizes": [2, 3, 1]} | course_routes() | changes))
+
+
 # all
 
 
@@ -954,6 +1044,7 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
         lambda ax: plot.neuron_chain(
             [1], [1], [1, 1], slopes=[1], da=[1], delta=[1], price=1, ax=ax
         ),
+        lambda ax: plot.routes([2, 3, 1], ax=ax, **course_routes()),
         lambda ax: plot.error_surface(price, (0, 1), (0, 1), ax=ax),
         lambda ax: plot.curves([0, 1], {"a": [0, 1]}, labels=("x", "y"), ax=ax),
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),

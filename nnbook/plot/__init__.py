@@ -20,6 +20,7 @@ from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
+from .routes import routes
 
 __all__ = [
     "BACKWARD",
@@ -43,6 +44,7 @@ __all__ = [
     "neuron_chain",
     "paths",
     "pixel_counts",
+    "routes",
     "show",
     "side_view",
     "style",
