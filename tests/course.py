@@ -285,7 +285,7 @@ SAYING_MORE = frozenset(
         "convolution_layers.as_many",  # 6 x 6 is 36
         "convolution_layers.winners",  # nine windows of 2 x 2 with stride 1 need 4 x 4
         "digits.price_and_share",  # a share is between 0 and 1
-        "logistic_regression.safe_loss",  # the loss for (40, 1)
+        "logistic_regression.safe_price",  # the price for (40, 1)
     }
 )
 
@@ -305,7 +305,6 @@ TOO_LONG = frozenset(
         "02_single_neuron_chain.ipynb",
         "03a_multi_neuron_backprop.ipynb",
         "03b_two_layer_network.ipynb",
-        "04_logistic_regression.ipynb",
         "05_vectorised_batches.ipynb",
         "06_layers.ipynb",
         "07_xor.ipynb",

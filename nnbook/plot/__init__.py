@@ -17,12 +17,15 @@ from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import chain, network
+from .yes_no import boundaries, chances
 
 __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "boundaries",
     "chain",
+    "chances",
     "convolution",
     "course_map",
     "curves",
