@@ -119,7 +119,7 @@ SUPPLIED = {
         "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
     },
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
-    "c8937c508": {"t": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * t + np.round(intercept, 4))"},
+    "c8937c508": {"x": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * x + np.round(intercept, 4))"},
     # 05
     "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {
@@ -145,7 +145,7 @@ SUPPLIED = {
         "J": "S / 5",
     },
     # the chances at which a warning is no dearer than silence
-    "c168b696d": {
+    "c4a7e3b08": {
         "c": "9",
         "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])",
     },
