@@ -35,10 +35,16 @@ def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell.outputs = merged(cell.outputs)
         for output in cell.get("outputs", []):
             if output.output_type in ("display_data", "execute_result"):
-                output.metadata = nbformat.NotebookNode()
+                alt = output.metadata.get("image/png", {}).get("alt")
+                output.metadata = nbformat.from_dict({"image/png": {"alt": alt}} if alt else {})
                 # a slider lives in the kernel; its text stays
                 output.data.pop("application/vnd.jupyter.widget-view+json", None)
     return notebook
+
+
+def pictures(cell: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the outputs of a cell that are images."""
+    return [output for output in cell.get("outputs", []) if "image/png" in output.get("data", {})]
 
 
 def merged(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
@@ -56,6 +62,7 @@ def execute(path: Path) -> bool:
     """Run the notebook at ``path``, write it back if anything changed, and say whether it did."""
     before = path.read_text(encoding="utf-8")
     notebook = nbformat.reads(before, as_version=4)
+    described = {cell.id: [output.metadata for output in pictures(cell)] for cell in notebook.cells}
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
@@ -67,6 +74,9 @@ def execute(path: Path) -> bool:
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
     ).execute()
+    for cell in notebook.cells:  # an image keeps its alternative text
+        for output, metadata in zip(pictures(cell), described[cell.id], strict=False):
+            output.metadata = metadata
     after = nbformat.writes(clean(notebook)) + "\n"
     if after != before:
         path.write_text(after, encoding="utf-8", newline="\n")

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TESTS = [
     f"tests/test_{name}.py"
     for name in (
-        "notebooks", "references", "numbers", "exercise_texts", "symbols", "pages", "figures",
+        "notebooks", "notes_index", "references", "numbers", "exercise_texts", "symbols", "pages", "figures",
     )
 ]  # fmt: skip
 # of tests without a page in their name, those that look at all pages

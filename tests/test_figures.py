@@ -1,17 +1,24 @@
 """Every figure says what it is known to say, and proof that one that says something else is noticed.
 
-``python tests/test_figures.py`` names what is new and takes it over: look at the pictures first.
+``python tests/test_figures.py [notebook ...]`` names what is new and takes it over: look at the pictures
+first. It also writes the alternative texts of the images onto the pages: of each, the sentence of the
+author, which stands in the list, and what the axes range over.
 """
 
 import json
+import re
+import sys
+from itertools import repeat
+from pathlib import Path
 
+import nbformat
 import pytest
 from course import ROUGH_FIGURES
-from execute_notebooks import ROOT
+from execute_notebooks import ROOT, pictures
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from pagecheck.figures import Figures, alternative
+from pagecheck.figures import Figures, alternative, alternatives
 from pagecheck.running import run
-from test_notebooks import PATHS, code_cells, label, read
+from test_notebooks import PATHS, code_cells, label, output_texts, read
 
 LIST = ROOT / "tests" / "figures.json"
 LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {}
@@ -24,6 +31,51 @@ def check_of(path):
 
 def test_every_page_with_listed_figures_is_there():
     assert LISTED.keys() <= {label(path) for path in PATHS}
+
+
+def unsaid(listed):
+    """Name the figures of which the author has not said what there is to see."""
+    for page, cells in listed.items():
+        for cell, figures in cells.items():
+            for number, figure in enumerate(figures, 1):
+                if not figure.get("sentence", "").endswith("."):
+                    yield (
+                        f"{page}, {cell}: figure {number} has no sentence. Write into {LIST.name} what there "
+                        "is to see, for those who do not see it, and run `python tests/test_figures.py`"
+                    )
+
+
+def test_of_every_figure_the_author_says_what_there_is_to_see():
+    assert list(unsaid(LISTED)) == []
+
+
+def test_a_figure_without_a_sentence_is_noticed():
+    (said,) = known(CURVES)["cell"]
+    for figure in (said, said | {"sentence": ""}):
+        assert "page, cell: figure 1 has no sentence" in next(unsaid({"page": {"cell": [figure]}}))
+
+
+def unfounded(figures, page):
+    """Give the numbers of two digits or more in sentences that stand neither on the page nor in the figure."""
+    texts = [cell.source for cell in page.cells] + [
+        text for cell in code_cells(page) for text in output_texts(cell)
+    ]
+    for figure in figures:
+        known = " ".join([*texts, json.dumps(figure["says"], ensure_ascii=False)]).replace("−", "-")
+        for number in re.findall(r"-?\d+\.\d+|-?\d{2,}", figure["sentence"].replace("−", "-")):
+            if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", known):
+                yield f"{number} in: {figure['sentence']}"
+
+
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_the_numbers_in_a_sentence_stand_on_its_page_or_in_its_figure(path):
+    figures = [figure for said in LISTED.get(label(path), {}).values() for figure in said]
+    assert list(unfounded(figures, read(path))) == []
+
+
+def test_a_wrong_number_in_a_sentence_is_noticed():
+    figures = [{"sentence": "From 12 to 0.5, by −2.5.", "says": {"texts": ["12"]}}]
+    assert list(unfounded(figures, page("a = -0.5"))) == ["-2.5 in: From 12 to 0.5, by −2.5."]
 
 
 # --- small pages ---------------------------------------------------------------------------------
@@ -89,6 +141,7 @@ CHANGES = [
     (CURVES, "[1, 3, 1]", "[1, 3, 2]"),
     (CURVES, "they meet", "they part"),
     (CURVES, "(1.6, 2.6)", "(2.6, 1.6)"),
+    (CURVES, "(1.6, 2.6)", "(1.6, 2.7), (1.6, 2.6)"),
     (CURVES, "ax.legend()", "ax.legend(['line', 'square'])"),
     (CURVES, "ax.legend()", ""),
     (CURVES, 'label="line"', 'label="line", color="red"'),
@@ -101,6 +154,7 @@ CHANGES = [
     (TABLE, "[2.0, 3.0]", "[3.0, 2.0]"),
     (TABLE, '"log"', '"linear"'),
     (TABLE, "[2, 3])", "[2, 4])"),
+    (TABLE, "0, 1], [1, 1], [2, 3]", "0, 0.5, 1], [1, 1, 1], [2, 2.2, 3]"),
     (TABLE, '"Prices"', '"Costs"'),
 ]
 
@@ -149,16 +203,15 @@ def test_of_a_figure_that_depends_on_the_processor_only_the_words_count():
 def test_a_description_in_a_sentence_says_what_ranges_over_what():
     (figure,) = known(CURVES)["cell"]
     assert alternative(figure["says"]) == (
-        "Two rules: output (from -0.45 to 9.45) over input from -0.15 to 3.15, for square, line."
+        "Two rules: output from 0 to 9 over input from 0 to 3, for square; line."
     )
     (figure,) = known(TABLE)["cell"]
-    assert alternative(figure["says"]).startswith("Prices. A table of a, b, c by now, then. ")
+    assert alternative(figure["says"]).startswith("Prices. Axes: a; b; c over now; then.")
 
 
-def test_every_figure_of_the_course_can_be_put_in_words():
-    for figures in (figure for cells in LISTED.values() for figure in cells.values()):
-        for figure in figures:
-            assert 10 < len(alternative(figure["says"])) < 600
+def test_every_figure_of_the_course_can_be_put_in_few_words():
+    for figures in (figures for cells in LISTED.values() for figures in cells.values()):
+        assert all(20 < len(text) < 500 for text in alternatives(figures)), alternatives(figures)
 
 
 # --- wrongs on a real page -----------------------------------------------------------------------
@@ -205,23 +258,55 @@ def test_rows_of_a_real_heat_map_in_another_order_are_noticed():
     )
 
 
-def accept():
-    """Name what the figures say otherwise than before, and write down what they say now."""
-    pages = []
-    for path in PATHS:
-        check = check_of(path)
-        for problem in run(read(path), check):
-            print(f"{label(path)}: {problem}")
-        cells = [f"{json.dumps(cell)}: {line_by_line(said)}" for cell, said in check.found.items()]
-        if cells:
-            pages.append(f"{json.dumps(label(path))}: {{\n" + ",\n".join(cells) + "\n}")
+def accept(paths):
+    """Name what the figures say otherwise than before, write down what they say now, and on the pages."""
+    for path in paths:
+        notebook, check, page = read(path), check_of(path), label(path)
+        before = LISTED.get(page, {})
+        for problem in run(read(path), check, folder=path.parent):
+            print(f"{page}: {problem}")
+        LISTED[page] = {
+            cell: [
+                {"image": figure["image"], "sentence": sentence, "says": figure["says"]}
+                for figure, sentence in zip(figures, sentences(page, cell), strict=False)
+            ]
+            for cell, figures in check.found.items()
+        }
+        for problem in (*unsaid({page: LISTED[page]}), *doubtful(before, LISTED[page])):
+            print(problem)
+        for cell in notebook.cells:
+            texts = alternatives(LISTED[page].get(cell.id, []))
+            for output, text in zip(pictures(cell), texts, strict=False):
+                output.metadata = {"image/png": {"alt": text}}
+        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
+    pages = [
+        f"{json.dumps(page)}: {{\n" + ",\n".join(map(line_by_line, cells.items())) + "\n}"
+        for page, cells in sorted(LISTED.items())
+        if cells
+    ]
     LIST.write_text("{\n" + ",\n".join(pages) + "\n}\n", encoding="utf-8")
 
 
-def line_by_line(figures):
+def sentences(page, cell):
+    """Give what the author says of the figures of a cell, and nothing of further ones."""
+    yield from (figure.get("sentence", "") for figure in LISTED.get(page, {}).get(cell, []))
+    yield from repeat("")
+
+
+def doubtful(before, now):
+    """Name the sentences whose figures have changed."""
+    for cell, figures in now.items():
+        for new, old in zip(figures, before.get(cell, []), strict=False):
+            if new["image"] != old["image"]:
+                yield f"{cell}: is this still so? {new['sentence']}"
+
+
+def line_by_line(item):
     """Return the figures of a cell as JSON, one a line, so that a change is one line of a diff."""
-    return "[\n" + ",\n".join(json.dumps(figure, ensure_ascii=False) for figure in figures) + "\n]"
+    cell, figures = item
+    lines = (json.dumps(figure, ensure_ascii=False) for figure in figures)
+    return f"{json.dumps(cell)}: [\n" + ",\n".join(lines) + "\n]"
 
 
 if __name__ == "__main__":
-    accept()
+    accept([Path(name).resolve() for name in sys.argv[1:]] or PATHS)

@@ -367,7 +367,7 @@ def accept():
     held = {}
     for path in PATHS:
         check = Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED)
-        run(read(path), check)
+        run(read(path), check, folder=path.parent)
         held[label(path)] = sorted(check.verified)
         print(
             f"{label(path)}: {check.held} of {check.counted} displayed, {len(check.verified)} in the text"

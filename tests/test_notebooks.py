@@ -11,10 +11,15 @@ from pathlib import Path
 import nbformat
 import pytest
 from course import TOO_LONG
-from execute_notebooks import KERNEL, ROOT, notebooks
+from execute_notebooks import KERNEL, ROOT, notebooks, pictures
+from pagecheck.figures import alternatives
 
 FOLDER = ROOT / "notebooks"
 INDEX = {item["id"]: item for item in json.loads((FOLDER / "notes_index.json").read_text("utf-8"))}
+FIGURES = json.loads((ROOT / "tests" / "figures.json").read_text("utf-8"))
+ALTERNATIVES = {
+    name: alternatives(said) for page in FIGURES.values() for name, said in page.items()
+}
 VERDICTS = {"correct", "wrong", "inconsistent", "ambiguous", "damaged"}
 IMPORTS = """\
 import matplotlib.pyplot as plt
@@ -100,6 +105,14 @@ def metadata_is_plain(notebook):
     for cell in notebook.cells:
         if set(cell.metadata) - {"tags"}:
             yield f"{cell.id}: cell metadata {sorted(cell.metadata)}"
+        texts = iter(ALTERNATIVES.get(cell.id, ()))
+        for output in cell.get("outputs", ()):
+            wanted = {"image/png": {"alt": next(texts, "")}} if output in pictures(cell) else {}
+            if output.get("metadata", {}) != wanted:
+                yield (
+                    f"{cell.id}: output metadata {dict(output.metadata)}, not {wanted}; "
+                    "`python tests/test_figures.py` writes what tests/figures.json says"
+                )
 
 
 def outputs_hold_on_every_machine(notebook):
@@ -121,6 +134,7 @@ def outputs_hold_on_every_machine(notebook):
                 r"(^|[\s'\"(=])(/(home|root|Users|tmp|work|usr|opt)/|[A-Z]:\\)|site-packages", text
             ):
                 yield f"{cell.id}: a path in the output"
+            text = re.sub(r"\b(19|20)\d0s\b", "", text)  # a decade is none
             if re.search(r"\d\s?(ns|µs|us|ms|s|seconds?|minutes?)\b", text):
                 yield f"{cell.id}: a timing in the output"
 
@@ -396,6 +410,29 @@ def record_timing(n):
     n.cells[3].metadata.execution = {"iopub.status.busy": "2026"}
 
 
+def first_figure(n):
+    return pictures(first_code(n, "plt.show()"))[0]
+
+
+def lose_an_alternative_text(n):
+    first_figure(n).metadata = {}
+
+
+def say_something_else(n):
+    first_figure(n).metadata["image/png"]["alt"] += " And so on."
+
+
+def keep_a_width(n):
+    first_figure(n).metadata["image/png"]["width"] = 300
+
+
+def describe_a_print(n):
+    metadata = {"image/png": {"alt": "A one."}}
+    first_code(n).outputs.append(
+        nbformat.v4.new_output("display_data", {"text/plain": "1"}, metadata=metadata)
+    )
+
+
 def write_stderr(n):
     first_code(n).outputs.append(stream("careful", "stderr"))
 
@@ -538,6 +575,10 @@ def lose_a_verdict(n):
         (ids_are_stable, repeat_an_id),
         (metadata_is_plain, another_kernel),
         (metadata_is_plain, record_timing),
+        (metadata_is_plain, lose_an_alternative_text),
+        (metadata_is_plain, say_something_else),
+        (metadata_is_plain, keep_a_width),
+        (metadata_is_plain, describe_a_print),
         (outputs_hold_on_every_machine, write_stderr),
         (outputs_hold_on_every_machine, print_address),
         (outputs_hold_on_every_machine, print_path),

@@ -140,7 +140,7 @@ def accept():
     shapes = {}
     for path in PATHS:
         check = Shapes()
-        run(read(path), check)
+        run(read(path), check, folder=path.parent)
         if check.met or check.unmet:
             print(f"{label(path)}: {len(check.met)} shapes are met, not {check.unmet}")
         shapes |= {label(path): check.unmet} if check.unmet else {}
