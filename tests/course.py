@@ -79,7 +79,7 @@ SUPPLIED = {
     },
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
-    "c7f0cd26b": {"s": "np.array([0.1, 0.5, 0.8])"},
+    "c7f0cd26b": {"y_hat": "np.array([0.1, 0.5, 0.8])"},
     "cb36d053d": {"s": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
     "c0d5ee1bc": {
         "h": "1e-6",

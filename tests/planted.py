@@ -105,9 +105,9 @@ _01, _02, _03A, _03B = (
 _05, _06, _09, _11 = "05_vectorised_batches", "06_layers", "09_convolution", "11_softmax"
 WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = {
     "derivatives with a tag": [
-        (_01, text(r"=-a_j\,e \tag{1.3}", r"=a_j\,e \tag{1.3}")),
-        (_01, text(r"\Delta w_j=-\frac", r"\Delta a_j=-\frac")),
-        (_01, text(r"=e\,g'(z)\,a_j \tag{1.6}", r"=e\,g(z)\,a_j \tag{1.6}")),
+        (_01, text(r"=-a_i\,e \tag{1.3}", r"=a_i\,e \tag{1.3}")),
+        (_01, text(r"\Delta w_i=-\frac", r"\Delta a_i=-\frac")),
+        (_01, text(r"=e\,g'(z)\,a_i \tag{1.6}", r"=e\,g(z)\,a_i \tag{1.6}")),
         (_01, text(r" \tag{1.3}", "")),
         (_02, text(r"_{a_2}\;", r"_{a_3}\;")),
         (_03A, text(r"g'(z^{(1)})\odot W^{(2)T}", r"g'(z^{(1)})\,W^{(2)T}")),
@@ -128,7 +128,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_03B, text(r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)")),
         (_03B, text(r"z^{[2]}=W^{[2]}a^{[1]}+b", r"z^{[2]}=W^{[2]}a^{[2]}+b")),
         (_09, text(r"n_o=\left\lfloor\frac{n+2p-f}{s}", r"n_o=\left\lfloor\frac{n+p-f}{s}")),
-        (_01, text(r"w_j\leftarrow w_j-\alpha", r"w_j\leftarrow w_j+\alpha")),
+        (_01, text(r"w_i\leftarrow w_i-\alpha", r"w_i\leftarrow w_i+\alpha")),
         (_02, text("=0.007870", "=0.07870")),
         (_09, text(r"-8&7&10&2\\4", r"-8&7&10&3\\4")),
         (_09, text(r"\sum_{u=0}^{f-1}", r"\sum_{u=0}^{f}")),
@@ -141,7 +141,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_01, text(r"$1-0.1\cdot5=0.5$", r"$1-0.1\cdot5=0.6$")),
         (_01, text(r"$\sigma'(z)=\sigma(z)(1-\sigma(z))$ on", r"$\sigma'(z)=\sigma(z)(1+\sigma(z))$ on")),
         (_02, text(r"$\delta_k=g'(z_k)\,e_k$, then", r"$\delta_k=g(z_k)\,e_k$, then")),
-        (_01, text(r"$-a_j\,e$ for a linear", r"$a_j\,e$ for a linear")),
+        (_01, text(r"$-a_i\,e$ for a linear", r"$a_i\,e$ for a linear")),
     ],
     "numbers in the text": [
         (_01, text("$(0.146280,0.292561)$", "$(0.146280,0.292651)$")),
@@ -154,13 +154,13 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_05, text("Sixteen visits", "Fifteen visits")),
     ],
     "references": [
-        (_01, text("of equation 1.2 was", "of equation 1.22 was")),
+        (_01, text("factor of equation 1.2.", "factor of equation 1.22.")),
         (_01, text("Exercise 1.2 asks", "Exercise 1.9 asks")),
         (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron.ipynb)")),
         (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron_chain.ipynb#nowhere)")),
-        (_01, text("(N1-20)", "(N1-200)")),
+        (_01, text("| N4-03, one letter", "| N4-300, one letter")),
         (_05, text("# 05 ·", "# 04 ·")),
-        (_01, text("of equation 1.2 was", "of equation 1.3 was")),
+        (_01, text("factor of equation 1.2.", "factor of equation 1.3.")),
         (_01, move_a_tag),
     ],
     "exercises": [

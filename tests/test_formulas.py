@@ -325,9 +325,9 @@ def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_s
 # --- wrongs on real pages -----------------------------------------------------------------------
 
 PLANTED = [
-    ("01_delta_rule", r"=-a_j\,e \tag{1.3}", r"=a_j\,e \tag{1.3}"),
-    ("01_delta_rule", r"\Delta w_j=-\frac", r"\Delta a_j=-\frac"),
-    ("01_delta_rule", r"w_j\leftarrow w_j-\alpha", r"w_j\leftarrow w_j+\alpha"),
+    ("01_delta_rule", r"=-a_i\,e \tag{1.3}", r"=a_i\,e \tag{1.3}"),
+    ("01_delta_rule", r"\Delta w_i=-\frac", r"\Delta a_i=-\frac"),
+    ("01_delta_rule", r"w_i\leftarrow w_i-\alpha", r"w_i\leftarrow w_i+\alpha"),
     ("02_single_neuron_chain", r"_{a_2}\;", r"_{a_3}\;"),
     ("02_single_neuron_chain", "=0.007870", "=0.07870"),
     ("02_single_neuron_chain", r"a_{k-1}\,\delta_k \tag{2.15}", r"a_k\,\delta_k \tag{2.15}"),

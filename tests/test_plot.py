@@ -474,6 +474,52 @@ def test_curves_explain_what_does_not_fit():
         plot.curves([0, 1], {"a": [1.0, 1.0]}, labels=("x", "y"), log_x=True)
 
 
+# walk
+
+
+def test_walk_stands_on_its_curve():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.5, -0.75, 0.5], labels=("$w$", "$J$"))
+    curve, first, steps = ax.lines
+    assert np.array_equal(curve.get_ydata(), curve.get_xdata() ** 2)
+    assert first.get_xydata().tolist() == [[1.5, 2.25]]
+    assert steps.get_xydata().tolist() == [[1.5, 2.25], [-0.75, 0.5625], [0.5, 0.25]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w$", "$J$")
+    assert ax.get_xlim() == (-2, 2)
+    assert not texts(ax)
+
+
+def test_walk_shows_slope_goal_and_gap():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.0], labels=("w", "J"), slope=2, goal=0, gap="$e=1$")
+    _, goal, slope, *_ = ax.lines
+    assert set(goal.get_xdata()) == {0}
+    (x0, y0), (x1, y1) = slope.get_xydata()
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(2)
+    assert x0 < 1 < x1
+    assert np.interp(1, [x0, x1], [y0, y1]) == pytest.approx(1)  # through the point
+    assert arrows(ax, "#222222") == [((1.0, 1.0), (0.0, 1.0))]
+    assert texts(ax) == ["goal", "$e=1$"]
+    assert_readable(ax)
+
+
+def test_a_step_beyond_the_range_moves_no_axis():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.0, 9.0], labels=("w", "J"))
+    assert ax.get_ylim()[1] < 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x_range": (1, 1)}, "plot.walk: x_range should rise, got (1, 1)"),
+        ({"path": []}, "plot.walk: path should hold at least its first point; got none"),
+        ({"gap": "e"}, "plot.walk: gap is written on the way to the goal; give goal="),
+    ],
+)
+def test_walk_explains_what_does_not_fit(arguments, message):
+    wanted = {"x_range": (0, 1), "path": [0.5], "labels": ("w", "J")} | arguments
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.walk(lambda w: w, **wanted)
+
+
 def test_loss_curves_count_epochs_from_one():
     losses = {"training": [0.9, 0.5, 0.3], "validation": [0.8, 0.6]}
     ax = plot.loss_curves(losses)

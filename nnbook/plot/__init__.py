@@ -12,6 +12,7 @@ from .charts import (
     heat_map,
     layer_norms,
     loss_curves,
+    walk,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -41,4 +42,5 @@ __all__ = [
     "pixel_counts",
     "show",
     "style",
+    "walk",
 ]

@@ -225,6 +225,85 @@ def curves(
     return _lines("curves", {n: (x, y) for n, y in ys.items()}, labels, log_x, log_y, markers, ax)
 
 
+def walk(
+    function: Callable[[float], float],
+    x_range: tuple[float, float],
+    path: Sequence[float],
+    *,
+    labels: tuple[str, str],
+    goal: float | None = None,
+    slope: float | None = None,
+    gap: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a price over one number, and the steps walked on it.
+
+    Parameters
+    ----------
+    function : callable
+        Called as function(x) with a float, at 201 points.
+    x_range : (float, float)
+        (lowest, highest) x; steps beyond are not seen.
+    path : list of float
+        The x of each step, joined in order; the first point is the largest.
+    labels : (str, str)
+        The names of the x axis and the y axis.
+    goal : float
+        Where x should come to: a dotted line.
+    slope : float
+        The slope at the first point, drawn as a dashed line.
+    gap : str
+        A text at an arrow from the first point to the goal.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        For an empty range, an empty path, or a gap without a goal.
+
+    Examples
+    --------
+    >>> ax = walk(lambda w: w**2, (-1, 1), [0.8, 0.4, 0.2], labels=("$w$", "price $J$"), goal=0)
+    >>> ax.lines[-1].get_xdata().tolist()
+    [0.8, 0.4, 0.2]
+    """
+    if not x_range[0] < x_range[1]:
+        raise ValueError(f"plot.walk: x_range should rise, got ({x_range[0]}, {x_range[1]})")
+    if not len(path):
+        raise ValueError("plot.walk: path should hold at least its first point; got none")
+    if gap and goal is None:
+        raise ValueError("plot.walk: gap is written on the way to the goal; give goal=")
+    xs, steps = np.linspace(*x_range, 201), [float(x) for x in path]
+    heights = [function(x) for x in xs.tolist()]
+    start, height = steps[0], function(steps[0])
+    ax = new_axes(ax, (WIDTH, 3.4))
+    ax.plot(xs, heights, color=FORWARD)
+    room = 0.04 * (max(heights) - min(heights))
+    ax.set(xlim=x_range, ylim=(min(heights) - room, max(heights) + room))
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    if goal is not None:
+        ax.axvline(goal, ls=":", color=GREY, lw=1.4)
+        top = ax.annotate("goal", (goal, max(heights)), (5, -2), textcoords="offset points")
+        top.set(va="top", color=INK, fontsize=9.5)
+        if gap:
+            arrow(ax, (start, height), (goal, height), INK)
+            middle = ((start + goal) / 2, height)
+            above = ax.annotate(gap, middle, (0, 4), textcoords="offset points")
+            above.set(ha="center", color=INK, fontsize=10.5)
+    if slope is not None:
+        near = start + 0.14 * (x_range[1] - x_range[0]) * np.array([-1, 1])
+        ax.plot(near, height + slope * (near - start), "--", color=BACKWARD, lw=1.6)
+    ax.plot(steps[:1], [height], "o", color=BACKWARD, ms=8)
+    ax.plot(steps, [function(x) for x in steps], "o-", color=BACKWARD, lw=1.2, ms=4.5)
+    return ax
+
+
 def loss_curves(
     losses: Mapping[str, Sequence[float]], *, log: bool = False, ax: Axes | None = None
 ) -> Axes:
