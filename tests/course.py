@@ -104,7 +104,7 @@ SUPPLIED = {
         "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
     },
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
-    "c8937c508": {"t": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * t + np.round(intercept, 4))"},
+    "c8937c508": {"x": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * x + np.round(intercept, 4))"},
     # 05
     "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {
@@ -130,7 +130,7 @@ SUPPLIED = {
         "J": "S / 5",
     },
     # the chances at which a warning is no dearer than silence
-    "c168b696d": {
+    "c4a7e3b08": {
         "c": "9",
         "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])",
     },
@@ -270,7 +270,7 @@ SAYING_MORE = frozenset(
         "convolution_layers.as_many",  # 6 x 6 is 36
         "convolution_layers.winners",  # nine windows of 2 x 2 with stride 1 need 4 x 4
         "digits.price_and_share",  # a share is between 0 and 1
-        "logistic_regression.safe_loss",  # the loss for (40, 1)
+        "logistic_regression.safe_price",  # the price for (40, 1)
     }
 )
 
@@ -286,7 +286,6 @@ ROUGH_FIGURES = frozenset(
 # chapters that are still longer than a chapter should be
 TOO_LONG = frozenset(
     {
-        "04_logistic_regression.ipynb",
         "05_vectorised_batches.ipynb",
         "06_layers.ipynb",
         "07_xor.ipynb",

@@ -1278,6 +1278,64 @@ def test_drawings_of_images_explain_what_does_not_fit(draw, message):
         draw()
 
 
+# chances, boundaries
+
+
+def test_chances_stack_equal_samples_and_dash_what_has_no_data():
+    x, y = fixed([[3], [1], [3], [2], [3]]), fixed([[1], [0], [1], [1], [1]])
+    ax = plot.chances(x, y, lambda x: x / 4, x_range=(0, 5), labels=("°F", "chance"))
+    solid, before, after, *_ = ax.lines
+    assert [line.get_linestyle() for line in (solid, before, after)] == ["-", "--", "--"]
+    ends = [line.get_xdata()[[0, -1]].tolist() for line in (solid, before, after)]
+    assert ends == [[1, 3], [0, 1], [3, 5]]
+    assert np.allclose(solid.get_ydata(), solid.get_xdata() / 4)
+    dots = [(*map(float, np.ravel(line.get_xydata())),) for line in ax.lines[-5:]]
+    assert np.allclose(dots, [(3, 1), (1, 0), (3, 0.965), (2, 1), (3, 0.93)])
+    assert [to_hex(line.get_markerfacecolor()) for line in ax.lines[-2:]] == [BACKWARD.lower()] * 2
+    assert to_hex(ax.lines[-4].get_markerfacecolor()) == "#ffffff"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["no", "yes"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("°F", "chance")
+
+
+def test_chances_shade_a_band_and_mark_an_input():
+    ax = plot.chances([1, 2], [0, 1], band=lambda x: (x / 8, x / 2), mark=(1.5, "here"))
+    (band,) = ax.collections
+    assert band.get_datalim(ax.transData).get_points().round(3).tolist() == [[1, 0.125], [2, 1]]
+    assert texts(ax) == ["here"]
+    assert ax.lines[0].get_xdata() == [1.5, 1.5]
+    assert_readable(ax)
+    assert len(plot.chances([1, 2], [0, 1]).lines) == 4  # two samples, two of the legend
+
+
+@pytest.mark.parametrize("y", [[0], [0, 2], [[0, 1], [1, 0]], []])
+def test_chances_explain_what_does_not_fit(y):
+    with pytest.raises(ValueError, match=r"plot.chances: y should hold 0 or 1 for each input in x"):
+        plot.chances([1, 2], y)
+
+
+GATE = {"X": fixed([[0, 0], [0, 1], [1, 0], [1, 1]]), "y": fixed([[0], [0], [0], [1]])}
+
+
+def test_boundaries_are_where_the_sum_is_zero_and_grow_darker():
+    neurons = {"early": (fixed([[1], [1]]), fixed([-2])), "late": ([2, 4], -3)}
+    ax = plot.boundaries(neurons, **GATE)
+    for line, (weights, bias) in zip(ax.lines, neurons.values(), strict=False):
+        assert np.allclose(line.get_xydata() @ np.ravel(weights) + bias, 0)
+    early, late = (sum(plt.matplotlib.colors.to_rgb(line.get_color())) for line in ax.lines[:2])
+    assert early > late
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["early", "late", "no", "yes"]
+    assert ax.lines[2].get_xydata().tolist() == [[0, 0], [0, 1], [1, 0]]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-0.4, 1.8), (-0.4, 1.8))
+
+
+def test_boundaries_explain_what_does_not_fit():
+    with pytest.raises(TypeError, match=r"plot.boundaries: neurons should be a dict .* got list"):
+        plot.boundaries([([1, 1], 0)], **GATE)
+    with pytest.raises(ValueError, match=r"plot.boundaries: X should have shape \(m, 2\)"):
+        plot.boundaries({"one": ([1, 1], 0)}, [[1, 2, 3]], [1])
+
+
 def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
     ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
     answers = ax.images[0].get_array()

@@ -21,13 +21,16 @@ from .images import convolution, feature_maps, fed_outputs, filters, pixel_count
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
 from .routes import routes
+from .yes_no import boundaries, chances
 
 __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
     "blame_table",
+    "boundaries",
     "chain",
+    "chances",
     "convolution",
     "course_map",
     "curves",
