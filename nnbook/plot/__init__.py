@@ -5,6 +5,7 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 ``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
 """
 
+from .batches import parts, passes, product, tables
 from .charts import (
     curves,
     decision_boundary,
@@ -35,7 +36,11 @@ __all__ = [
     "layer_norms",
     "loss_curves",
     "network",
+    "parts",
+    "passes",
     "pixel_counts",
+    "product",
     "show",
     "style",
+    "tables",
 ]
