@@ -108,27 +108,13 @@ SUPPLIED = {
     # 05
     "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {
-        "y": "Y[0]",
-        "y_hat": "A2[0]",
+        "y": "Y[:, 0]",
+        "y_hat": "A2[:, 0]",
         "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])",
     },
-    "c651d1c99": {
-        "a": "np.array([1.0, 2.0])",
-        "w": "np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])",
-        "z": "w @ a",
-        "n": "2",
-        "n_1": "3",
-    },
+    "c3dc95f8c": {"D": "dZ1", "x": "X", "d": "dZ1"},
     "c8182cd13": DATA,
     "cdf03ec81": DATA,  # its solution
-    "ca020b439": {
-        "m_p": "np.array([3.0, 2.0])",
-        "m": "5",
-        "S_p": "np.array([1.5, 0.4])",
-        "J_p": "S_p / m_p",
-        "S": "S_p.sum()",
-        "J": "S / 5",
-    },
     # the chances at which a warning is no dearer than silence
     "c4a7e3b08": {
         "c": "9",
@@ -235,15 +221,9 @@ SUPPLIED = {
 # statements that are not evaluated, with the reason
 ANY_LAYER = "for any layer; the cell below goes through them one by one and asserts"
 EXPECTED = "about expectations; the cells below draw and measure"
-PICTURE = "a picture made of letters and dots"
 PLACES = "which place meets which stands in the text above, not in the formula"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,w)": "the idea, in letters",
-    r"X=\begin{bmatrix}|&|&|&|\\x^{(1)}&x^{(2)}&x^{(3)}&x^{(4)}\\|&|&|&|\end{bmatrix}=\begin{bmatrix}0&0&1&1\\0&1&0&1\end{bmatrix},\qquad Y=\begin{bmatrix}0&1&1&0\end{bmatrix}.": PICTURE,
-    r"\begin{aligned}\bigl(DX^T\bigr)_{ij}&=\sum_{s=1}^mD_{is}\,\bigl(X^T\bigr)_{sj}&&\text{row times column}\\&=\sum_{s=1}^mD_{is}\,X_{js}&&\text{what a transpose is}\\&=\sum_{s=1}^md^{(s)}_i\,x^{(s)}_j&&\text{column }s\text{ of each table}\\&=\Bigl(\sum_{s=1}^md^{(s)}x^{(s)T}\Bigr)_{ij}&&\text{what an outer product is}\end{aligned}": "samples are columns in its last line, rows in this checker",
-    r"X=\begin{bmatrix}x^{(1)}_1&\dots&x^{(1)}_n\\\vdots&&\vdots\\x^{(m)}_1&\dots&x^{(m)}_n\end{bmatrix}.": PICTURE,
-    r"\underbrace{\begin{bmatrix}a_1&a_2\end{bmatrix}}_{1\times n}\underbrace{\begin{bmatrix}w_{11}&w_{21}&w_{31}\\w_{12}&w_{22}&w_{32}\end{bmatrix}}_{n\times n_1}=\underbrace{\begin{bmatrix}z_1&z_2&z_3\end{bmatrix}}_{1\times n_1}": "the same in rows and in columns, in letters of both",
-    r"S=\sum_{s=1}^m\ell^{(s)}=\sum_p\;\sum_{s\text{ in }p}\ell^{(s)}=\sum_pS_p,\qquad J=\frac Sm=\sum_p\frac{S_p}m=\sum_p\frac{m_p}m\,\frac{S_p}{m_p}=\sum_p\frac{m_p}m\,J_p .": "a sum over the samples of a part, said in words; the sums over parts are evaluated",
     r"0\le\operatorname{mean}\big((|e|-a)^2\big)=\operatorname{mean}(e^2)-2a\cdot a+a^2=E-a^2 .": "|e| entry by entry, where this checker reads a length",
     r"v\leftarrow\beta\,v+g,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
     r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
@@ -286,7 +266,6 @@ ROUGH_FIGURES = frozenset(
 # chapters that are still longer than a chapter should be
 TOO_LONG = frozenset(
     {
-        "05_vectorised_batches.ipynb",
         "06_layers.ipynb",
         "07_xor.ipynb",
         "08_training_dynamics.ipynb",

@@ -1278,6 +1278,140 @@ def test_drawings_of_images_explain_what_does_not_fit(draw, message):
         draw()
 
 
+# batches: product, tables, passes, parts
+
+QUESTIONS = fixed([[0, 0], [0, 1], [1, 0], [1, 1]])
+FIRST = fixed([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]])
+BLOCKS = {"names": ["$X$", "$W$", "$XW$"], "sides": ["samples", "inputs", "neurons"]}
+SUMMED = "#009E73"
+
+
+def test_product_shows_its_numbers_and_colours_the_summed_side():
+    ax = plot.product(QUESTIONS, FIRST, entry=(1, 0), **BLOCKS)
+    assert texts(ax, SUMMED) == ["2 inputs", "2 inputs"]
+    assert {"4 samples", "3 neurons", "$X$", "$W$", "$XW$", "=", r"$\cdot$"} <= set(texts(ax))
+    assert len(patches(ax, Rectangle)) == 4 * 2 + 2 * 3 + 4 * 3
+    assert len(ax.lines) == 2
+    assert {line.get_color() for line in ax.lines} == {SUMMED}
+    assert_readable(ax)
+
+
+def test_product_marks_a_row_a_column_and_their_entry():
+    ax = plot.product(QUESTIONS, FIRST, entry=(1, 0), **BLOCKS)
+    numbers = [t.get_text() for t in ax.texts if re.fullmatch(r"−?\d+(\.\d+)?", t.get_text())]
+    fills = [to_hex(patch.get_facecolor()) for patch in patches(ax, Rectangle)]
+    assert len(numbers) == len(fills)
+    pairs = list(zip(numbers, fills, strict=True))
+    green = [number for number, fill in pairs if fill == "#cfede3"]
+    assert green == ["0", "1", "0.1", "−0.2"]  # row 2 of X, column 1 of W
+    assert [number for number, fill in pairs if fill == "#d6e8f3"] == ["−0.2"]
+
+
+def test_product_of_another_batch_is_readable():
+    assert_readable(plot.product(QUESTIONS.T, -np.ones((4, 3)) / 7, **BLOCKS))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"right": QUESTIONS}, "shapes (rows, inner) and (inner, columns), got (4, 2) and (4, 2)"),
+        ({"right": [1, 2]}, "got (4, 2) and (2,)"),
+        ({"names": ["a"]}, "plot.product: names should have length 3"),
+        ({"sides": ["a", "b"]}, "plot.product: sides should have length 3"),
+    ],
+)
+def test_product_explains_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.product(**({"left": QUESTIONS, "right": FIRST} | BLOCKS | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+NAMED = {
+    "titles": ["sample 1", "sample 2"],
+    "row_names": ["$x_1$", "$x_2$"],
+    "column_names": ["$z_1$", "$z_2$", "$z_3$"],
+}
+
+
+def test_tables_are_shown_with_their_sum_in_one_scale():
+    one, two = fixed([[0, 0, 1], [0, 0, 2]]), fixed([[-0.016, 0.018, -3], [0, 0, 0.5]])
+    ax = plot.tables([one, two], **NAMED)
+    assert texts(ax)[-2:] == ["$x_1$", "$x_2$"]
+    assert [text for text in texts(ax) if text in ("+", "=")] == ["+", "="]
+    assert {"sum", "sample 1", "sample 2", "−0.016", "2.5", "−2"} <= set(texts(ax))
+    assert texts(ax).count("$z_1$") == 3
+    assert [image.get_clim() for image in ax.images] == [(-3, 3)] * 3
+    assert np.array_equal(ax.images[2].get_array(), one + two)
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"matrices": [np.ones((2, 3)), np.ones((3, 2))]}, "should all have one shape"),
+        ({"matrices": [[1, 2, 3], [1, 2, 3]]}, "should all have one shape"),
+        ({"titles": ["one"]}, "plot.tables: titles should have length 2"),
+        ({"row_names": ["one"]}, "plot.tables: row_names should have length 2"),
+        ({"column_names": ["one"]}, "plot.tables: column_names should have length 3"),
+    ],
+)
+def test_tables_explain_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.tables(**({"matrices": [np.ones((2, 3))] * 2} | NAMED | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_passes_bring_what_was_kept_and_the_blame_to_every_gradient(layers):
+    ax = plot.passes(layers)
+    for layer in range(1, layers + 1):
+        assert rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$" in texts(ax)
+    assert len(patches(ax, FancyBboxPatch)) == (2 * layers + 2) + (2 * layers - 1) + layers
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert len(dashed) == 2 * layers  # what came in, and what the slope or the loss needs
+    forward, backward = arrows(ax, plot.FORWARD), arrows(ax, plot.BACKWARD)
+    assert len(forward) == 2 * layers + 1
+    assert len(backward) == (2 * layers - 2) + layers + 1
+    assert all(start[0] < end[0] for start, end in forward)
+    assert all(start[0] > end[0] for start, end in backward)
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("layers", [0, 4, "2"])
+def test_passes_refuse_what_they_cannot_draw(layers):
+    with pytest.raises(ValueError, match=r"plot\.passes draws 1, 2 or 3 layers, got"):
+        plot.passes(layers)
+
+
+def legend_of(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_parts_have_a_roof_each_and_the_short_one_pulls_the_plain_average():
+    ax = plot.parts(fixed([1, 3, 8]), 2, label="derivative")
+    roofs = [line for line in ax.lines if line.get_linewidth() == 3]
+    assert [(list(r.get_xdata()), r.get_ydata()[0]) for r in roofs] == [
+        ([0.6, 2.4], 2),
+        ([2.6, 3.4], 8),
+    ]
+    assert [patch.get_height() for patch in ax.patches] == [1, 3, 8]
+    assert legend_of(ax)[2:] == ["mean of all: 4", "average of the parts: 5"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("sample", "derivative")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6])
+def test_equal_parts_average_to_the_mean_of_all(size):
+    whole, plain = legend_of(plot.parts([1, 3, 8, -2, 0.5, 1], size))[2:]
+    assert whole.split(": ")[1] == plain.split(": ")[1]
+
+
+@pytest.mark.parametrize("size", [0, 4])
+def test_parts_explain_what_does_not_fit(size):
+    with pytest.raises(ValueError, match=f"size should be between 1 and 3, got {size}"):
+        plot.parts([1, 3, 8], size)
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
 # chances, boundaries
 
 

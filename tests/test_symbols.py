@@ -123,8 +123,8 @@ def chapter(number):
 def test_a_wrong_shape_in_a_real_table_is_noticed():
     path = chapter("05")
     notebook = read(path)
-    (cell,) = [cell for cell in notebook.cells if cell.source.count("`(3, 2)`, `(3, 1)`")]
-    cell.source = cell.source.replace("`(3, 2)`, `(3, 1)`", "`(2, 4)`, `(3, 1)`")
+    (cell,) = [cell for cell in notebook.cells if cell.source.count("`(2, 3)`, `(3,)`")]
+    cell.source = cell.source.replace("`(2, 3)`, `(3,)`", "`(2, 4)`, `(3,)`")
     (problem,) = run(notebook, check_of(path))
     assert "W^{[1]} (2, 4)" in problem
 

@@ -5,6 +5,7 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 ``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward orange.
 """
 
+from .batches import parts, passes, product, tables
 from .charts import (
     curves,
     decision_boundary,
@@ -45,11 +46,15 @@ __all__ = [
     "mark",
     "network",
     "neuron_chain",
+    "parts",
+    "passes",
     "paths",
     "pixel_counts",
+    "product",
     "routes",
     "show",
     "side_view",
     "style",
+    "tables",
     "walk",
 ]
