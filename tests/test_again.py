@@ -126,7 +126,7 @@ def accept():
     lists = {}
     for path in PATHS:
         check = Again()
-        run(read(path), check)
+        run(read(path), check, folder=path.parent)
         lists |= {label(path): check.failed} if check.failed else {}
         print(f"{label(path)}: {len(check.failed)} of {len(check.cells)} cells do not run again")
     LIST.write_text(json.dumps(lists, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

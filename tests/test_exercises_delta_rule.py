@@ -30,6 +30,12 @@ def by_gradient(w, b, a, y, alpha):
     return v[:-1][:, None], [v[-1]]
 
 
+def by_turns(w, b, a, y, alpha):
+    """Wrong: the bias moves by what the new weights say."""
+    new_w = by_loop(w, b, a, y, alpha)[0]
+    return new_w, by_loop(new_w, b, a, y, alpha)[1]
+
+
 def delta(w, a, y, slope=lambda z: slopes(z), error=lambda y, s: y - s):
     z = np.dot(w, a)
     return error(y, nn.sigmoid(z)) * slope(z) * np.asarray(a)
@@ -39,12 +45,14 @@ RIGHT = [
     (ex.step_by_hand, [[3, 1], (3.0, 1.0), np.array([[3], [1]]), np.array([[3, 1]])]),
     (ex.largest_rate, [0.4, 2 / 5, [0.4], np.float32(0.4)]),
     (ex.largest_rate_for, [lambda a: 2 / np.dot(a, a), lambda a: 2 / sum(x**2 for x in a), lambda a: 2 / (a @ a), lambda a: 2 / np.sum(a * a),
-                           lambda a: [[2 / np.linalg.norm(a) ** 2]]]),
+                           lambda a: [[2 / np.linalg.norm(a) ** 2]], lambda a: round(2 / np.dot(a, a), 6)]),
     (ex.slopes_of_sigmoid, [slopes([0, 1, 2, 4, 6, 10]), [0.25, 0.20, 0.10, 0.018, 0.0025, 0.000045],
                             [[s] for s in slopes([0, 1, 2, 4, 6, 10])]]),
-    (ex.step_with_bias, [by_loop, by_extra_input, by_gradient]),
-    (ex.best_power, [-5, -4, -6, [-5.0], np.int64(-6)]),
-    (ex.planted, [delta, lambda w, a, y: list(delta(w, a, y)), lambda w, a, y: delta(w, a, y)[:, None]]),
+    (ex.step_with_bias, [by_loop, by_extra_input, by_gradient,
+                         lambda *case: [np.round(part, 6) for part in by_loop(*case)]]),
+    (ex.best_power, [-5, -6, [-5.0], np.int64(-6)]),
+    (ex.planted, [delta, lambda w, a, y: list(delta(w, a, y)), lambda w, a, y: delta(w, a, y)[:, None],
+                  lambda w, a, y: delta(w, a, y).round(6)]),
     (ex.jumping_rate, [0.4, 0.26, [0.49], 1 / 3]),
 ]  # fmt: skip
 WRONG = [
@@ -62,12 +70,14 @@ WRONG = [
         lambda w, b, a, y, alpha: by_loop(w, b, a, y, 1),
         lambda w, b, a, y, alpha: by_loop(w, b, a, y, alpha)[::-1],
         lambda w, b, a, y, alpha: by_loop(w, 0, a, y, alpha),
+        by_turns,
     ]),
-    (ex.best_power, [5, 1e-5, -1, -13, [-5, -6], -5.5]),
+    (ex.best_power, [-4, 5, 1e-5, -1, -13, [-5, -6], -5.5]),
     (ex.planted, [
         lambda w, a, y: delta(w, a, y, slope=nn.sigmoid),
         lambda w, a, y: delta(w, a, y, slope=lambda z: nn.sigmoid(z) * (1 - z)),
         lambda w, a, y: delta(w, a, y, slope=lambda z: 1),
+        lambda w, a, y: delta(w, a, y, slope=lambda z: slopes(nn.sigmoid(z))),
         lambda w, a, y: -delta(w, a, y),
         lambda w, a, y: delta(w, a, y, error=lambda y, s: y),
         lambda w, a, y: delta(w, a, y)[::-1],

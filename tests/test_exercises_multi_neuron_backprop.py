@@ -6,8 +6,9 @@ from grader_tests import *  # noqa: F403
 import nnbook as nn
 from nnbook.exercises import multi_neuron_backprop as ex
 
-V1 = np.array([[10 * i + j for j in range(1, 6)] for i in range(1, 5)])
-V2 = np.array([[10 * i + j for j in range(1, 4)] for i in range(1, 6)])
+# to-from, as the exercise gives them
+V1 = np.array([[10 * j + i for i in range(1, 5)] for j in range(1, 6)])
+V2 = np.array([[10 * j + i for i in range(1, 6)] for j in range(1, 4)])
 
 
 def slope(z):
@@ -32,61 +33,73 @@ def count_by_network(sizes):
 
 
 def forward_by_loops(x, weights, biases):
-    a = [row[0] for row in x]
-    for V, b in zip(weights, biases, strict=True):
-        z = [sum(V[i, j] * a[i] for i in range(len(a))) + b[j, 0] for j in range(V.shape[1])]
+    a = list(x)
+    for W, b in zip(weights, biases, strict=True):
+        z = [sum(a[i] * W[i, j] for i in range(len(a))) + b[j] for j in range(W.shape[1])]
         a = [1 / (1 + np.exp(-v)) for v in z]
     return a
 
 
-def forward_in_columns(x, weights, biases, bend=nn.sigmoid, last=nn.sigmoid):
+def forward_in_rows(x, weights, biases, bend=nn.sigmoid, last=nn.sigmoid):
     a = x
-    for k, (V, b) in enumerate(zip(weights, biases, strict=True)):
-        a = (last if k == len(weights) - 1 else bend)(V.T @ a + b)
+    for k, (W, b) in enumerate(zip(weights, biases, strict=True)):
+        a = (last if k == len(weights) - 1 else bend)(a @ W + b)
     return a
 
 
-def forward_in_rows(x, weights, biases):
-    A = x.T
-    for V, b in zip(weights, biases, strict=True):
-        A = nn.sigmoid(A @ V + b.T)
+def forward_in_a_batch(x, weights, biases):
+    A = x[None, :]
+    for W, b in zip(weights, biases, strict=True):
+        A = nn.sigmoid(A @ W + b)
     return A
 
 
-def layer_in_columns(W, a_prev, z, dJ_da, slope=slope):
-    delta = slope(z) * dJ_da
-    return delta @ a_prev.T, delta, W.T @ delta
+def forward_in_columns(x, weights, biases):
+    a = x[:, None]
+    for W, b in zip(weights, biases, strict=True):
+        a = nn.sigmoid(W.T @ a + b[:, None])
+    return a
 
 
-def layer_by_loops(W, a_prev, z, dJ_da):
-    n_out, n_in = W.shape
-    delta = [float(slope(z[i, 0]) * dJ_da[i, 0]) for i in range(n_out)]
-    dW = [[delta[i] * float(a_prev[j, 0]) for j in range(n_in)] for i in range(n_out)]
-    back = [sum(delta[i] * float(W[i, j]) for i in range(n_out)) for j in range(n_in)]
+def layer_in_rows(W, a_prev, z, da, slope=slope):
+    delta = slope(z) * da
+    return np.outer(a_prev, delta), delta, delta @ W.T
+
+
+def layer_in_columns(W, a_prev, z, da):
+    delta = (slope(z) * da)[:, None]
+    return (delta @ a_prev[None, :]).T, delta, W @ delta
+
+
+def layer_by_loops(W, a_prev, z, da):
+    n_in, n_out = W.shape
+    delta = [float(slope(z[j]) * da[j]) for j in range(n_out)]
+    dW = [[float(a_prev[i]) * delta[j] for j in range(n_out)] for i in range(n_in)]
+    back = [sum(delta[j] * float(W[i, j]) for j in range(n_out)) for i in range(n_in)]
     return dW, delta, back
 
 
-def layer_in_rows(W, a_prev, z, dJ_da):
-    layer, bend = nn.Dense(W.shape[1], W.shape[0], rng=0), nn.Sigmoid()
-    layer.parameters["W"][:] = W.T
-    layer.parameters["b"][:] = (z - W @ a_prev).ravel()
-    bend.forward(layer.forward(a_prev.T))
-    back = layer.backward(bend.backward(dJ_da.T))
-    return [layer.gradients["W"].T, layer.gradients["b"], back]
+def layer_in_a_batch(W, a_prev, z, da):
+    layer, bend = nn.Dense(*W.shape, rng=0), nn.Sigmoid()
+    layer.parameters["W"][:] = W
+    layer.parameters["b"][:] = z - a_prev @ W
+    bend.forward(layer.forward(a_prev[None, :]))
+    back = layer.backward(bend.backward(da[None, :]))
+    return [layer.gradients["W"], layer.gradients["b"], back]
 
 
 def both(W1, W2, x, y, at_hidden=lambda z1, a1: slope(z1), back=lambda W2: W2.T, sign=1):
-    z1 = W1 @ x
+    z1 = x @ W1
     a1 = nn.sigmoid(z1)
-    z2 = W2 @ a1
+    z2 = a1 @ W2
     delta2 = sign * slope(z2) * (nn.sigmoid(z2) - y)
-    delta1 = at_hidden(z1, a1) * (back(W2) @ delta2)
-    return delta1 @ x.T, delta2 @ a1.T
+    delta1 = at_hidden(z1, a1) * (delta2 @ back(W2))
+    return np.outer(x, delta1), np.outer(a1, delta2)
 
 
 def both_nudged(W1, W2, x, y):
     def J(W1, W2):
-        return np.sum((nn.sigmoid(W2 @ nn.sigmoid(W1 @ x)) - y) ** 2) / 2
+        return np.sum((nn.sigmoid(nn.sigmoid(x @ W1) @ W2) - y) ** 2) / 2
 
     return (
         nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
@@ -98,20 +111,21 @@ RIGHT = [
     (ex.right_and_printed, [[[1, -3], [-8, -1]], ([1, -3], [[-8], [-1]]),
                             np.array([[1.0, -3.0], [-8.0, -1.0]]),
                             (np.array([[1], [-3]]), np.array([[-8, -1]]))]),
-    (ex.to_from_pair, [[V1.T, V2.T], (turned_by_loops(V1), turned_by_loops(V2)),
+    (ex.from_to_pair, [[V1.T, V2.T], (turned_by_loops(V1), turned_by_loops(V2)),
                        (np.transpose(V1).astype(float), np.swapaxes(V2, 0, 1))]),
     (ex.parameter_count, [count_by_loop, count_by_network,
                           lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))]),
-    (ex.forward, [forward_in_columns, forward_by_loops, forward_in_rows]),
-    (ex.layer_backward, [layer_in_columns, layer_by_loops, layer_in_rows]),
+    (ex.forward, [forward_in_rows, forward_by_loops, forward_in_a_batch, forward_in_columns]),
+    (ex.layer_backward, [layer_in_rows, layer_by_loops, layer_in_a_batch, layer_in_columns]),
     (ex.planted, [both, lambda *given: [result.tolist() for result in both(*given)], both_nudged]),
 ]  # fmt: skip
 WRONG = [
     (ex.right_and_printed, [[[-8, -1], [1, -3]], [[-1, 3], [8, 1]], [[4, 6], [-8, -1]],
                             [1, -3, -8, -1], [[1, -3]], [[np.nan, -3], [-8, -1]], "1, -3",
                             [[1, -8], [-3, -1]], -3]),
-    (ex.to_from_pair, [[V1, V2], [V1.reshape(5, 4), V2.reshape(3, 5)], [V2.T, V1.T], V1.T,
-                       [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], "V1.T, V2.T"]),
+    (ex.from_to_pair, [[V1, V2], [V1.reshape(4, 5), V2.reshape(5, 3)], [V2.T, V1.T], V1.T,
+                       [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], "V1.T, V2.T",
+                       [V1.T + 0.08, V2.T]]),
     (ex.parameter_count, [
         lambda sizes: sum(sizes),
         lambda sizes: sum(a * b for a, b in pairwise(sizes)),
@@ -122,24 +136,24 @@ WRONG = [
         lambda sizes: sizes[len(sizes)],
     ]),
     (ex.forward, [
-        lambda x, weights, biases: forward_in_columns(x, weights, [0 * b for b in biases]),
-        lambda x, weights, biases: forward_in_columns(x, [V.T for V in weights], biases),
-        lambda x, weights, biases: forward_in_columns(x, weights[:1], biases[:1]),
-        lambda x, weights, biases: forward_in_columns(x, weights, biases, last=lambda z: z),
-        lambda x, weights, biases: forward_in_columns(x, weights, biases, bend=lambda z: z),
-        lambda x, weights, biases: forward_in_columns(x, weights, [-b for b in biases]),
-        lambda x, weights, biases: np.full_like(forward_in_columns(x, weights, biases), np.nan),
+        lambda x, weights, biases: forward_in_rows(x, weights, [0 * b for b in biases]),
+        lambda x, weights, biases: forward_in_rows(x, [V.T for V in weights], biases),
+        lambda x, weights, biases: forward_in_rows(x, weights[:1], biases[:1]),
+        lambda x, weights, biases: forward_in_rows(x, weights, biases, last=lambda z: z),
+        lambda x, weights, biases: forward_in_rows(x, weights, biases, bend=lambda z: z),
+        lambda x, weights, biases: forward_in_rows(x, weights, [-b for b in biases]),
+        lambda x, weights, biases: np.full_like(forward_in_rows(x, weights, biases), np.nan),
         lambda x, weights, biases: "forward",
     ]),
     (ex.layer_backward, [
-        lambda *given: layer_in_columns(*given, slope=lambda z: 1),
-        lambda *given: layer_in_columns(*given, slope=nn.sigmoid),
-        lambda W, a_prev, z, dJ_da: layer_in_columns(W.T, a_prev, z, dJ_da),
-        lambda W, a_prev, z, dJ_da: layer_in_columns(W, a_prev, z, -dJ_da),
-        lambda *given: layer_in_columns(*given)[:2],
-        lambda *given: layer_in_columns(*given)[::-1],
-        lambda *given: (layer_in_columns(*given)[0].T, *layer_in_columns(*given)[1:]),
-        lambda W, a_prev, z, dJ_da: (*layer_in_columns(W, a_prev, z, dJ_da)[:2], W.T @ dJ_da),
+        lambda *given: layer_in_rows(*given, slope=lambda z: 1),
+        lambda *given: layer_in_rows(*given, slope=nn.sigmoid),
+        lambda W, a_prev, z, da: layer_in_rows(W.T, a_prev, z, da),
+        lambda W, a_prev, z, da: layer_in_rows(W, a_prev, z, -da),
+        lambda *given: layer_in_rows(*given)[:2],
+        lambda *given: layer_in_rows(*given)[::-1],
+        lambda *given: (layer_in_rows(*given)[0].T, *layer_in_rows(*given)[1:]),
+        lambda W, a_prev, z, da: (*layer_in_rows(W, a_prev, z, da)[:2], da @ W.T),
         lambda *given: object(),
     ]),
     (ex.planted, [

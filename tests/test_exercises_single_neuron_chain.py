@@ -48,6 +48,17 @@ def by_layers(x, w, b, y):
     return np.array(network.gradients()[::2]), np.ravel(network.gradients()[1::2])
 
 
+def as_printed(*case):
+    """To six decimals, as the page shows its numbers."""
+    return np.round(chain(*case), 6)
+
+
+def nearly(*case):
+    """Right to three digits only."""
+    dw, db = chain(*case)
+    return np.multiply(dw, 1.0005), db
+
+
 def shifted(x, w, b, y):
     """The notes' slip: each weight collects its own neuron's answer."""
     answers, db = [], chain(x, w, b, y)[1]
@@ -85,10 +96,12 @@ RIGHT = [
                 ((2, 1), (8, 4), (8, 16)), np.reshape([2, 1, 8, 4, 8, 16], (3, 2))]),
     (ex.wrong_line, ["collect", "Collect", " collect "]),
     (ex.no_gradient, ["w1", "W1", " w1 "]),
-    (ex.chain_gradients, [chain, by_nudging, by_layers, lambda *case: np.array(chain(*case))]),
+    (ex.chain_gradients, [chain, by_nudging, by_layers, as_printed,
+                          lambda *case: np.array(chain(*case))]),
     (ex.depth, [127, 127.0, [127], np.int64(127)]),
     (ex.planted_step, [step, in_place, lambda *case: list(step(*case)),
-                       lambda *case: step(*case)[:, None]]),
+                       lambda *case: step(*case)[:, None],
+                       lambda *case: step(*case).round(6)]),
 ]  # fmt: skip
 WRONG = [
     (ex.slope_at_one, [12, 2, 8, -24, 48, [24, 24], "24", np.nan, lambda: 24]),
@@ -116,6 +129,7 @@ WRONG = [
         lambda *case: [part[:-1] for part in chain(*case)],
         lambda *case: np.full((2, len(case[1])), np.nan),
         shifted,
+        nearly,
         lambda x, w, b, y: x / 0,
         chain(1.0, [0.5], [0.0], 1.0),
     ]),

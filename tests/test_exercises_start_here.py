@@ -42,6 +42,10 @@ def rate_by_stretches(x):
     return np.array([2 / np.linalg.eigvalsh(2 / len(x) * A.T @ A)[-1]])
 
 
+def rate_by_first_eigenvalue(x):
+    return 2 / np.linalg.eig(2 / len(x) * np.array([[x @ x, x.sum()], [x.sum(), len(x)]]))[0][0]
+
+
 def rate_by_singular_values(x):
     return len(x) / np.linalg.norm(np.column_stack([x, np.ones_like(x)]), 2) ** 2
 
@@ -149,6 +153,7 @@ WRONG = [
         lambda m, batch_size, epochs: epochs * m / batch_size,
         lambda m, batch_size, epochs: epochs * (m // batch_size + 1),  # one too many when it fits
         lambda m, batch_size, epochs: math.ceil(epochs * m / batch_size),  # rounded too late
+        lambda m, batch_size, epochs: epochs * max(1, int(m / batch_size + 0.5)),  # half up
         lambda m, batch_size, epochs: m * epochs,
         lambda m, batch_size, epochs: math.nan,
         lambda m, batch_size, epochs: "30",
@@ -176,6 +181,7 @@ WRONG = [
         lambda x: 2 / (x @ x),  # the rule of one sample
         lambda x: 1 / np.mean(x**2),  # the bias forgotten
         lambda x: 2 / np.linalg.eigvalsh(2 * np.array([[x @ x, x.sum()], [x.sum(), len(x)]]))[1],
+        rate_by_first_eigenvalue,  # which of the two comes first depends on the data
         lambda x: 0.071488,
         lambda x: -rate_by_hand(x),
         lambda x: np.array([rate_by_hand(x)] * 2),

@@ -8,9 +8,9 @@ from grader_tests import *  # noqa: F403
 import nnbook as nn
 from nnbook.exercises import vectorised_batches as ex
 
-D = np.array([[1, -2, 3], [0, 4, -1]])
-SAMPLES = np.array([[2, 1, 0], [1, -1, 2]])
-SUM = np.array([[0, 9], [4, -6]])
+D = np.array([[1, 0], [-2, 4], [3, -1]])
+SAMPLES = np.array([[2, 1], [1, -1], [0, 2]])
+SUM = np.array([[0, 4], [9, -6]])
 
 
 def raises(*_):
@@ -41,12 +41,24 @@ def last_two_by_rows(dZ1, X):
 # --- 5.2 ---------------------------------------------------------------------------------------
 
 
-def outer_products(D, X):
-    return D.T[:, :, None] * X.T[:, None, :]
+def outer_products(X, D):
+    return X[:, :, None] * D[:, None, :]
 
 
-def outer_products_in_loops(D, X):
-    return [[[d * x for x in X[:, s]] for d in D[:, s]] for s in range(D.shape[1])]
+def outer_products_in_loops(X, D):
+    return [[[x * d for d in D[s]] for x in X[s]] for s in range(len(D))]
+
+
+# --- 5.3, 5.4 ----------------------------------------------------------------------------------
+
+
+def test_the_verdict_says_which_of_the_visits_are_wrong(verdict):
+    line = verdict(ex.innermost, [7000, 1600, 400, 3])
+    assert line.endswith("came [7000, 1600, 400, 3]; not right: matrices")
+    assert verdict(ex.innermost, [7, 1600, 8, 2]).endswith(
+        "not right: four loops, none over neurons either"
+    )
+    assert verdict(ex.innermost, [7000, 1600]).endswith("that should be 4 numbers")
 
 
 # --- 5.5 ---------------------------------------------------------------------------------------
@@ -127,22 +139,36 @@ def nudged(X, Y, W1, b1, W2, b2):
     )
 
 
+# --- 5.8 ---------------------------------------------------------------------------------------
+
+
+def trained(F, T, *, steps=20000, slope=lambda z: 1.0, answer=lambda z: z):
+    w = np.zeros((F.shape[1], 1))
+    for _ in range(steps):
+        w = w - 0.5 * 2 / len(F) * F.T @ ((answer(F @ w) - T) * slope(F @ w))
+    return w
+
+
+def regression(F, T):
+    return np.linalg.lstsq(F, T, rcond=None)[0]
+
+
 RIGHT = [
     (ex.last_two, [last_two, last_two_in_loops, last_two_by_rows,
                    lambda dZ1, X: (np.mean([np.outer(d, x) for d, x in zip(dZ1.T, X.T, strict=True)], 0),
                                    dZ1.mean(axis=1))]),
-    (ex.table_sum, [SUM, SUM.tolist(), ((0, 9), (4, -6)), D @ SAMPLES.T, SUM * 1.0]),
-    (ex.bias_sum, [[2, 3], (2.0, 3.0), np.array([[2], [3]]), [[2, 3]], D.sum(axis=1)]),
+    (ex.table_sum, [SUM, SUM.tolist(), ((0, 4), (9, -6)), SAMPLES.T @ D, SUM * 1.0]),
+    (ex.bias_sum, [[2, 3], (2.0, 3.0), np.array([[2], [3]]), [[2, 3]], D.sum(axis=0)]),
     (ex.outer_products, [outer_products, outer_products_in_loops,
-                         lambda D, X: np.array([np.outer(D[:, s], X[:, s]) for s in range(D.shape[1])]),
-                         lambda D, X: [D[:, [s]] @ X[:, [s]].T for s in range(D.shape[1])],
-                         lambda D, X: np.einsum("is,js->sij", D, X)]),
+                         lambda X, D: np.array([np.outer(X[s], D[s]) for s in range(len(X))]),
+                         lambda X, D: [X[[s]].T @ D[[s]] for s in range(len(X))],
+                         lambda X, D: np.einsum("si,sj->sij", X, D)]),
     (ex.loops_left, [[1, 1, 0, 0, 0], (1.0, 1.0, 0.0, 0.0, 0.0), np.array([[1, 1, 0, 0, 0]]),
                      [True, True, False, False, False], [[1], [1], [0], [0], [0]]]),
     (ex.innermost, [[7000, 1600, 400, 2], (7000.0, 1600.0, 400.0, 2.0),
                     np.array([[7000], [1600], [400], [2]]), 200 * np.array([35, 8, 2, 0.01])]),
     (ex.new_shape, [(3, 3), [3, 3], np.array([3.0, 3.0]), (np.zeros((3, 1)) - np.zeros(3)).shape]),
-    (ex.silent, [[1, 3], (3, 1), np.array([1, 3]), [1.0, 3.0], [[1], [3]], range(1, 4, 2)]),
+    (ex.silent, [[1, 3], (3, 1), {1, 3}, frozenset({3, 1}), np.array([1, 3]), [1.0, 3.0], [[1], [3]], range(1, 4, 2)]),
     (ex.of_all_five, [[0, 1], (0.0, 1.0), np.array([[0], [1]]), [[0, 1]],
                       [Fraction(0), Fraction(5, 5)]]),
     (ex.batch_gradient, [batch_gradient, batch_gradient_in_loops,
@@ -152,6 +178,8 @@ RIGHT = [
                            lambda V, A, dZ: [(dZ @ A.T).T, (dZ.T @ V.T).T]]),
     (ex.planted, [both, sample_by_sample, with_layers, nudged,
                   lambda *case: [g.tolist() for g in both(*case)]]),
+    (ex.last_layer, [regression, trained, lambda F, T: np.linalg.pinv(F) @ T,
+                     lambda F, T: np.linalg.solve(F.T @ F, F.T @ T).ravel().tolist()]),
 ]  # fmt: skip
 WRONG = [
     (ex.last_two, [
@@ -167,26 +195,26 @@ WRONG = [
         lambda dZ1, X: (dZ1 @ X / X.shape[1], dZ1.mean(axis=1)),
         lambda dZ1, X: (np.nan, np.nan), lambda: None, raises, "dZ1 @ X.T / m", 3,
     ]),
-    (ex.table_sum, [SUM.T, -SUM, SUM / 3, SUM.ravel(), SUM[0], D.T @ SAMPLES, SUM + np.eye(2),
+    (ex.table_sum, [SUM.T, -SUM, SUM / 3, SUM.ravel(), SUM[0], D @ SAMPLES.T, SUM + np.eye(2),
                     SUM * np.nan, "table", object(), raises]),
     (ex.bias_sum, [[3, 2], [-2, -3], [2 / 3, 1], [1, 2, 2], 5, [2], [2, 3, 0], [np.nan, 3], "2, 3"]),
     (ex.outer_products, [
-        lambda D, X: D @ X.T,
-        lambda D, X: outer_products(X, D),
-        lambda D, X: np.moveaxis(outer_products(D, X), 0, -1),
-        lambda D, X: -outer_products(D, X),
-        lambda D, X: outer_products(D, X) / X.shape[1],
-        lambda D, X: outer_products(D, X)[::-1],
-        lambda D, X: outer_products(D, X).sum(axis=0),
-        lambda D, X: np.full(outer_products(D, X).shape, np.nan),
-        lambda D: D, raises, "np.outer", 1.0,
+        lambda X, D: X.T @ D,
+        lambda X, D: outer_products(D, X),
+        lambda X, D: np.moveaxis(outer_products(X, D), 0, -1),
+        lambda X, D: -outer_products(X, D),
+        lambda X, D: outer_products(X, D) / len(X),
+        lambda X, D: outer_products(X, D)[::-1],
+        lambda X, D: outer_products(X, D).sum(axis=0),
+        lambda X, D: np.full(outer_products(X, D).shape, np.nan),
+        lambda X: X, raises, "np.outer", 1.0,
     ]),
     (ex.loops_left, [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 1], [0, 1, 0, 0, 0],
                      [1, 1, 1, 1, 1], [0, 0, 1, 1, 1], [1, 1], 2, [np.nan] * 5, "steps, layers"]),
     (ex.innermost, [[7000, 1600, 400, 200], [7000, 1600, 400, 3], [35, 8, 2, 2], [8600, 1600, 400, 2],
                     [7000, 2400, 600, 3], [7000, 1600, 400], 7000, [7000, 1600, 400, np.nan], "many"]),
     (ex.new_shape, [(3, 1), (3,), (1, 3), 3, (3, 4), (9, 1), (3, 3, 1), [np.nan, 3], "3 x 3"]),
-    (ex.silent, [[1], [3], [1, 2, 3], [1, 2], [3, 6], [1, 3, 3], [1, 3, 6], [], 3, [np.nan, 3],
+    (ex.silent, [[1], {3}, {1, 2, 3}, {1, "3"}, [3], [1, 2, 3], [1, 2], [3, 6], [1, 3, 3], [1, 3, 6], [], 3, [np.nan, 3],
                  "1 and 3", object()]),
     (ex.of_all_five, [[-0.5, 1.5], [0, 5], [-1, 3], [1, 0], [0, -1], 1, [0, 1, 0], [np.nan, 1],
                       "0, 1", raises]),
@@ -224,5 +252,17 @@ WRONG = [
         lambda *case: both(*case)[::-1],
         lambda *case: both(*case)[0],
         lambda *case: (np.nan, np.nan), raises, "/ m",
+    ]),
+    (ex.last_layer, [
+        lambda F, T: trained(F, T, steps=10),
+        lambda F, T: trained(F, T, answer=nn.sigmoid),
+        lambda F, T: F.T @ T,
+        lambda F, T: F @ regression(F, T),
+        lambda F, T: regression(F, T)[:-1],
+        lambda F, T: np.append(regression(F[:, :-1], T), 0.0),
+        lambda F, T: np.append(regression(F[:, :-1], T), T.mean()),
+        lambda F, T: -regression(F, T),
+        lambda F, T: np.linalg.lstsq(F, T, rcond=None),
+        lambda F, T: np.full(F.shape[1], np.nan), raises, "lstsq", 1.0,
     ]),
 ]  # fmt: skip

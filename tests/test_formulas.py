@@ -20,6 +20,7 @@ from pagecheck.formulas import (
 from pagecheck.latex import read as read_latex
 from pagecheck.latex import relations
 from pagecheck.running import run
+from pagecheck.statements import examine, statements
 from test_notebooks import CHAPTERS, PATHS, label, read
 
 VERIFIED = ROOT / "tests" / "verified_inline.json"  # formulas between single dollars that held
@@ -322,24 +323,42 @@ def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_s
     assert "was verified once" in problem
 
 
+ROWS = {"x": np.array([1.0, 2.0, 5.0]), "delta": np.array([0.3, -0.7, 2.0]), "W": np.eye(3) + 1}
+
+
+@pytest.mark.parametrize(
+    ("latex", "verdict"),
+    [
+        (r"W=x^T\delta", "holds"),
+        (r"W=\delta x^T", "wrong"),
+        (r"W=\delta^Tx", "wrong"),
+        (r"W=x\delta^T", "holds"),  # in columns
+    ],
+)
+def test_the_transpose_of_a_row_is_a_column(latex, verdict):
+    page = Page(ROWS | {"W": np.outer(ROWS["x"], ROWS["delta"])})
+    (statement,) = statements("here", latex)
+    assert examine(statement, page).startswith(verdict)
+
+
 # --- wrongs on real pages -----------------------------------------------------------------------
 
 PLANTED = [
-    ("01_delta_rule", r"=-a_j\,e \tag{1.3}", r"=a_j\,e \tag{1.3}"),
-    ("01_delta_rule", r"\Delta w_j=-\frac", r"\Delta a_j=-\frac"),
-    ("01_delta_rule", r"w_j\leftarrow w_j-\alpha", r"w_j\leftarrow w_j+\alpha"),
+    ("01_delta_rule", r"=-a_i\,e \tag{1.3}", r"=a_i\,e \tag{1.3}"),
+    ("01_delta_rule", r"\Delta w_i=-\frac", r"\Delta a_i=-\frac"),
+    ("01_delta_rule", r"w_i\leftarrow w_i-\alpha", r"w_i\leftarrow w_i+\alpha"),
     ("02_single_neuron_chain", r"_{a_2}\;", r"_{a_3}\;"),
     ("02_single_neuron_chain", "=0.007870", "=0.07870"),
-    ("02_single_neuron_chain", r"a_{k-1}\,\delta_k \tag{2.15}", r"a_k\,\delta_k \tag{2.15}"),
-    ("03a_multi_neuron_backprop", r"g'(z^{(1)})\odot W^{(2)T}", r"g'(z^{(1)})\,W^{(2)T}"),
-    ("03a_multi_neuron_backprop", r"\sum_i\delta_i^{(2)}w_{ij}", r"\sum_i\delta_i^{(2)}w_{ji}"),
-    ("03b_two_layer_network", r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_k}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_k}"),
+    ("02_single_neuron_chain", r"a_{l-1}\,\delta_l \tag{2.13}", r"a_l\,\delta_l \tag{2.13}"),
+    ("03a_multi_neuron_backprop", r"\bigr)\odot g'(z^{[1]}) \tag", r"\bigr)\,g'(z^{[1]}) \tag"),
+    ("03a_multi_neuron_backprop", r"\sum_j\delta_j^{[2]}w_{ij}", r"\sum_j\delta_j^{[2]}w_{ji}"),
+    ("03b_two_layer_network", r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_j}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_j}"),
     ("03b_two_layer_network", r"\partial w^{[1]}_{21}}=(\hat", r"\partial w^{[1]}_{12}}=(\hat"),
-    ("03b_two_layer_network", r"dZ^{[2]}A^{[1]T} \tag", r"dz^{[2]}a^{[1]T} \tag"),
-    ("03b_two_layer_network", r"z^{[2]}=W^{[2]}a^{[1]}+b", r"z^{[2]}=W^{[2]}a^{[2]}+b"),
+    ("03b_two_layer_network", r"x^T\delta^{[1]} \tag", r"a^{[1]T}\delta^{[1]} \tag"),
+    ("03b_two_layer_network", r"z^{[2]}=a^{[1]}W^{[2]}+b", r"z^{[2]}=a^{[2]}W^{[2]}+b"),
     ("03b_two_layer_network", r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)"),
-    ("05_vectorised_batches", r"\frac1m\sum_sdZ^{[2]}_{is}", r"\frac1m\sum_sdZ^{[2]}_{si}"),
-    ("05_vectorised_batches", r"\frac1m\,dZ^{[1]}X^T", r"dZ^{[1]}X^T"),
+    ("05_vectorised_batches", r"=\sum_sdZ^{[2]}_{sj} \tag", r"=\sum_sdZ^{[2]}_{js} \tag"),
+    ("05_vectorised_batches", r"=\frac{A^{[2]}-Y}{m} \tag", r"=(A^{[2]}-Y) \tag"),
     ("06_layers", r"\sum_j\frac{\partial E}{\partial y_j}\,w_{ji}", r"\sum_j\frac{\partial E}{\partial y_j}\,w_{ij}"),
     ("06_layers", r"\sum_j\frac{\partial E}{\partial y_j}\,w_{ji}", r"\sum_i\frac{\partial E}{\partial y_j}\,w_{ji}"),
     ("06_layers", r"=W^T\,\frac", r"=W\,\frac"),
@@ -367,7 +386,7 @@ def accept():
     held = {}
     for path in PATHS:
         check = Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED)
-        run(read(path), check)
+        run(read(path), check, folder=path.parent)
         held[label(path)] = sorted(check.verified)
         print(
             f"{label(path)}: {check.held} of {check.counted} displayed, {len(check.verified)} in the text"

@@ -217,8 +217,8 @@ def test_a_renewed_list_keeps_sources_and_waits_for_new_ones():
     ("name", "old", "new"),
     [
         ("02_single_neuron_chain.ipynb", "falls from $0.0551642$", "falls from $0.0551462$"),
-        ("02_single_neuron_chain.ipynb", r"\delta=-0.031390$", r"\delta=0.031390$"),
-        ("05_vectorised_batches.ipynb", "| 2 | −0.064611 |", "| 2 | −0.064661 |"),
+        ("02_single_neuron_chain.ipynb", r"$\delta=-0.031390$", r"$\delta=0.031390$"),
+        ("05_vectorised_batches.ipynb", "| 2 | 1 | −0.016153 |", "| 2 | 1 | −0.016135 |"),
         ("01_delta_rule.ipynb", "is about $0.0025$", "is about $0.0052$"),
         ("09_convolution.ipynb", r"16\cdot36=576", r"16\cdot36=567"),
         ("12_digits.ipynb", r"100\,480", r"100\,408"),
@@ -230,7 +230,7 @@ def test_a_wrong_number_on_a_real_page_is_noticed(name, old, new):
     (cell,) = [cell for cell in notebook.cells if old in cell.source]
     cell.source = cell.source.replace(old, new)
     broken = Page(notebook, COURSE)
-    found = [*broken.false(), *unsourced(name, PAGES | {name: broken}, LISTED[name], NAMES)]
+    found = [*broken.false(), *unsourced(name, PAGES | {name: broken}, LISTED.get(name, []), NAMES)]
     assert any(problem.startswith(f"{cell.id}: ") for problem in found)
 
 

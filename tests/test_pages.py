@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_info
 def test_a_page_run_again_shows_the_same_and_all_that_looks_on_agrees(path):
     looking = test_formulas, test_figures, test_symbols, test_again
     checks = [each.check_of(path) for each in looking]
-    assert run(read(path), Outputs(), *checks) == []
+    assert run(read(path), Outputs(), *checks, folder=path.parent) == []
 
 
 # --- what the runner notices -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 from itertools import combinations, pairwise
+from pathlib import Path
 
 import matplotlib as mpl
 
@@ -22,9 +23,10 @@ CHAPTERS = [
     ("00", "Start here", [], True),
     ("01", "The delta rule", ["00"], True),
     ("02", "The chain rule", ["01"], True),
-    ("03", "Many neurons", ["02"], True),
-    ("04", "Logistic regression", ["03"], True),
-    ("05", "Vectorised batches", ["03"], True),
+    ("03a", "Many neurons", ["02"], True),
+    ("03b", "The two-layer network", ["03a"], True),
+    ("04", "Logistic regression", ["03a"], True),
+    ("05", "Vectorised batches", ["03b"], True),
     ("06", "Layers", ["05"], True),
     ("07", "XOR", ["04", "06"], True),
     ("08", "Training dynamics", ["06"], False),
@@ -201,6 +203,13 @@ def test_weights_show_sign_by_colour_and_size_by_width():
     assert up.get_linewidth() > down.get_linewidth() > zero.get_linewidth() > 0
 
 
+def test_plain_edges_are_alike_and_still_numbered():
+    ax = plot.network([2, 2], weights=[[[11, -12], [21, 22]]], plain=True)
+    assert len({(line.get_color(), line.get_linewidth()) for line in ax.lines}) == 1
+    assert texts(ax) == ["11", "−12", "21", "22"]
+    assert texts(plot.network([4, 5], weights=[np.ones((4, 5))], plain=True)) == []
+
+
 def test_wide_networks_have_colours_but_no_numbers():
     ax = plot.network([4, 5, 3], weights=[-np.ones((4, 5)), np.ones((5, 3))])
     assert len(ax.lines) == 20 + 15
@@ -291,7 +300,7 @@ def test_chain_of_eight_boxes():
     assert_readable(ax)
 
 
-def test_chain_arrows_go_right_in_blue_and_left_in_vermillion():
+def test_chain_arrows_go_right_in_blue_and_left_in_orange():
     ax = plot.chain(NAMES, **CHAIN)
     right, left = arrows(ax, plot.FORWARD), arrows(ax, plot.BACKWARD)
     assert (len(right), len(left)) == (7, 6)
@@ -314,11 +323,161 @@ def test_plain_chain_has_boxes_and_forward_arrows_only():
         ({"forward": [1, 2]}, "plot.chain: forward should have length 3"),
         ({"backward": [1] * 4}, "plot.chain: backward should have length 3"),
         ({"factors": ["f"] * 3}, "plot.chain: factors should have length 2"),
+        ({"links": ["w"]}, "plot.chain: links should have length 2"),
+        ({"notes": ["n"] * 3}, "plot.chain: notes should have length 2"),
     ],
 )
 def test_chain_explains_what_does_not_fit(arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         plot.chain(**({"names": ["a", "b", "c"]} | arguments))
+
+
+def test_links_stand_on_the_forward_arrows_and_notes_below_everything():
+    ax = plot.chain(["$x$", "$z$", "$a$"], forward=[1, 2, 3], links=["$w$\n2", "$g$"])
+    places = {text.get_text(): text.get_position() for text in ax.texts}
+    arrow = arrows(ax, plot.FORWARD)[0]
+    assert places["$w$"][1] > arrow[0][1] > places["2"][1]
+    assert arrow[0][0] < places["$w$"][0] < arrow[1][0]
+    assert_readable(ax)
+    ax = plot.chain(["$x$", "$y$"], backward=[2, 1], factors=["$2$"], notes=["below"])
+    lowest = min(ax.texts, key=lambda text: text.get_position()[1])
+    assert lowest.get_text() == "below"
+    assert_readable(ax)
+
+
+# neuron_chain and blame_table
+
+WEIGHTS = [0.5, -1, 2]
+Z, A = CHAIN["forward"][1:-1:2], CHAIN["forward"][0:-1:2]
+SLOPES = fixed([0.235004, 0.227266, 0.221829])
+DA, DELTA = CHAIN["backward"][2:-1:2], CHAIN["backward"][1:-1:2]
+
+
+def test_a_chain_of_neurons_has_weights_slopes_blame_and_gradients():
+    ax = plot.neuron_chain(WEIGHTS, Z, A, slopes=SLOPES, da=DA, delta=DELTA, price=0.0551642)
+    said = texts(ax)
+    assert set(NAMES) <= set(said)
+    assert texts(ax, plot.FORWARD).count("−1") == 1
+    assert {"$w_2=-1$", "$w_3=2$", "$g'=0.2350$"} <= {text.replace("−", "-") for text in said}
+    assert "$w_1=0.5$" not in said  # no blame flows to the input
+    gradients = [text for text in texts(ax, plot.BACKWARD) if "partial" in text]
+    assert [text[-8:].strip("=$") for text in gradients] == ["0.0079", "−0.0208", "−0.0257"]
+    heights = {text.get_position()[1] for text in ax.texts if "partial" in text.get_text()}
+    assert len(heights) == 1
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_a_chain_of_neurons_is_readable_with_large_weights(sign):
+    w, a = sign * 8 * np.ones(3), np.array([1, 0.0003, 0.4994, 0.0181])
+    ax = plot.neuron_chain(
+        w, w * a[:3], a, slopes=[0.0003, 0.25, 0.0178], da=-a[1:], delta=-a[1:], price=0.482
+    )
+    assert_readable(ax)
+
+
+def test_the_table_of_blame_fills_from_right_to_left():
+    ax = plot.blame_table(DA, DELTA, slopes=SLOPES, w=WEIGHTS)
+    drawn = arrows(ax, plot.BACKWARD)
+    down = [(start, end) for start, end in drawn if start[0] == end[0]]
+    left = [(start, end) for start, end in drawn if start[0] > end[0]]
+    assert (len(down), len(left)) == (3, 2)
+    assert all(start[1] > end[1] for start, end in down)
+    assert all(start[1] < end[1] for start, end in left)
+    assert "$da_2=−0.147364$" in texts(ax)
+    assert r"$\delta_2=−0.033491$" in texts(ax)
+    assert_readable(ax)
+
+
+def test_the_table_of_blame_is_drawn_on_the_axes_given():
+    _, ax = plt.subplots()
+    assert plot.blame_table([1, 1], [1, 1], slopes=[1, 1], w=[1, 1], ax=ax) is ax
+
+
+def test_chains_of_neurons_explain_what_does_not_fit():
+    same = "all lists should be of one length"
+    with pytest.raises(ValueError, match=f"plot.blame_table: {same}, got .3, 3, 3, 2."):
+        plot.blame_table(DA, DELTA, slopes=SLOPES, w=[1, 2])
+    numbers = {"slopes": SLOPES, "da": DA, "delta": DELTA, "price": 0.1}
+    with pytest.raises(ValueError, match=f"plot.neuron_chain: {same}"):
+        plot.neuron_chain([1, 2], Z, A, **numbers)
+    with pytest.raises(ValueError, match="a should hold 4 numbers, the input and 3 answers, got 3"):
+        plot.neuron_chain(WEIGHTS, Z, A[1:], **numbers)
+
+
+# mark
+
+
+def test_marks_stand_on_their_points_and_their_texts_on_no_line():
+    x = np.linspace(-3, 3, 101)
+    ax = plot.curves(x, {"tanh": np.tanh(x)}, labels=("$z$", "$a$"))
+    points = {"left": (-1.5, np.tanh(-1.5)), "the middle": (0, 0), "right": (1.5, np.tanh(1.5))}
+    assert plot.mark(ax, points) is ax
+    marked = [tuple(line.get_xydata()[0]) for line in ax.lines[1:]]
+    assert marked == list(points.values())
+    assert texts(ax) == list(points)
+    curve = ax.transData.transform(ax.lines[0].get_xydata())
+    for text in ax.texts:
+        assert not text.get_window_extent().count_contains(curve)
+    assert_readable(ax)
+
+
+def test_marks_want_a_dict():
+    with pytest.raises(TypeError, match=re.escape("plot.mark: points should be a dict")):
+        plot.mark(plt.subplots()[1], [(0, 0)])
+
+
+# paths
+
+PATHS = {"W": [[0.5, 0.7], [0.6, 0.8]], "a": [0.6225, 0.7503], "delta": [-0.0691, 0.1427]}
+
+
+def faces(ax: Axes) -> list[str]:
+    return [to_hex(patch.get_facecolor()).upper() for patch in patches(ax, Rectangle)]
+
+
+@pytest.mark.parametrize("neuron", [1, 2])
+def test_paths_light_a_column_forward_and_a_row_backward(neuron):
+    ax = plot.paths(**PATHS, neuron=neuron)
+    lit = [face != "#FFFFFF" for face in faces(ax)]
+    forward, backward = np.reshape(lit[:4], (2, 2)), np.reshape(lit[4:], (2, 2))
+    assert forward[:, neuron - 1].all()
+    assert forward.sum() == 2
+    assert backward[neuron - 1].all()
+    assert backward.sum() == 2
+    assert (len(arrows(ax, plot.FORWARD)), len(arrows(ax, plot.BACKWARD))) == (2, 2)
+    assert all(start[0] < end[0] for start, end in arrows(ax, plot.FORWARD))
+    assert all(start[0] > end[0] for start, end in arrows(ax, plot.BACKWARD))
+
+
+def test_paths_write_products_and_sums():
+    ax = plot.paths(**PATHS, neuron=2)
+    assert {"0.6225 · 0.7", "−0.0691 · 0.6", "−0.0415"} <= set(texts(ax))
+    assert "forward: sum of column 2 = 1.0360" in texts(ax, plot.FORWARD)
+    assert "backward: sum of row 2 = 0.0727" in texts(ax, plot.BACKWARD)
+    assert_readable(ax)
+
+
+def test_paths_are_readable_up_to_three_by_three():
+    rng = np.random.default_rng(0)
+    for shape in [(1, 3), (3, 1), (3, 3)]:
+        W, a, delta = (-rng.uniform(size=s) for s in (shape, shape[0], shape[1]))
+        assert_readable(plot.paths(W, a, delta))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"W": np.ones((4, 2))}, "W should have shape (n_in, n_out), at most (3, 3), got (4, 2)"),
+        ({"a": [1.0]}, "a should hold 2 numbers and delta 2 for W of shape (2, 2), got 1 and 2"),
+        ({"neuron": 3}, "neuron should be 1 to 2, got 3"),
+        ({"names": (["$a$"], ["$z$", "$z$"])}, "names[0] should have length 2"),
+    ],
+)
+def test_paths_explain_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.paths(**(PATHS | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
 
 
 # error_surface
@@ -475,6 +634,52 @@ def test_curves_explain_what_does_not_fit():
         plot.curves([0, 1], {"a": [1.0, 1.0]}, labels=("x", "y"), log_x=True)
 
 
+# walk
+
+
+def test_walk_stands_on_its_curve():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.5, -0.75, 0.5], labels=("$w$", "$J$"))
+    curve, first, steps = ax.lines
+    assert np.array_equal(curve.get_ydata(), curve.get_xdata() ** 2)
+    assert first.get_xydata().tolist() == [[1.5, 2.25]]
+    assert steps.get_xydata().tolist() == [[1.5, 2.25], [-0.75, 0.5625], [0.5, 0.25]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w$", "$J$")
+    assert ax.get_xlim() == (-2, 2)
+    assert not texts(ax)
+
+
+def test_walk_shows_slope_goal_and_gap():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.0], labels=("w", "J"), slope=2, goal=0, gap="$e=1$")
+    _, goal, slope, *_ = ax.lines
+    assert set(goal.get_xdata()) == {0}
+    (x0, y0), (x1, y1) = slope.get_xydata()
+    assert (y1 - y0) / (x1 - x0) == pytest.approx(2)
+    assert x0 < 1 < x1
+    assert np.interp(1, [x0, x1], [y0, y1]) == pytest.approx(1)  # through the point
+    assert arrows(ax, "#222222") == [((1.0, 1.0), (0.0, 1.0))]
+    assert texts(ax) == ["goal", "$e=1$"]
+    assert_readable(ax)
+
+
+def test_a_step_beyond_the_range_moves_no_axis():
+    ax = plot.walk(lambda w: w**2, (-2, 2), [1.0, 9.0], labels=("w", "J"))
+    assert ax.get_ylim()[1] < 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"x_range": (1, 1)}, "plot.walk: x_range should rise, got (1, 1)"),
+        ({"path": []}, "plot.walk: path should hold at least its first point; got none"),
+        ({"gap": "e"}, "plot.walk: gap is written on the way to the goal; give goal="),
+    ],
+)
+def test_walk_explains_what_does_not_fit(arguments, message):
+    wanted = {"x_range": (0, 1), "path": [0.5], "labels": ("w", "J")} | arguments
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.walk(lambda w: w, **wanted)
+
+
 def test_loss_curves_count_epochs_from_one():
     losses = {"training": [0.9, 0.5, 0.3], "validation": [0.8, 0.6]}
     ax = plot.loss_curves(losses)
@@ -573,6 +778,40 @@ def test_heat_map_explains_what_does_not_fit():
         plot.heat_map(np.eye(2), column_names=["a"] * 3)
 
 
+# side_view
+
+
+def test_side_view_shows_the_walk_on_the_cut_along_its_first_step():
+    path = fixed([(1.0, 2.0), (-0.5, 0.5), (0.25, 1.5)])
+    ax = plot.side_view(lambda x, y: x**2 + 3 * y, path, labels=("$w$", "$J$"))
+    cut, walk = ax.lines[0].get_xydata(), ax.lines[1].get_xydata()
+    assert np.allclose(walk, [(1, 7), (-0.5, 1.75), (0.25, 4.5625)])
+    assert np.allclose(cut[:, 1], cut[:, 0] ** 2 + 3 * (1 + cut[:, 0]))  # y is x + 1 on the cut
+    assert cut[0, 0] < -0.5 < 1 < cut[-1, 0]
+    assert texts(ax) == ["0", "1", "2"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w$", "$J$")
+    assert_readable(ax)
+
+
+def test_side_view_numbers_a_crowd_once():
+    path = [(1.0, 0.0), (0.0, 0.0), (0.001, 0.0), (0.5, 0.0), (0.002, 0.0)]
+    assert texts(plot.side_view(lambda x, y: x, path)) == ["0", "1", "3"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ([0.5, 1.0], r"path should have shape \(n, 2\), two points or more"),
+        ([(0.5, 1.0)], r"got \(1, 2\)"),
+        ([(0.5, 1.0, 2.0)] * 2, r"got \(2, 3\)"),
+        ([(0.5, 1.0), (0.5, 0.0)], "the first step should change x, which stays 0.5"),
+    ],
+)
+def test_side_view_explains_what_does_not_fit(path, message):
+    with pytest.raises(ValueError, match=f"plot.side_view: .*{message}"):
+        plot.side_view(price, path)
+
+
 # course_map
 
 
@@ -585,7 +824,7 @@ def box_of(ax: Axes, key: str) -> FancyBboxPatch:
 
 def test_course_map_draws_every_chapter_and_every_need():
     ax = plot.course_map(CHAPTERS)
-    assert len(patches(ax, FancyBboxPatch)) == 14
+    assert len(patches(ax, FancyBboxPatch)) == 15
     assert len(patches(ax, FancyArrowPatch)) == sum(len(needs) for _, _, needs, _ in CHAPTERS)
     written = [" ".join(t.split()) for t in texts(ax)]
     assert written == [f"{key} {title}" for key, title, _, _ in CHAPTERS] + [
@@ -630,7 +869,7 @@ def test_course_map_stands_as_planned():
 def test_course_map_straightens_what_can_be_straight():
     ax = plot.course_map(CHAPTERS)
     xs = {key: np.mean(box_of(ax, key).get_bbox().intervalx) for key, *_ in CHAPTERS}
-    for above, below in [("01", "02"), ("02", "03"), ("05", "06"), ("09", "10"), ("12", "13")]:
+    for above, below in [("01", "02"), ("02", "03a"), ("05", "06"), ("09", "10"), ("12", "13")]:
         assert xs[above] == pytest.approx(xs[below], abs=0.01)
     assert xs["00"] == pytest.approx((xs["01"] + xs["09"]) / 2, abs=0.01)
     tops = np.unique([box_of(ax, key).get_bbox().y1.round(6) for key, *_ in CHAPTERS])
@@ -649,6 +888,33 @@ def test_course_map_texts_fit_their_boxes_and_do_not_overlap(chapters, plan):
         outer, inner = box_of(ax, key).get_window_extent(), text.get_window_extent()
         assert outer.contains(*inner.min)
         assert outer.contains(*inner.max)
+
+
+def test_course_map_of_this_course_knows_the_pages():
+    folder = Path(__file__).parents[1] / "notebooks"
+    pages = {path.name.split("_")[0] for path in folder.glob("[0-9][0-9]*.ipynb")}
+    assert {key for key, _, _, ready in plot.maps.CHAPTERS if ready} == pages
+    assert len(patches(plot.course_map(), FancyBboxPatch)) == len(plot.maps.CHAPTERS)
+
+
+def test_course_map_fills_the_chapters_that_are_marked():
+    ax = plot.course_map(marked=["00", "09", "13"])
+    filled = {
+        key
+        for key, *_ in plot.maps.CHAPTERS
+        if to_hex(box_of(ax, key).get_facecolor()) == plot.FORWARD.lower()
+    }
+    assert filled == {"00", "09", "13"}
+    assert texts(ax)[-2:] == ["on this way", "still to come"]
+    white = {text.get_text()[:2] for text in ax.texts if to_hex(text.get_color()) == "#ffffff"}
+    assert white == filled
+    one = plot.course_map([("00", "Start here", [], True)], marked=["00"])
+    assert texts(one) == ["00  Start here", "on this way"]
+
+
+def test_course_map_knows_what_can_be_marked():
+    with pytest.raises(ValueError, match="marked names 1, 99, but the chapters are 00, 01"):
+        plot.course_map(CHAPTERS, marked=["00", "99", "1"])
 
 
 def test_finished_course_has_no_legend():
@@ -678,6 +944,96 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
         plot.course_map(chapters)
 
 
+# routes
+
+
+def course_routes(i: int = 2, j: int = 1) -> dict:
+    """Give the route of one weight through the network of the course."""
+    return {
+        "paths": [[i, j, 1]],
+        "weights": course_network()["weights"],
+        "factors": [fixed([1, 2]), fixed([0.2448, 0.1855, 0.2194]), fixed([0.2401])],
+        "price": -1.6678,
+        "first": f"$w_{{{i}{j}}}$",
+        "names": course_network()["names"],
+    }
+
+
+def deep_routes() -> dict:
+    """Give the three routes of one neuron of 2-4-3-1."""
+    rng = np.random.default_rng(7)
+    return {
+        "paths": [[1, 1, 1], [1, 2, 1], [1, 3, 1]],
+        "weights": [rng.normal(size=shape) for shape in ((2, 4), (4, 3), (3, 1))],
+        "factors": [None, None, [0.25, 0.2, 0.1], [0.2]],
+        "price": -3.5,
+        "names": [["$a_1$", "$a_2$", "$a_3$", "$a_4$"][:n] for n in (2, 4, 3, 1)],
+    }
+
+
+def test_the_route_of_a_weight_carries_its_factors_and_their_product():
+    ax = plot.routes([2, 3, 1], **course_routes())
+    assert texts(ax, plot.BACKWARD) == [
+        "$w_{21}$", "0.7", "2", "0.2448", "0.2401", "−1.6678",
+        "−1.6678 · 0.2401 · 0.7 · 0.2448 · 2 = −0.1372",
+    ]  # fmt: skip
+    lit = [to_hex(circle.get_edgecolor(), keep_alpha=False) for circle in patches(ax, Circle)]
+    orange = plot.BACKWARD.lower()
+    assert [colour == orange for colour in lit] == [False, True, True, False, False, True]
+    assert len(ax.lines) == 2 * 3 + 3 * 1 - 2  # the two that are lit are arrows
+
+
+def test_several_routes_have_a_line_each_and_add_up():
+    given = deep_routes()
+    ax = plot.routes([2, 4, 3, 1], **given)
+    _, W, V = given["weights"]
+    products = [-3.5 * 0.2 * V[j, 0] * given["factors"][2][j] * W[0, j] for j in range(3)]
+    lines = [text for text in texts(ax) if "=" in text]
+    ends = [float(line.split("= ")[1].replace("−", "-")) for line in lines]
+    assert np.allclose(ends, products, atol=5e-5)
+    assert float(texts(ax)[-1].removeprefix("together ").replace("−", "-")) == round(
+        sum(products), 4
+    )
+    assert sum("(−" in line for line in lines) == 3  # a minus within a product stands in brackets
+
+
+@pytest.mark.parametrize("i", [1, 2])
+@pytest.mark.parametrize("j", [1, 2, 3])
+def test_texts_of_a_route_do_not_overlap(i, j):
+    assert_readable(plot.routes([2, 3, 1], **course_routes(i, j)))
+
+
+def test_texts_of_three_routes_do_not_overlap():
+    given = deep_routes()
+    assert_readable(plot.routes([2, 4, 3, 1], **given))
+    before = str(given)
+    plot.routes([2, 4, 3, 1], **given)
+    assert str(given) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sizes": [2, 3, 2]}, "the last of one"),
+        ({"sizes": [5, 3, 1]}, "1 to 4 neurons"),
+        (
+            {"weights": [np.ones((3, 2)), np.ones((3, 1))]},
+            r"weights\[0\] should have shape \(2, 3\)",
+        ),
+        ({"weights": [np.ones((2, 3))]}, "routes: weights"),
+        ({"factors": [None, [1, 2], None]}, r"factors\[1\] should hold 3 numbers"),
+        ({"paths": []}, "begin in one neuron"),
+        ({"paths": [[1, 1, 1], [2, 1, 1]]}, "begin in one neuron"),
+        ({"paths": [[1, 4, 1]]}, "begin in one neuron"),
+        ({"paths": [[1, 1, 1, 1]]}, "begin in one neuron"),
+        ({"names": [["a"], ["b"]]}, "routes: names"),
+    ],
+)
+def test_routes_explain_what_does_not_fit(changes, message):
+    with pytest.raises(ValueError, match=message):
+        plot.routes(**({"sizes": [2, 3, 1]} | course_routes() | changes))
+
+
 # all
 
 
@@ -686,9 +1042,14 @@ def test_course_map_explains_what_does_not_fit(chapters, message):
     [
         lambda ax: plot.network([2, 1], ax=ax),
         lambda ax: plot.chain(["a", "b"], ax=ax),
+        lambda ax: plot.neuron_chain(
+            [1], [1], [1, 1], slopes=[1], da=[1], delta=[1], price=1, ax=ax
+        ),
+        lambda ax: plot.routes([2, 3, 1], ax=ax, **course_routes()),
         lambda ax: plot.error_surface(price, (0, 1), (0, 1), ax=ax),
         lambda ax: plot.curves([0, 1], {"a": [0, 1]}, labels=("x", "y"), ax=ax),
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),
+        lambda ax: plot.side_view(price, PATH, ax=ax),
         lambda ax: plot.heat_map(np.eye(2), ax=ax),
         lambda ax: plot.course_map(CHAPTERS, ax=ax),
         lambda ax: plot.convolution(np.eye(4), np.eye(2), ax=ax),
@@ -726,42 +1087,16 @@ def halves(points):
 PLANE = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [2.0, 2.0]])
 
 
-def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
-    ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
-    answers = ax.images[0].get_array()
-    left, right, bottom, top = ax.images[0].get_extent()
-    assert (left, bottom) < (0, 0)
-    assert (right, top) > (2, 2)
-    assert np.isclose(answers[0, 0], left + 2 * bottom)
-    assert np.isclose(answers[-1, 0], left + 2 * top)  # rows go up with the second input
-    circles, triangles = ax.lines
-    assert circles.get_xydata().tolist() == [[0, 0], [0, 1]]
-    assert triangles.get_xydata().tolist() == [[1, 0], [2, 2]]
-    assert circles.get_marker() != triangles.get_marker()
-    (boundary,) = ax.collections
-    for x, y in boundary.get_paths()[0].vertices:
-        assert np.isclose(x + 2 * y, 1.5)
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
-
-
-def test_a_classifier_with_one_answer_has_no_boundary():
-    ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
-    assert not ax.collections
-
-
-@pytest.mark.parametrize(
-    ("predict", "X", "y"),
-    [
-        (halves, PLANE[:, :1], [0, 1, 0, 1]),
-        (halves, PLANE, [0, 1, 0]),
-        (halves, PLANE, [0, 1, 2, 1]),
-        (halves, PLANE[:0], []),
-        (lambda points: points, PLANE, [0, 1, 0, 1]),
-    ],
-)
-def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
-    with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
-        plot.decision_boundary(predict, X, y)
+def test_boundary_draws_the_lines_of_the_neurons_that_cross_the_plane():
+    X, W, b = [[0.0, 0.0], [1.0, 1.0]], [[1.0, 0.0, 1.0], [0.0, 1.0, 1.0]], [-0.5, -0.25, 9.0]
+    given = {"X": X, "y": [0, 1]}
+    plain = plot.decision_boundary(lambda P: P[:, 0], **given)
+    ax = plot.decision_boundary(lambda P: P[:, 0], **given, lines=(W, b))
+    assert len(ax.collections) == len(plain.collections) + 2  # the third never is 0 here
+    (xs, _), (_, ys) = (c.get_paths()[0].vertices.T for c in ax.collections[-2:])
+    assert np.allclose(xs, 0.5)
+    assert np.allclose(ys, 0.25)
+    assert ax.get_xlim() == plain.get_xlim()
 
 
 def test_layer_norms_are_logarithmic_and_leave_zeros_out():
@@ -1046,3 +1381,233 @@ def test_rates_stand_in_their_intervals():
         plot.rates([2, 8], {"tanh": [few]}, labels=("width", "share"))
     with pytest.raises(TypeError, match=r"plot\.rates: results should be a dict"):
         plot.rates([2, 8], [few, many], labels=("width", "share"))
+
+
+# batches: product, tables, passes, parts
+
+QUESTIONS = fixed([[0, 0], [0, 1], [1, 0], [1, 1]])
+FIRST = fixed([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]])
+BLOCKS = {"names": ["$X$", "$W$", "$XW$"], "sides": ["samples", "inputs", "neurons"]}
+SUMMED = "#009E73"
+
+
+def test_product_shows_its_numbers_and_colours_the_summed_side():
+    ax = plot.product(QUESTIONS, FIRST, entry=(1, 0), **BLOCKS)
+    assert texts(ax, SUMMED) == ["2 inputs", "2 inputs"]
+    assert {"4 samples", "3 neurons", "$X$", "$W$", "$XW$", "=", r"$\cdot$"} <= set(texts(ax))
+    assert len(patches(ax, Rectangle)) == 4 * 2 + 2 * 3 + 4 * 3
+    assert len(ax.lines) == 2
+    assert {line.get_color() for line in ax.lines} == {SUMMED}
+    assert_readable(ax)
+
+
+def test_product_marks_a_row_a_column_and_their_entry():
+    ax = plot.product(QUESTIONS, FIRST, entry=(1, 0), **BLOCKS)
+    numbers = [t.get_text() for t in ax.texts if re.fullmatch(r"−?\d+(\.\d+)?", t.get_text())]
+    fills = [to_hex(patch.get_facecolor()) for patch in patches(ax, Rectangle)]
+    assert len(numbers) == len(fills)
+    pairs = list(zip(numbers, fills, strict=True))
+    green = [number for number, fill in pairs if fill == "#cfede3"]
+    assert green == ["0", "1", "0.1", "−0.2"]  # row 2 of X, column 1 of W
+    assert [number for number, fill in pairs if fill == "#d6e8f3"] == ["−0.2"]
+
+
+def test_product_of_another_batch_is_readable():
+    assert_readable(plot.product(QUESTIONS.T, -np.ones((4, 3)) / 7, **BLOCKS))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"right": QUESTIONS}, "shapes (rows, inner) and (inner, columns), got (4, 2) and (4, 2)"),
+        ({"right": [1, 2]}, "got (4, 2) and (2,)"),
+        ({"names": ["a"]}, "plot.product: names should have length 3"),
+        ({"sides": ["a", "b"]}, "plot.product: sides should have length 3"),
+    ],
+)
+def test_product_explains_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.product(**({"left": QUESTIONS, "right": FIRST} | BLOCKS | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+NAMED = {
+    "titles": ["sample 1", "sample 2"],
+    "row_names": ["$x_1$", "$x_2$"],
+    "column_names": ["$z_1$", "$z_2$", "$z_3$"],
+}
+
+
+def test_tables_are_shown_with_their_sum_in_one_scale():
+    one, two = fixed([[0, 0, 1], [0, 0, 2]]), fixed([[-0.016, 0.018, -3], [0, 0, 0.5]])
+    ax = plot.tables([one, two], **NAMED)
+    assert texts(ax)[-2:] == ["$x_1$", "$x_2$"]
+    assert [text for text in texts(ax) if text in ("+", "=")] == ["+", "="]
+    assert {"sum", "sample 1", "sample 2", "−0.016", "2.5", "−2"} <= set(texts(ax))
+    assert texts(ax).count("$z_1$") == 3
+    assert [image.get_clim() for image in ax.images] == [(-3, 3)] * 3
+    assert np.array_equal(ax.images[2].get_array(), one + two)
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"matrices": [np.ones((2, 3)), np.ones((3, 2))]}, "should all have one shape"),
+        ({"matrices": [[1, 2, 3], [1, 2, 3]]}, "should all have one shape"),
+        ({"titles": ["one"]}, "plot.tables: titles should have length 2"),
+        ({"row_names": ["one"]}, "plot.tables: row_names should have length 2"),
+        ({"column_names": ["one"]}, "plot.tables: column_names should have length 3"),
+    ],
+)
+def test_tables_explain_what_does_not_fit(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        plot.tables(**({"matrices": [np.ones((2, 3))] * 2} | NAMED | arguments))
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_passes_bring_what_was_kept_and_the_blame_to_every_gradient(layers):
+    ax = plot.passes(layers)
+    for layer in range(1, layers + 1):
+        assert rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$" in texts(ax)
+    assert len(patches(ax, FancyBboxPatch)) == (2 * layers + 2) + (2 * layers - 1) + layers
+    dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
+    assert len(dashed) == 2 * layers  # what came in, and what the slope or the loss needs
+    forward, backward = arrows(ax, plot.FORWARD), arrows(ax, plot.BACKWARD)
+    assert len(forward) == 2 * layers + 1
+    assert len(backward) == (2 * layers - 2) + layers + 1
+    assert all(start[0] < end[0] for start, end in forward)
+    assert all(start[0] > end[0] for start, end in backward)
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("layers", [0, 4, "2"])
+def test_passes_refuse_what_they_cannot_draw(layers):
+    with pytest.raises(ValueError, match=r"plot\.passes draws 1, 2 or 3 layers, got"):
+        plot.passes(layers)
+
+
+def legend_of(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_parts_have_a_roof_each_and_the_short_one_pulls_the_plain_average():
+    ax = plot.parts(fixed([1, 3, 8]), 2, label="derivative")
+    roofs = [line for line in ax.lines if line.get_linewidth() == 3]
+    assert [(list(r.get_xdata()), r.get_ydata()[0]) for r in roofs] == [
+        ([0.6, 2.4], 2),
+        ([2.6, 3.4], 8),
+    ]
+    assert [patch.get_height() for patch in ax.patches] == [1, 3, 8]
+    assert legend_of(ax)[2:] == ["mean of all: 4", "average of the parts: 5"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("sample", "derivative")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 6])
+def test_equal_parts_average_to_the_mean_of_all(size):
+    whole, plain = legend_of(plot.parts([1, 3, 8, -2, 0.5, 1], size))[2:]
+    assert whole.split(": ")[1] == plain.split(": ")[1]
+
+
+@pytest.mark.parametrize("size", [0, 4])
+def test_parts_explain_what_does_not_fit(size):
+    with pytest.raises(ValueError, match=f"size should be between 1 and 3, got {size}"):
+        plot.parts([1, 3, 8], size)
+    assert not plt.get_fignums(), "a failed call left a figure behind"
+
+
+# chances, boundaries
+
+
+def test_chances_stack_equal_samples_and_dash_what_has_no_data():
+    x, y = fixed([[3], [1], [3], [2], [3]]), fixed([[1], [0], [1], [1], [1]])
+    ax = plot.chances(x, y, lambda x: x / 4, x_range=(0, 5), labels=("°F", "chance"))
+    solid, before, after, *_ = ax.lines
+    assert [line.get_linestyle() for line in (solid, before, after)] == ["-", "--", "--"]
+    ends = [line.get_xdata()[[0, -1]].tolist() for line in (solid, before, after)]
+    assert ends == [[1, 3], [0, 1], [3, 5]]
+    assert np.allclose(solid.get_ydata(), solid.get_xdata() / 4)
+    dots = [(*map(float, np.ravel(line.get_xydata())),) for line in ax.lines[-5:]]
+    assert np.allclose(dots, [(3, 1), (1, 0), (3, 0.965), (2, 1), (3, 0.93)])
+    assert [to_hex(line.get_markerfacecolor()) for line in ax.lines[-2:]] == [BACKWARD.lower()] * 2
+    assert to_hex(ax.lines[-4].get_markerfacecolor()) == "#ffffff"
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["no", "yes"]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("°F", "chance")
+
+
+def test_chances_shade_a_band_and_mark_an_input():
+    ax = plot.chances([1, 2], [0, 1], band=lambda x: (x / 8, x / 2), mark=(1.5, "here"))
+    (band,) = ax.collections
+    assert band.get_datalim(ax.transData).get_points().round(3).tolist() == [[1, 0.125], [2, 1]]
+    assert texts(ax) == ["here"]
+    assert ax.lines[0].get_xdata() == [1.5, 1.5]
+    assert_readable(ax)
+    assert len(plot.chances([1, 2], [0, 1]).lines) == 4  # two samples, two of the legend
+
+
+@pytest.mark.parametrize("y", [[0], [0, 2], [[0, 1], [1, 0]], []])
+def test_chances_explain_what_does_not_fit(y):
+    with pytest.raises(ValueError, match=r"plot.chances: y should hold 0 or 1 for each input in x"):
+        plot.chances([1, 2], y)
+
+
+GATE = {"X": fixed([[0, 0], [0, 1], [1, 0], [1, 1]]), "y": fixed([[0], [0], [0], [1]])}
+
+
+def test_boundaries_are_where_the_sum_is_zero_and_grow_darker():
+    neurons = {"early": (fixed([[1], [1]]), fixed([-2])), "late": ([2, 4], -3)}
+    ax = plot.boundaries(neurons, **GATE)
+    for line, (weights, bias) in zip(ax.lines, neurons.values(), strict=False):
+        assert np.allclose(line.get_xydata() @ np.ravel(weights) + bias, 0)
+    early, late = (sum(plt.matplotlib.colors.to_rgb(line.get_color())) for line in ax.lines[:2])
+    assert early > late
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["early", "late", "no", "yes"]
+    assert ax.lines[2].get_xydata().tolist() == [[0, 0], [0, 1], [1, 0]]
+    assert (ax.get_xlim(), ax.get_ylim()) == ((-0.4, 1.8), (-0.4, 1.8))
+
+
+def test_boundaries_explain_what_does_not_fit():
+    with pytest.raises(TypeError, match=r"plot.boundaries: neurons should be a dict .* got list"):
+        plot.boundaries([([1, 1], 0)], **GATE)
+    with pytest.raises(ValueError, match=r"plot.boundaries: X should have shape \(m, 2\)"):
+        plot.boundaries({"one": ([1, 1], 0)}, [[1, 2, 3]], [1])
+
+
+def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
+    ax = plot.decision_boundary(halves, PLANE, [[0], [1], [0], [1]], threshold=1.5)
+    answers = ax.images[0].get_array()
+    left, right, bottom, top = ax.images[0].get_extent()
+    assert (left, bottom) < (0, 0)
+    assert (right, top) > (2, 2)
+    assert np.isclose(answers[0, 0], left + 2 * bottom)
+    assert np.isclose(answers[-1, 0], left + 2 * top)  # rows go up with the second input
+    circles, triangles = ax.lines
+    assert circles.get_xydata().tolist() == [[0, 0], [0, 1]]
+    assert triangles.get_xydata().tolist() == [[1, 0], [2, 2]]
+    assert circles.get_marker() != triangles.get_marker()
+    (boundary,) = ax.collections
+    for x, y in boundary.get_paths()[0].vertices:
+        assert np.isclose(x + 2 * y, 1.5)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("$x_1$", "$x_2$")
+
+
+def test_a_classifier_with_one_answer_has_no_boundary():
+    ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
+    assert not ax.collections
+
+
+@pytest.mark.parametrize(
+    ("predict", "X", "y"),
+    [
+        (halves, PLANE[:, :1], [0, 1, 0, 1]),
+        (halves, PLANE, [0, 1, 0]),
+        (halves, PLANE, [0, 1, 2, 1]),
+        (halves, PLANE[:0], []),
+        (lambda points: points, PLANE, [0, 1, 0, 1]),
+    ],
+)
+def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
+    with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
+        plot.decision_boundary(predict, X, y)

@@ -1,11 +1,29 @@
 """Exercises of chapter 04."""
 
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from ..activations import sigmoid
 from .grading import Function, Property, Value
+
+_ORDINALS = ("first", "second", "third")
+
+
+def _near(wanted: Sequence[float], rooms: Sequence[float]) -> Callable[[np.ndarray], bool | str]:
+    """Return what says of some numbers whether each is near the one wanted, or which is not."""
+
+    def near(numbers: np.ndarray) -> bool | str:
+        if numbers.size != len(wanted):
+            return f"{len(wanted)} numbers are wanted"
+        off = np.abs(numbers.ravel() - wanted) > rooms
+        names = [_ORDINALS[i] for i in np.flatnonzero(off)]
+        return f"look at the {' and the '.join(names)} again" if names else True
+
+    return near
+
 
 harmless_label = Value("4.1", "the label for which the printed formula is right", 0)
 
@@ -34,14 +52,46 @@ nan_pair = Property(
 )
 
 
-def _safe_loss(z, y):
+def _safe_price(z, y):
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
 
-safe_loss = Function(
+def _imprecise(case: tuple[float, float], came: Any) -> str | None:
+    """Return that a price is wrong by more than its sixth digit, however tiny it is."""
+    true = float(_safe_price(*case))
+    if abs(float(np.squeeze(came)) - true) <= 2e-6 * true:
+        return None
+    return f"for z = {case[0]:g}, y = {case[1]:g} the price is {true:.6g}"
+
+
+def _plain(number: Any) -> Any:
+    return float(number) if isinstance(number, Decimal) else number
+
+
+# sure and right, from a price of 0.05 down to one of 1e-304: no threshold goes unnoticed
+_SURE = (
+    3.0,
+    5.0,
+    8.0,
+    12.0,
+    16.0,
+    20.0,
+    25.0,
+    29.9,
+    31.0,
+    34.0,
+    36.7,
+    37.0,
+    45.0,
+    60.0,
+    110.0,
+    700.0,
+)
+
+safe_price = Function(
     "4.2",
-    "the loss to six digits (for z = 40, y = 1 about 4.2e-18)",
-    _safe_loss,
+    "the price to six digits (for z = 40, y = 1 about 4.2e-18)",
+    _safe_price,
     ("z", "y"),
     (
         (-0.35, 1),
@@ -55,18 +105,22 @@ safe_loss = Function(
         (-10000.0, 0.5),
         (40.0, 1),  # tiny: a plain logarithm of 1 + e^-40 says 0
         (-40.0, 0),
+        *((z, 1) for z in _SURE),
+        *((-z, 0) for z in _SURE),
+        *((-z, 1) for z in _SURE),
+        (35.0, 0.25),
+        (-35.0, 0.25),
     ),
+    read=_plain,
+    remark=_imprecise,
 )
 
-_S = sigmoid(-6.0)
+_S = float(sigmoid(-6.0))
 
 slopes_at_minus_six = Property(
     "4.3",
     "the slopes by z, of the cross-entropy and of the half squared error, to four decimals",
-    lambda slopes: (
-        slopes.size == 2
-        and np.allclose(slopes.ravel(), [_S - 1, (_S - 1) * _S * (1 - _S)], rtol=0, atol=6e-5)
-    ),
+    _near([_S - 1, (_S - 1) * _S * (1 - _S)], [6e-5, 6e-5]),
 )
 
 hardest_push = Value("4.3", "the z of the lowest slope", -np.log(2), tolerance=7.5e-3)
@@ -75,9 +129,13 @@ _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 _AND = np.array([0.0, 0.0, 0.0, 1.0])
 
 
-def _cost_of_gate(parameters, truth):
-    w, b = parameters[:2], parameters[2]
-    return _safe_loss(_CORNERS @ w + b, truth).mean()
+def _trained(steps, summed=False):
+    """Return w1, w2, b after some steps on the AND gate from zero, with the rate 1."""
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        difference = (sigmoid(_CORNERS @ w + b) - _AND) / (1 if summed else 4)
+        w, b = w - difference @ _CORNERS, b - difference.sum()
+    return np.append(w, b)
 
 
 def _flat(answer: Any) -> list[Any]:
@@ -87,17 +145,44 @@ def _flat(answer: Any) -> list[Any]:
     return np.ravel(answer).tolist()
 
 
-def _has_cost_below(truth):
-    return lambda numbers: numbers.size == 3 and _cost_of_gate(numbers.ravel(), truth) < 0.1
+def _flat_if_any(answer: Any) -> list[Any] | None:
+    return None if answer is None else _flat(answer)
 
 
-and_gate = Property(
-    "4.4", "w1, w2, b of an AND gate with a cost below 0.1", _has_cost_below(_AND), read=_flat
+def _which_training(case: tuple[int], came: list[float]) -> str | None:
+    """Return what other training the numbers of an answer come from, if one is known."""
+    (steps,) = case
+    others = {
+        "these are the numbers after one step less": _trained(steps - 1),
+        "these are the numbers after one step more": _trained(steps + 1),
+        "here the slopes of the samples are added up, and J is their mean": _trained(steps, True),
+    }
+    if np.allclose(came, _trained(steps), rtol=1e-6):
+        return None
+    return next((words for words, other in others.items() if np.allclose(came, other)), None)
+
+
+train_and = Function(
+    "4.4",
+    "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
+    _trained,
+    ("steps",),
+    ((1,), (2,), (3,), (16,), (0,), (50,), (200,)),
+    read=_flat_if_any,
+    remark=_which_training,
 )
 
-nand_gate = Property(
-    "4.4", "w1, w2, b of a NAND gate with a cost below 0.1", _has_cost_below(1 - _AND), read=_flat
-)
+
+def _is_nand(numbers: np.ndarray) -> bool | str:
+    if numbers.size != 3:
+        return "three numbers are wanted"
+    w, b = numbers.ravel()[:2] / 4, numbers.ravel()[2] / 4  # a quarter, so that no sum overflows
+    z = 4 * np.clip(_CORNERS @ w + b, -1e6, 1e6)
+    price = _safe_price(z, 1 - _AND).mean()
+    return True if price < 0.1 else f"the price of this gate is {price:.4g}"
+
+
+nand_gate = Property("4.4", "w1, w2, b of a NAND gate with a price below 0.1", _is_nand, read=_flat)
 
 border_float64 = Value("4.5", "the border for float64", 53 * np.log(2), tolerance=1e-4)
 
@@ -121,21 +206,13 @@ answers_with_one = Function(
 taken_literally = Property(
     "4.6",
     "the number of parameters learnt, and the answer",
-    lambda two: (
-        two.size == 2
-        and two.ravel()[0] == 4
-        and bool(np.isclose(two.ravel()[1], sigmoid(0.6), rtol=2e-3))
-    ),
+    _near([4, float(sigmoid(0.6))], [0, 1.3e-3]),
 )
 
 call_it_off = Property(
     "4.7",
     "the threshold, and the temperature in °F",
-    lambda two: (
-        two.size == 2
-        and bool(np.isclose(two.ravel()[0], 0.1, rtol=1e-6))
-        and abs(two.ravel()[1] - 74.26) <= 0.1
-    ),
+    _near([0.1, 74.26], [1e-7, 0.1]),
 )
 
 

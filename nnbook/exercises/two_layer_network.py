@@ -1,26 +1,30 @@
 """Exercises of chapter 03b."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..activations import relu, sigmoid
 from .grading import Choice, Function, Property, Value
 
-# the network of the chapter, in columns
-_X = np.array([[1.0], [2.0]])
-_W1 = np.array([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]])
-_b1 = np.array([[0.01], [0.02], [0.03]])
-_W2 = np.array([[0.7, -0.8, 0.9]])
-_b2 = np.array([[0.1]])
-_A1 = sigmoid(_W1 @ _X + _b1)
-_A2 = sigmoid(_W2 @ _A1 + _b2)
-_SLOPES = _A1 * (1 - _A1)
+# the network of the chapter
+_x = np.array([1.0, 2.0])
+_W1 = np.array([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]])
+_b1 = np.array([0.01, 0.02, 0.03])
+_W2 = np.array([[0.7], [-0.8], [0.9]])
+_b2 = np.array([0.1])
+_z1 = _x @ _W1 + _b1
+_a1 = sigmoid(_z1)
+_a2 = sigmoid(_a1 @ _W2 + _b2)
+_slopes = _a1 * (1 - _a1)
+_delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 
-price_for_zero = Value("3.7", "the price for y = 0", -np.log(1 - _A2))
+price_for_zero = Value("3.7", "the price for y = 0", -np.log(1 - _a2))
 
 dW1_for_zero = Value(
     "3.7",
-    "the derivatives by W1 for y = 0, a row for each hidden neuron",
-    (_W2.T @ _A2 * _SLOPES) @ _X.T,
+    "the derivatives by W1 for y = 0, a row for each input",
+    np.outer(_x, (_a2 @ _W2.T) * _slopes),
     tolerance=5e-3,
 )
 
@@ -28,19 +32,21 @@ _random = np.random.default_rng(8)
 
 printed_dW1 = Function(
     "3.8",
-    "the table that (3.65) prints for the gradient of W1",
-    lambda dZ1, X, Z1: dZ1 @ X.T * sigmoid(Z1) * (1 - sigmoid(Z1)),
-    ("dZ1", "X", "Z1"),
+    "the table that (3.53) prints for the gradient of W1",
+    lambda X, dZ, Z: X.T @ dZ * sigmoid(Z) * (1 - sigmoid(Z)),
+    ("X", "dZ", "Z"),
     (
-        (_W2.T @ (_A2 - 1) * _SLOPES, _X, _W1 @ _X + _b1),
-        tuple(_random.normal(size=(n, 1)).round(1) for n in (4, 3, 4)),
+        (_x[None, :], _delta1[None, :], _z1[None, :]),
+        tuple(_random.normal(size=(1, n)).round(1) for n in (3, 4, 4)),
+        # two samples of two inputs run as well, and tell where the slopes have been put
+        tuple(_random.normal(size=(2, n)).round(1) for n in (2, 3, 3)),
     ),
 )
 
-row_factors = Value("3.8", "printed / true, one factor for each row", _SLOPES, tolerance=5e-3)
+column_factors = Value("3.8", "printed / true, one factor for each column", _slopes, tolerance=5e-3)
 
 
-# a 3 x 2 table times a 3 x m table, entry by entry
+# a 2 x 3 table times an m x 3 table, entry by entry
 silent_batches = Property(
     "3.8",
     "all m from 1 to 6 for which the printed line runs",
@@ -48,90 +54,100 @@ silent_batches = Property(
     read=lambda answer: list(answer) if isinstance(answer, set) else answer,
 )
 
-activation_table = Value(
+
+def _is_activation_table(table):
+    """Say whether the slopes stand on the diagonal; sizes of 1 may stand between the axes."""
+    table = np.squeeze(table)
+    if table.shape != (3, 3):
+        return "a table of shape (3, 3) is wanted"
+    return bool((np.abs(table - np.diag(_slopes)) <= 2e-3 * _slopes.max()).all())
+
+
+activation_table = Property(
     "3.9",
-    "the table of the derivatives of a_k (rows) by z_i (columns)",
-    np.diag(_SLOPES[:, 0]),
+    "the table of the derivatives of a_j (rows) by z_i (columns)",
+    _is_activation_table,
 )
 
-through_the_table = Value(
-    "3.9", "the row dZ2 W2 times the table, three numbers", _W2.T @ (_A2 - 1) * _SLOPES
-)
+through_the_table = Value("3.9", "the row delta2 W2^T times the table, three numbers", _delta1)
 
 
-def _weight_gradients(weights, biases, X, y):
-    activations = [X]
+def _weight_gradients(weights, biases, x, y):
+    activations = [x]
     for W, b in zip(weights, biases, strict=True):
-        activations.append(sigmoid(W @ activations[-1] + b))
-    dZ, gradients = activations[-1] - y, []
-    for W, A in zip(reversed(weights), reversed(activations[:-1]), strict=True):
-        gradients.append(dZ @ A.T)
-        dZ = W.T @ dZ * A * (1 - A)
+        activations.append(sigmoid(activations[-1] @ W + b))
+    delta, gradients = activations[-1] - y, []
+    for W, a in zip(reversed(weights), reversed(activations[:-1]), strict=True):
+        gradients.append(np.outer(a, delta))
+        delta = (delta @ W.T) * a * (1 - a)
     return tuple(reversed(gradients))
 
 
 def _network(*sizes):
     rng = np.random.default_rng(sum(sizes))
-    shapes = list(zip(sizes[1:], sizes[:-1], strict=True))
+    shapes = list(pairwise(sizes))
     weights = [rng.normal(size=shape).round(1) for shape in shapes]
-    biases = [rng.normal(size=(n, 1)).round(1) for n, _ in shapes]
-    return weights, biases, rng.normal(size=(sizes[0], 1)).round(1)
+    biases = [rng.normal(size=n).round(1) for _, n in shapes]
+    return weights, biases, rng.normal(size=sizes[0]).round(1)
 
 
 weight_gradients = Function(
     "3.10",
     "the gradients of all weights, first layer first",
     _weight_gradients,
-    ("weights", "biases", "X", "y"),
+    ("weights", "biases", "x", "y"),
     (
-        ([_W1, _W2], [_b1, _b2], _X, 1.0),
+        ([_W1, _W2], [_b1, _b2], _x, 1.0),
         (*_network(3, 1), 0.0),
         (*_network(2, 4, 3, 1), 1.0),
         (*_network(2, 3, 3, 2, 4, 1), 0.0),
     ),
 )
 
-_x, _y = 2.0, 0.0
-_first = np.array([[1.0], [-1.0]])
-_second, _third = np.array([[1.0, 3.0], [2.0, -1.0]]), np.array([[3.0, -1.0]])
-_a1 = relu(_first * _x)
-_z2 = _second @ _a1
-_dZ2 = _third.T * (_third @ relu(_z2) - _y) * (_z2 > 0)
+# the network of Exercise 3.11
+_first, _second = np.array([[1.0, -1.0]]), np.array([[1.0, 2.0], [3.0, -1.0]])
+_third = np.array([[3.0], [-1.0]])
+_input, _truth = np.array([2.0]), 0.0
+_hidden = relu(_input @ _first)
+_sums = _hidden @ _second
+_blame = ((relu(_sums) @ _third - _truth) @ _third.T) * (_sums > 0)
 
-dZ1_by_pencil = Value(
-    "3.11", "the blames of the first layer, dZ1", (_second.T @ _dZ2 * (_a1 > 0)).ravel()
+delta1_by_pencil = Value(
+    "3.11", "the blames of the first layer, delta1", (_blame @ _second.T) * (_hidden > 0)
 )
 
-dW2_by_pencil = Value("3.11", "the gradient of W2, a row for each neuron of layer 2", _dZ2 @ _a1.T)
+dW2_by_pencil = Value(
+    "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _blame)
+)
 
 not_there_yet = Choice(
     "3.11", "what is still unknown when the printed line needs it", "dZ1", ("W2", "dZ1", "z2")
 )
 
 
-def _planted(W1, W2, W3, X, y):
+def _planted(W1, W2, W3, x, y):
     weights = [W1, W2, W3]
-    return _weight_gradients(weights, [0.0, 0.0, 0.0], X, y)[0]
+    return _weight_gradients(weights, [0.0, 0.0, 0.0], x, y)[0]
 
 
 def _three_matrices(*sizes):
-    weights, _, X = _network(*sizes)
-    return (*weights, X)
+    weights, _, x = _network(*sizes)
+    return (*weights, x)
 
 
 # every sum is 0 here, so every number of the verdict is a binary fraction, the same on any machine
 _exact = (
-    np.array([[1.0, 1.0], [2.0, 2.0], [-1.0, -1.0]]),
-    np.array([[4.0, -2.0, -2.0], [1.0, 1.0, -2.0], [-1.0, 2.0, -1.0]]),
-    np.array([[2.0, -1.0, -1.0]]),
-    np.array([[1.0], [-1.0]]),
+    np.array([[1.0, 2.0, -1.0], [1.0, 2.0, -1.0]]),
+    np.array([[4.0, 1.0, -1.0], [-2.0, 1.0, 2.0], [-2.0, -2.0, -1.0]]),
+    np.array([[2.0], [-1.0], [-1.0]]),
+    np.array([1.0, -1.0]),
 )
 
 planted = Function(
     "3.12",
     "the gradient of W1",
     _planted,
-    ("W1", "W2", "W3", "X", "y"),
+    ("W1", "W2", "W3", "x", "y"),
     (
         (*_exact, 1.0),
         (*_three_matrices(2, 3, 3, 1), 1.0),

@@ -2,30 +2,37 @@
 
 The only part of the package that imports matplotlib. Every function draws on ``ax`` (or on a new
 figure of the house size), returns the Axes, alters none of its inputs and never calls
-``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward vermillion.
+``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward orange.
 """
 
+from .batches import parts, passes, product, tables
 from .charts import (
     curves,
     decision_boundary,
     error_surface,
-    fold,
     heat_map,
     layer_norms,
     loss_curves,
-    name_points,
-    rates,
+    mark,
+    side_view,
+    walk,
 )
+from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import chain, network
+from .networks import blame_table, chain, network, neuron_chain, paths
+from .routes import routes
+from .yes_no import boundaries, chances
 
 __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "blame_table",
+    "boundaries",
     "chain",
+    "chances",
     "convolution",
     "course_map",
     "curves",
@@ -38,10 +45,20 @@ __all__ = [
     "heat_map",
     "layer_norms",
     "loss_curves",
+    "mark",
     "name_points",
     "network",
+    "neuron_chain",
+    "parts",
+    "passes",
+    "paths",
     "pixel_counts",
+    "product",
     "rates",
+    "routes",
     "show",
+    "side_view",
     "style",
+    "tables",
+    "walk",
 ]

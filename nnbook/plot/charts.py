@@ -33,7 +33,6 @@ from .house import (
 
 _MARKERS = "os^Dv<>"
 _BANDS = ListedColormap(1 - 0.45 * (1 - plt.get_cmap("RdBu_r", 21)(np.arange(21))[:, :3]))
-ONE_SPOT = 7  # pixels: points that are closer share a name
 
 
 def error_surface(
@@ -140,6 +139,109 @@ def error_surface(
     return ax
 
 
+def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
+    """Mark points of a drawing, each with a text beside it where it covers no line.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The Axes to draw on, with its curves.
+    points : dict
+        Text -> (x, y).
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If `points` is not a dict.
+
+    Examples
+    --------
+    >>> z = np.linspace(-3, 3)
+    >>> ax = mark(curves(z, {"tanh": np.tanh(z)}, labels=("$z$", "$a$")), {"the middle": (0, 0)})
+    >>> [text.get_text() for text in ax.texts]
+    ['the middle']
+    """
+    _check_dict("mark", "points", points)
+    places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
+    for x, y in places:
+        ax.plot(x, y, "o", color=BACKWARD, ms=6, zorder=3)
+    # the layout must stand before lengths are measured
+    ax.figure.canvas.figure.draw_without_rendering()
+    _write_beside(ax, places, list(points), [], _trail(ax))
+    return ax
+
+
+def side_view(
+    function: Callable[[float, float], float],
+    path: ArrayLike,
+    *,
+    labels: tuple[str, str] = ("$w_1$", "price $J$"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a walk on an error surface from the side: the surface, cut along the first step.
+
+    Parameters
+    ----------
+    function : callable
+        Called as function(x, y) with two floats.
+    path : array
+        (n, 2) points, joined in order, each at the height of the surface there, and numbered
+        from 0 where there is room; the first two must differ in x.
+    labels : (str, str)
+        The names of the two axes; the horizontal one shows the first number of each point.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on; its first line is the cut, its second the walk.
+
+    Raises
+    ------
+    ValueError
+        If the path has another shape, or no first step to cut along.
+
+    Examples
+    --------
+    >>> ax = side_view(lambda x, y: x**2 + y**2, [(1, 0), (-0.5, 0), (0.25, 0)])
+    >>> ax.lines[1].get_ydata().tolist()
+    [1.0, 0.25, 0.0625]
+    """
+    points = np.asarray(path, dtype=float)
+    if points.ndim != 2 or points.shape[1] != 2 or len(points) < 2:
+        raise ValueError(
+            "plot.side_view: path should have shape (n, 2), two points or more, one a row, "
+            f"got {points.shape}"
+        )
+    (x0, y0), (dx, dy) = points[0].tolist(), (points[1] - points[0]).tolist()
+    if dx == 0:
+        raise ValueError(
+            f"plot.side_view: the first step should change x, which stays {x0}; swap the two"
+        )
+    margin = 0.08 * np.ptp(points[:, 0])
+    xs = np.linspace(points[:, 0].min() - margin, points[:, 0].max() + margin, 201)
+    cut = [function(x, y0 + dy * (x - x0) / dx) for x in xs.tolist()]
+    heights = [function(x, y) for x, y in points.tolist()]
+    ax = new_axes(ax, (6.4, 4.0))
+    ax.plot(xs, cut, "-", color=GREY, lw=1.4, zorder=1)
+    ax.plot(points[:, 0], heights, "o-", color=BACKWARD, lw=1.2, ms=5, zorder=3)
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    ax.figure.canvas.figure.draw_without_rendering()
+    places = np.column_stack([points[:, 0], heights])
+    pixels, texts = ax.transData.transform(places), [""] * len(places)
+    for t, here in enumerate(pixels):
+        if all(np.hypot(*(here - pixels[i])) > 20 for i in range(t) if texts[i]):
+            texts[t] = str(t)
+    _write_beside(ax, places, texts, [], _trail(ax))
+    return ax
+
+
 def _trail(ax: Axes) -> np.ndarray:
     """Give the pixels that the lines of the Axes pass, close together."""
     steps = np.linspace(0, 1, 300)[:, None]
@@ -232,6 +334,85 @@ def curves(
     """
     _check_dict("curves", "ys", ys)
     return _lines("curves", {n: (x, y) for n, y in ys.items()}, labels, log_x, log_y, markers, ax)
+
+
+def walk(
+    function: Callable[[float], float],
+    x_range: tuple[float, float],
+    path: Sequence[float],
+    *,
+    labels: tuple[str, str],
+    goal: float | None = None,
+    slope: float | None = None,
+    gap: str = "",
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw a price over one number, and the steps walked on it.
+
+    Parameters
+    ----------
+    function : callable
+        Called as function(x) with a float, at 201 points.
+    x_range : (float, float)
+        (lowest, highest) x; steps beyond are not seen.
+    path : list of float
+        The x of each step, joined in order; the first point is the largest.
+    labels : (str, str)
+        The names of the x axis and the y axis.
+    goal : float
+        Where x should come to: a dotted line.
+    slope : float
+        The slope at the first point, drawn as a dashed line.
+    gap : str
+        A text at an arrow from the first point to the goal.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        For an empty range, an empty path, or a gap without a goal.
+
+    Examples
+    --------
+    >>> ax = walk(lambda w: w**2, (-1, 1), [0.8, 0.4, 0.2], labels=("$w$", "price $J$"), goal=0)
+    >>> ax.lines[-1].get_xdata().tolist()
+    [0.8, 0.4, 0.2]
+    """
+    if not x_range[0] < x_range[1]:
+        raise ValueError(f"plot.walk: x_range should rise, got ({x_range[0]}, {x_range[1]})")
+    if not len(path):
+        raise ValueError("plot.walk: path should hold at least its first point; got none")
+    if gap and goal is None:
+        raise ValueError("plot.walk: gap is written on the way to the goal; give goal=")
+    xs, steps = np.linspace(*x_range, 201), [float(x) for x in path]
+    heights = [function(x) for x in xs.tolist()]
+    start, height = steps[0], function(steps[0])
+    ax = new_axes(ax, (WIDTH, 3.4))
+    ax.plot(xs, heights, color=FORWARD)
+    room = 0.04 * (max(heights) - min(heights))
+    ax.set(xlim=x_range, ylim=(min(heights) - room, max(heights) + room))
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    if goal is not None:
+        ax.axvline(goal, ls=":", color=GREY, lw=1.4)
+        top = ax.annotate("goal", (goal, max(heights)), (5, -2), textcoords="offset points")
+        top.set(va="top", color=INK, fontsize=9.5)
+        if gap:
+            arrow(ax, (start, height), (goal, height), INK)
+            middle = ((start + goal) / 2, height)
+            above = ax.annotate(gap, middle, (0, 4), textcoords="offset points")
+            above.set(ha="center", color=INK, fontsize=10.5)
+    if slope is not None:
+        near = start + 0.14 * (x_range[1] - x_range[0]) * np.array([-1, 1])
+        ax.plot(near, height + slope * (near - start), "--", color=BACKWARD, lw=1.6)
+    ax.plot(steps[:1], [height], "o", color=BACKWARD, ms=8)
+    ax.plot(steps, [function(x) for x in steps], "o-", color=BACKWARD, lw=1.2, ms=4.5)
+    return ax
 
 
 def loss_curves(
@@ -414,6 +595,7 @@ def decision_boundary(
     threshold: float = 0.5,
     rings: bool = False,
     labels: tuple[str, str] = ("$x_1$", "$x_2$"),
+    lines: tuple[ArrayLike, ArrayLike] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw what a classifier answers over the plane, its boundary, and the samples.
@@ -432,6 +614,9 @@ def decision_boundary(
         A ring around every sample that gets the wrong answer.
     labels : (str, str)
         The names of the two axes.
+    lines : (array, array)
+        Weights (2, n) and biases (n,) of the first layer: where the sum of a neuron is 0 it has a
+        line of its own, dashed.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -458,6 +643,13 @@ def decision_boundary(
     ax = new_axes(ax, (5.2, 4.4))
     ends = X.min(axis=0) - margin, X.max(axis=0) + margin
     _answers("decision_boundary", ax, predict, ends, threshold)
+    if lines is not None:
+        xs, ys = (np.linspace(ends[0][i], ends[1][i], 121) for i in (0, 1))
+        points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
+        for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
+            if z.min() < 0 < z.max():
+                z = z.reshape(121, 121)
+                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
     _samples(ax, X, y)
     if rings:
         missed = (np.ravel(predict(X)) >= threshold) != (y == 1)
@@ -523,218 +715,6 @@ def _samples(ax: Axes, X: np.ndarray, y: np.ndarray, circle: float = 6.5) -> Non
     """Draw class 0 as circles and class 1 as triangles."""
     for kind, marker, colour, size in ((0, "o", FORWARD, circle), (1, "^", BACKWARD, 6.5)):
         ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=size)
-
-
-def fold(
-    networks: Mapping[str, tuple[Callable, Callable]],
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    names: Sequence[str] | None = None,
-    limits: tuple[float, float] | None = None,
-) -> Axes:
-    """Draw the plane of two inputs, and what two hidden neurons make of it.
-
-    One network is drawn from left to right, several stand side by side, each with its inputs above
-    and its hidden plane below. A grid of grey lines shows where the sheet of the inputs goes, and
-    the colours are the answers from 0 to 1.
-
-    Parameters
-    ----------
-    networks : dict
-        Name -> (hidden, output). `hidden` takes points (m, 2) of the inputs and returns those of
-        the hidden plane, also (m, 2); `output` takes these and returns a number from 0 to 1 for
-        each.
-    X : array
-        (m, 2) samples.
-    y : array
-        (m,) or (m, 1) of 0 and 1; class 0 is drawn as circles, class 1 as triangles.
-    names : list of str
-        A name for each sample; samples that come to lie on one spot share a line.
-    limits : (float, float)
-        The ends of both axes of every hidden plane; else each shows the whole sheet.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes of the last hidden plane.
-
-    Raises
-    ------
-    TypeError
-        If `networks` is not a dict.
-    ValueError
-        If the samples are not points of a plane, the classes not 0 and 1, or a function returns
-        another number of points.
-
-    Examples
-    --------
-    >>> X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-    >>> ax = fold({"": (np.abs, lambda h: h[:, :1])}, X, [0, 1, 1, 0], names=["a", "b", "c", "d"])
-    >>> [text.get_text() for text in ax.texts], ax.get_xlabel()
-    (['a', 'b', 'c', 'd'], '$h_1$')
-    """
-    _check_dict("fold", "networks", networks)
-    X, y = _two_classes("fold", X, y)
-    names = listed("fold: names", names, len(X), "one name a sample")
-    several = len(networks) > 1
-    shape = (2, len(networks)) if several else (1, 2)
-    size = (2.1 * len(networks) + 1.2, 4.8) if several else (8.0, 3.6)
-    figure, axes = plt.subplots(*shape, figsize=size, layout="constrained")
-    margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
-    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
-    for i, (name, (hidden, output)) in enumerate(networks.items()):
-        inputs, inside = axes[:, i] if several else axes
-        image = _answers(
-            "fold", inputs, lambda P, h=hidden, o=output: o(h(P)), (low, high), 0.5, bands=True
-        )
-        _samples(inputs, X, y)
-        inputs.set(title=name, xlabel="$x_1$", ylabel="" if i else "$x_2$")
-        sheet = _sheet(hidden, low, high)
-        seen = np.asarray(hidden(X), dtype=float)
-        if limits is None:
-            middle = (sheet.min(axis=(0, 1)) + sheet.max(axis=(0, 1))) / 2
-            half = max(0.62 * np.ptp(sheet, axis=(0, 1)).max(), 0.5)
-            ends = middle - half, middle + half
-        else:
-            ends = np.full(2, limits[0]), np.full(2, limits[1])
-        _answers("fold", inside, output, ends, 0.5, bands=True)
-        for line in sheet:
-            inside.plot(*line.T, "-", color="0.45", lw=0.7)
-        _samples(inside, seen, y, 10)  # a circle under a triangle shows
-        inside.set(xlabel="$h_1$", ylabel="" if i else "$h_2$")
-        inside.set(xlim=(ends[0][0], ends[1][0]), ylim=(ends[0][1], ends[1][1]))
-        for ax in (inputs, inside):
-            ax.set_box_aspect(1)
-            ax.locator_params(nbins=3)
-    bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], shrink=0.6, label="answer")
-    bar.outline.set_visible(False)
-    for i, (hidden, _) in enumerate(networks.values()):
-        if names is not None:
-            inputs, inside = axes[:, i] if several else axes
-            name_points(inputs, X, names)
-            name_points(inside, hidden(X), names)
-    return inside
-
-
-def _sheet(hidden: Callable, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Give where a grid of 7 by 7 lines goes, one row of 61 points a line."""
-    lines = []
-    for level in np.linspace(0, 1, 7):
-        along = np.linspace(0, 1, 61)
-        across = np.full(61, level)
-        lines += [np.column_stack(pair) for pair in ((along, across), (across, along))]
-    return np.array([hidden(low + (high - low) * line) for line in lines], dtype=float)
-
-
-def name_points(ax: Axes, points: ArrayLike, names: Sequence[str]) -> Axes:
-    """Write names beside points that are drawn already, where they cover the least.
-
-    Points on one spot, as far as the eye can tell, share a line of names. Call it last: what is
-    drawn later, or another size of the figure, is not foreseen.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The Axes on which the points stand.
-    points : array
-        (n, 2) places.
-    names : list of str
-        One name a point.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same Axes.
-
-    Raises
-    ------
-    ValueError
-        If `points` is not (n, 2), or the names are not as many.
-
-    Examples
-    --------
-    >>> ax = curves([0, 1, 2], {"square": [0, 1, 4]}, labels=("x", "y"), markers=True)
-    >>> ax = name_points(ax, [[0, 0], [1, 1], [1, 1]], ["a", "b", "c"])
-    >>> [text.get_text() for text in ax.texts]
-    ['a', 'b c']
-    """
-    points = np.asarray(points, dtype=float)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise ValueError(f"plot.name_points: points should have shape (n, 2), got {points.shape}")
-    listed("name_points: names", names, len(points), "one name a point")
-    ax.figure.canvas.figure.draw_without_rendering()  # the layout must stand
-    places = ax.transData.transform(points)
-    firsts: list[int] = []
-    shared: list[str] = []
-    for i, place in enumerate(places):
-        near = [n for n, j in enumerate(firsts) if np.hypot(*(place - places[j])) < ONE_SPOT]
-        if near:
-            shared[near[0]] += f" {names[i]}"
-        else:
-            firsts.append(i)
-            shared.append(names[i])
-    marks = [Bbox([place - 6, place + 6]) for place in places[firsts]]
-    borders = [path.vertices for group in ax.collections for path in group.get_paths()]
-    outlines = ax.transData.transform(np.concatenate([np.empty((0, 2)), *borders]))
-    _write_beside(ax, points[firsts], shared, marks, np.concatenate([_trail(ax), outlines]), 2)
-    return ax
-
-
-def rates(
-    x: ArrayLike,
-    results: Mapping[str, Sequence],
-    *,
-    labels: tuple[str, str],
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw shares of successes over x, each with its 95 % interval as an upright line.
-
-    Parameters
-    ----------
-    x : array
-        (n,) numbers, marked on the axis.
-    results : dict
-        Name -> n results of `nn.experiments`, of which `k`, `n` and `interval` are drawn.
-    labels : (str, str)
-        The names of the x axis and the y axis.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    TypeError
-        If `results` is not a dict.
-    ValueError
-        If a name has more or fewer results than there are x.
-
-    Examples
-    --------
-    >>> from nnbook.experiments import Seeds
-    >>> half = Seeds((0, 1), (True, False))
-    >>> ax = rates([2, 3], {"tanh": [half, half]}, labels=("neurons", "share"))
-    >>> ax.get_xticks().tolist(), ax.lines[0].get_ydata().tolist()
-    ([2.0, 3.0], [0.5, 0.5])
-    """
-    _check_dict("rates", "results", results)
-    x = np.asarray(x, dtype=float)
-    ax = new_axes(ax, (WIDTH, 3.6))
-    apart = 0.012 * np.ptp(x)  # so that intervals at one x can be told apart
-    for i, (name, found) in enumerate(results.items()):
-        found = listed(f"rates: {name}", found, len(x), "one result for each x") or []
-        shares = np.array([result.k / result.n for result in found])
-        ends = np.abs(np.array([result.interval for result in found]).T - shares)
-        places = x + apart * (i - (len(results) - 1) / 2)
-        look = {"marker": _MARKERS[i % len(_MARKERS)], "color": COLORS[i % len(COLORS)]}
-        ax.errorbar(places, shares, ends, ls="-", lw=1.1, ms=5.5, label=name, **look)
-    ax.set(xticks=x, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
-    return ax
 
 
 def layer_norms(

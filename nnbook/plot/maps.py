@@ -1,7 +1,7 @@
 """The map of the course."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -17,23 +17,42 @@ from .house import (
     write,
 )
 
+CHAPTERS = (
+    ("00", "Start here", (), True),
+    ("01", "The delta rule", ("00",), True),
+    ("02", "The single-neuron chain", ("01",), True),
+    ("03a", "Many neurons", ("02",), True),
+    ("03b", "The two-layer network", ("03a",), True),
+    ("04", "Logistic regression", ("03a",), True),
+    ("05", "Vectorised batches", ("03b",), True),
+    ("06", "Layers", ("05",), True),
+    ("07", "XOR", ("04", "06"), True),
+    ("08", "Training dynamics", ("06",), True),
+    ("09", "Convolution", ("00",), True),
+    ("10", "Convolution layers", ("06", "09"), True),
+    ("11", "Softmax", ("04", "06"), True),
+    ("12", "Digits", ("08", "10", "11"), True),
+    ("13", "Beyond", ("12",), False),
+)
 COURSE = """
- .  .  .  . 00  .  .
- .  . 01  .  .  . 09
- .  . 02  .  .  .  .
- .  . 03  .  .  .  .
- . 04  . 05  .  .  .
- .  .  . 06  .  .  .
-07  . 11  . 08  . 10
- .  .  .  . 12  .  .
- .  .  .  . 13  .  .
+ .  .   .  .  00  .  .
+ .  .  01  .   .  . 09
+ .  .  02  .   .  .  .
+ .  . 03a  .   .  .  .
+ . 04   . 03b  .  .  .
+ .  .   . 05   .  .  .
+ .  .   . 06   .  .  .
+07  .  11  .  08  . 10
+ .  .   .  .  12  .  .
+ .  .   .  .  13  .  .
 """
-COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.4  # in inches; boxes in every second column do not touch
+COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
 
 
 def course_map(
-    chapters: Sequence[tuple[str, str, Sequence[str], bool]],
+    chapters: Sequence[tuple[str, str, Sequence[str], bool]] = CHAPTERS,
     *,
+    marked: Collection[str] = (),
     plan: str = COURSE,
     ax: Axes | None = None,
 ) -> Axes:
@@ -43,7 +62,9 @@ def course_map(
     ----------
     chapters : list of tuple
         (key, title, keys of the chapters it needs, ready) in reading order; a chapter not yet
-        ready is drawn in grey.
+        ready is drawn in grey. The chapters of this course when left out.
+    marked : list of str
+        The keys of chapters to fill with colour: those of one way through the course.
     plan : str
         Where the chapters stand: a line for each row, with a key or a dot for each column. Two
         keys of one row need a dot between them. An arrow goes straight down and turns in the gap
@@ -61,7 +82,7 @@ def course_map(
     ------
     ValueError
         If a key comes twice or is not on the plan, or a chapter needs one that does not come
-        before it and stand above it.
+        before it and stand above it; or if a marked key is no chapter's.
 
     Examples
     --------
@@ -97,13 +118,21 @@ def course_map(
         places[key] = spots[key]
     if not places:
         raise ValueError("plot.course_map: chapters is empty; give at least one")
+    unknown = sorted(set(marked) - places.keys())
+    if unknown:
+        raise ValueError(
+            f"plot.course_map: marked names {', '.join(unknown)}, but the chapters are "
+            f"{', '.join(places)}"
+        )
 
     titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title, _, _ in chapters}
     box = 0.16 + 0.17 * max(len(lines) for lines in titles.values())
     unready = not all(ready for *_, ready in chapters)
     columns, rows = zip(*places.values(), strict=True)
     width = max(WIDTH, COLUMN * (max(columns) - min(columns)) + BOX_WIDTH + 0.2)
-    height = (0.4 if unready else 0.1) + (box + GAP) * (max(rows) - min(rows)) + box + 0.1
+    legend = [("on this way", FORWARD)] if marked else [("ready", FORWARD)] if unready else []
+    legend += [("still to come", "#767676")] if unready else []
+    height = (0.4 if legend else 0.1) + (box + GAP) * (max(rows) - min(rows)) + box + 0.1
     middle = (max(columns) + min(columns)) / 2
     xs = {key: width / 2 + COLUMN * (column - middle) for key, (column, _) in places.items()}
     tops = {key: height - 0.1 - (box + GAP) * (row - min(rows)) for key, (_, row) in places.items()}
@@ -120,11 +149,11 @@ def course_map(
     for key, _, _, ready in chapters:
         corner, style = (xs[key] - BOX_WIDTH / 2, tops[key] - box), "round,pad=0,rounding_size=0.1"
         patch = FancyBboxPatch(corner, BOX_WIDTH, box, boxstyle=style, zorder=3, linewidth=1.2)
-        patch.set_facecolor("#E3F0F8" if ready else "white")
+        patch.set_facecolor(FORWARD if key in marked else "#E3F0F8" if ready else "white")
         patch.set_edgecolor(FORWARD if ready else "#B0B0B0")
         ax.add_patch(patch)
         lines = "\n".join(titles[key])
-        write(ax, xs[key], tops[key] - box / 2, lines, INK if ready else "#767676")
-    if unready:
-        legend_line(ax, 0.2, [("ready", FORWARD), ("still to come", "#767676")])
+        colour = "white" if key in marked else INK if ready else "#767676"
+        write(ax, xs[key], tops[key] - box / 2, lines, colour)
+    legend_line(ax, 0.2, legend)
     return ax

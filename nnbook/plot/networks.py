@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from numpy.typing import ArrayLike
 
 from .house import (
@@ -39,6 +39,7 @@ def network(
     names: Sequence[Sequence[str]] | None = None,
     layer_names: Sequence[str] | None = None,
     decimals: int = 3,
+    plain: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a layered network from left to right, with the numbers that flow through it.
@@ -62,6 +63,8 @@ def network(
         One text a layer, written under the columns.
     decimals : int
         The most decimals of a number; 0.1 is written 0.1, and 0.60003 is written 0.600.
+    plain : bool
+        True for thin grey edges, whatever their weights: the numbers on them are names.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -110,7 +113,7 @@ def network(
     pitch = max(2 * radius + above + below + 0.16, 0.32 * (k + 1) if weights else 0.0)
     gap = min((WIDTH - 2 * radius - 0.4) / (len(sizes) - 1), 2.6)
     legend = [("forward →", FORWARD), ("← backward", BACKWARD)] if forward and backward else []
-    if weights and not all(numbered):
+    if weights and not all(numbered) and not plain:
         legend += [("positive weight", POSITIVE), ("negative weight", NEGATIVE)]
     foot = 0.1 + below + (0.32 if layer_names else 0.0) + (0.32 if legend else 0.0)
     height = foot + max(sizes) * pitch - (pitch - 2 * radius) + above + 0.1
@@ -124,7 +127,7 @@ def network(
     ]
     for layer, (sources, targets) in enumerate(pairwise(places)):
         table = weights[layer] if weights else None
-        _edges(ax, sources, targets, radius, table, decimals if numbered[layer] else None)
+        _edges(ax, sources, targets, radius, table, decimals if numbered[layer] else None, plain)
     for layer, column in enumerate(places):
         for i, (x, y) in enumerate(column):
             ax.add_patch(Circle((x, y), radius, fc="white" if layer else PALE, ec=INK, lw=1.2))
@@ -154,6 +157,7 @@ def _edges(
     radius: float,
     table: np.ndarray | None,
     decimals: int | None,
+    plain: bool,
 ) -> None:
     """Join two columns of circles; `table[i, j]` is the weight from source i to target j.
 
@@ -171,7 +175,11 @@ def _edges(
                 continue
             weight = table[i, j]
             colour = NEGATIVE if weight < 0 else POSITIVE
-            ax.plot(xs, ys, "-", color=colour, lw=0.5 + 2 * abs(weight) / largest, zorder=1)
+            width = 0.5 + 2 * abs(weight) / largest
+            if plain:
+                colour, width = GREY, 1.0
+            ax.plot(xs, ys, "-", color=colour, lw=width, zorder=1)
+            colour = INK if plain else colour
             if decimals is not None:
                 x, y = xs[0] + t * (xs[1] - xs[0]), y0 + t * (y1 - y0)
                 label = write(ax, x, y, format_number(weight, decimals), colour)
@@ -215,6 +223,8 @@ def chain(
     forward: Sequence[float | None] | None = None,
     backward: Sequence[float | None] | None = None,
     factors: Sequence[str] | None = None,
+    links: Sequence[str] | None = None,
+    notes: Sequence[str] | None = None,
     decimals: int = 4,
     ax: Axes | None = None,
 ) -> Axes:
@@ -230,6 +240,11 @@ def chain(
         The derivative of the last box by each box; None leaves it and its arrow out.
     factors : list of str
         Len(names) - 1 texts under the backward arrows, the local derivatives.
+    links : list of str
+        Len(names) - 1 texts on the forward arrows, what leads from box to box; a second line
+        stands below the arrow.
+    notes : list of str
+        Len(names) - 1 texts in a line of their own below all that.
     decimals : int
         The most decimals of a number.
     ax : matplotlib.axes.Axes
@@ -257,14 +272,18 @@ def chain(
         raise ValueError(f"plot.chain: names should hold at least two boxes, got {n}")
     forward = listed("chain: forward", forward, n, "one number a box")
     backward = listed("chain: backward", backward, n, "one number a box")
-    factors = listed("chain: factors", factors, n - 1, "one text between each two boxes")
+    between = "one text between each two boxes"
+    factors = listed("chain: factors", factors, n - 1, between)
+    links = listed("chain: links", links, n - 1, between)
+    notes = listed("chain: notes", notes, n - 1, between)
 
     half = 0.3
     pitch = min(max(1.11, (WIDTH - 0.4) / n), 1.5)
     width = max(WIDTH, n * pitch + 0.12)
     legend = [("forward →", FORWARD), ("← backward", BACKWARD)] if forward and backward else []
     returns = backward is not None or factors is not None
-    foot = (0.34 if legend else 0.1) + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
+    under = (0.34 if legend else 0.1) + (0.42 if notes else 0.0)
+    foot = under + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
     ax = board(ax, width, foot + 0.56 + (0.4 if forward else 0.1))
     row, back = foot + 0.26, foot - 0.2
     xs = [width / 2 + pitch * (i - (n - 1) / 2) for i in range(n)]
@@ -283,5 +302,284 @@ def chain(
             arrow(ax, (x1 - half - 0.07, back), (x0 + half + 0.07, back), BACKWARD)
             if factors:
                 write(ax, (x0 + x1) / 2, back - 0.26, factors[i], INK, 12)
+        if links:
+            for line, text in enumerate(links[i].split("\n")):
+                write(ax, (x0 + x1) / 2 - 0.03, row + 0.13 - 0.27 * line, text, FORWARD, 11 - line)
+        if notes:
+            write(ax, (x0 + x1) / 2, under - 0.16, notes[i], BACKWARD, 12)
     legend_line(ax, 0.18, legend)
     return ax
+
+
+def neuron_chain(
+    w: ArrayLike,
+    z: ArrayLike,
+    a: ArrayLike,
+    *,
+    slopes: ArrayLike,
+    da: ArrayLike,
+    delta: ArrayLike,
+    price: float,
+    ax: Axes | None = None,
+) -> Axes:
+    r"""Draw a chain of single neurons with both passes, and the gradient of each weight.
+
+    The weights stand on the forward arrows, the slopes and the weights below the backward ones,
+    and at the bottom ``∂J/∂w_l = a_{l-1} δ_l``.
+
+    Parameters
+    ----------
+    w, z : (L,) arrays
+        The weight and the sum of each neuron.
+    a : (L + 1,) array
+        The input and the L answers.
+    slopes : (L,) array
+        The slope of each bend, g'(z_l).
+    da, delta : (L,) arrays
+        The derivatives of the price by the answers and by the sums.
+    price : float
+        What the last box holds.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not belong together.
+
+    Examples
+    --------
+    >>> ax = neuron_chain([2], [6], [3, 6], slopes=[1], da=[5], delta=[5], price=12.5)
+    >>> [text.get_text() for text in ax.texts if "partial" in text.get_text()]
+    ['$\\partial J/\\partial w_1=a_0\\delta_1=15$']
+    """
+    w, z, slopes, da, delta = _chain_numbers("neuron_chain", w, z, slopes, da, delta)
+    a, L = np.ravel(np.asarray(a, dtype=float)), len(w)
+    if len(a) != L + 1:
+        raise ValueError(
+            f"plot.neuron_chain: a should hold {L + 1} numbers, the input and {L} answers, "
+            f"got {len(a)}"
+        )
+    names, forward, backward, factors, links, notes = ["$a_0$"], [a[0]], [None], [], [], []
+    for n in range(L):
+        names += [f"$z_{n + 1}$", f"$a_{n + 1}$"]
+        forward += [z[n], a[n + 1]]
+        backward += [delta[n], da[n]]
+        weight = format_number(w[n], 4)
+        links += [f"$w_{n + 1}$\n{weight}", "$g$"]
+        factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={format_number(slopes[n], 4)}$"]
+        gradient = format_number(a[n] * delta[n], 4)
+        notes += [rf"$\partial J/\partial w_{n + 1}=a_{n}\delta_{n + 1}={gradient}$", ""]
+    return chain(
+        [*names, "$J$"],
+        forward=[*forward, price],
+        backward=[*backward, 1],
+        factors=[*factors, rf"$a_{L}-y$"],
+        links=[*links, ""],
+        notes=[*notes, ""],
+        ax=ax,
+    )
+
+
+def blame_table(
+    da: ArrayLike, delta: ArrayLike, *, slopes: ArrayLike, w: ArrayLike, ax: Axes | None = None
+) -> Axes:
+    """Draw the two rows of derivatives of a chain of single neurons, and how they fill.
+
+    Down through the slope of a bend, ``δ_l = da_l g'(z_l)``, and up to the left through a weight,
+    ``da_{l-1} = δ_l w_l``.
+
+    Parameters
+    ----------
+    da, delta : (L,) arrays
+        The derivatives of the price by the answers and by the sums.
+    slopes, w : (L,) arrays
+        The slope of each bend, and the weights, the first of which is not written.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the lengths do not belong together.
+
+    Examples
+    --------
+    >>> ax = blame_table([6, 2], [3, 1], slopes=[0.5, 0.5], w=[1, 6])
+    >>> [text.get_text() for text in ax.texts if "w" in text.get_text()]
+    ['$w_2=6$']
+    """
+    da, delta, slopes, w = _chain_numbers("blame_table", da, delta, slopes, w)
+    pitch, high, low = 2.1, 1.55, 0.3
+    ax = board(ax, 0.4 + pitch * len(da) + 0.75, 1.85)
+    write(ax, 0.5, high, r"$\partial J/\partial a_l$", INK, 12)
+    write(ax, 0.5, low, r"$\partial J/\partial z_l$", INK, 12)
+    for n, (blame_a, blame_z, slope, weight) in enumerate(zip(da, delta, slopes, w, strict=True)):
+        x = 1.75 + pitch * n
+        write(ax, x, high, f"$da_{n + 1}={format_number(blame_a, 6)}$", BACKWARD, 12)
+        write(ax, x, low, rf"$\delta_{n + 1}={format_number(blame_z, 6)}$", BACKWARD, 12)
+        arrow(ax, (x, high - 0.2), (x, low + 0.2), BACKWARD)
+        write(ax, x + 0.62, low + 0.42, f"$g'(z_{n + 1})={format_number(slope, 4)}$", INK, 11)
+        if n:
+            arrow(ax, (x - 0.2, low + 0.2), (x - pitch + 0.25, high - 0.2), BACKWARD)
+            text = f"$w_{n + 1}={format_number(weight, 4)}$"
+            write(ax, x - 0.66, (high + low) / 2 + 0.3, text, INK, 11)
+    return ax
+
+
+def _chain_numbers(owner: str, *values: ArrayLike) -> list[np.ndarray]:
+    """Check that the lists hold as many numbers as the first, one a neuron."""
+    arrays = [np.ravel(np.asarray(value, dtype=float)) for value in values]
+    lengths = [len(array) for array in arrays]
+    if len(set(lengths)) != 1 or not lengths[0]:
+        raise ValueError(f"plot.{owner}: all lists should be of one length, got {lengths}")
+    return arrays
+
+
+def paths(
+    W: ArrayLike,
+    a: ArrayLike,
+    delta: ArrayLike,
+    *,
+    neuron: int = 1,
+    names: tuple[Sequence[str], Sequence[str]] | None = None,
+    decimals: int = 4,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw two sums over the same connections, each in the network and in the matrix beside it.
+
+    Above, in blue, the sum forward into neuron j of the layer: down column j of the products
+    a_i w_ij. Below, in orange, the sum back to neuron i of the layer before: along row i of the
+    products delta_j w_ij.
+
+    Parameters
+    ----------
+    W : array
+        (n_in, n_out) weights, at most 3 by 3.
+    a : array
+        (n_in,) activations that come in.
+    delta : array
+        (n_out,) derivatives by the sums of the layer.
+    neuron : int
+        The j of the column and the i of the row, counted from 1 as in the formulas.
+    names : (list of str, list of str)
+        The (mathtext) names of the neurons before, and of the sums of the layer.
+    decimals : int
+        The most decimals of a number.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, or there is no such neuron on both sides.
+
+    Examples
+    --------
+    >>> ax = paths([[1, 2], [3, 4]], [10, 1], [5, 6], neuron=2)
+    >>> [text.get_text() for text in ax.texts if " sum of " in text.get_text()]
+    ['forward: sum of column 2 = 24', 'backward: sum of row 2 = 39']
+    """
+    W, a, delta = (np.asarray(values, dtype=float) for values in (W, a, delta))
+    if W.ndim != 2 or not all(1 <= n <= 3 for n in W.shape):
+        raise ValueError(
+            f"plot.paths: W should have shape (n_in, n_out), at most (3, 3), got {W.shape}"
+        )
+    if (a.size, delta.size) != W.shape:
+        raise ValueError(
+            f"plot.paths: a should hold {W.shape[0]} numbers and delta {W.shape[1]} for W of "
+            f"shape {W.shape}, got {a.size} and {delta.size}"
+        )
+    if not 1 <= operator.index(neuron) <= min(W.shape):
+        raise ValueError(f"plot.paths: neuron should be 1 to {min(W.shape)}, got {neuron}")
+    sides: list[list[str]] = []
+    for side, n in enumerate(W.shape):
+        own = names[side] if names else [f"${'az'[side]}_{i + 1}$" for i in range(n)]
+        sides.append(listed(f"paths: names[{side}]", own, n, "one name a neuron") or [])
+    height = 0.9 * max(W.shape) + 0.75
+    ax = board(ax, WIDTH, 2 * height)
+    _one_sum(ax, 1.5 * height, W, a.ravel(), neuron, sides, decimals, forward=True)
+    _one_sum(ax, 0.5 * height, W, delta.ravel(), neuron, sides, decimals, forward=False)
+    return ax
+
+
+def _one_sum(
+    ax: Axes,
+    middle: float,
+    W: np.ndarray,
+    known: np.ndarray,
+    neuron: int,
+    names: list[list[str]],
+    decimals: int,
+    *,
+    forward: bool,
+) -> None:
+    """Draw the sum of what is known down a column of W, or backward along a row."""
+    n_in, n_out = W.shape
+    colour, pale = (FORWARD, "#D6E8F5") if forward else (BACKWARD, "#FBE3D3")
+    factors = np.broadcast_to(known[:, None] if forward else known, W.shape)
+    products = factors * W
+    summed = np.zeros(W.shape, dtype=bool)
+    if forward:
+        summed[:, neuron - 1] = True
+        told = f"forward: sum of column {neuron}"
+    else:
+        summed[neuron - 1, :] = True
+        told = f"backward: sum of row {neuron}"
+    total = format_number(float(products[summed].sum()), decimals)
+
+    radius, pitch = 0.36, 0.9
+    sources = [(0.55, middle + pitch * ((n_in - 1) / 2 - i)) for i in range(n_in)]
+    targets = [(2.75, middle + pitch * ((n_out - 1) / 2 - j)) for j in range(n_out)]
+    for i, j in np.ndindex(n_in, n_out):
+        start, end = sources[i] + np.array([radius, 0]), targets[j] - np.array([radius, 0])
+        if not summed[i, j]:
+            ax.plot([start[0], end[0]], [start[1], end[1]], "-", color="#CCCCCC", lw=1, zorder=1)
+            continue
+        arrow(ax, start if forward else end, end if forward else start, colour)
+        x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
+        label = write(ax, x, y, format_number(float(W[i, j]), decimals), INK)
+        label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+    for places, texts, given in ((sources, names[0], forward), (targets, names[1], not forward)):
+        for n, (x, y) in enumerate(places):
+            takes = not given and n == neuron - 1
+            look = {"fc": pale, "ec": colour} if takes else {"fc": "white", "ec": INK}
+            ax.add_patch(Circle((x, y), radius, lw=1.2, **look))
+            number = total if takes else ""
+            if given:
+                number = format_number(known[n], decimals)
+            write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
+            if number:
+                write(ax, x, y - 0.15, number, colour, 9)
+
+    width, tall, side = min(1.36, 3.3 / n_out), 0.6, 3.85
+    top = middle + n_in * tall / 2
+    for i, j in np.ndindex(n_in, n_out):
+        x, y = side + j * width, top - (i + 1) * tall
+        inks = (INK, colour) if summed[i, j] else (GREY, GREY)
+        face = pale if summed[i, j] else "white"
+        ax.add_patch(Rectangle((x, y), width, tall, fc=face, ec=INK, lw=0.8))
+        said = [format_number(float(v[i, j]), decimals) for v in (factors, W, products)]
+        task = f"{said[0]} · {said[1]}"
+        write(ax, x + width / 2, y + 0.42, task, inks[0], 9 if n_out < 3 else 7.5)
+        write(ax, x + width / 2, y + 0.17, said[2], inks[1], 10)
+    for i in range(n_in):
+        write(ax, side - 0.28, top - (i + 0.5) * tall, names[0][i], INK, 12)
+    for j in range(n_out):
+        write(ax, side + (j + 0.5) * width, top + 0.24, names[1][j], INK, 12)
+    write(ax, side + n_out * width / 2, top - n_in * tall - 0.22, f"{told} = {total}", colour, 10)

@@ -60,6 +60,7 @@ class Page:
     indices: dict[str, int] = field(default_factory=dict)
     first: int = 1  # what the first entry of an array is called
     by: Callable[[Tree, Page], list[Value]] | None = None  # what is known to derive by a name
+    rows: bool = False  # whether a list of numbers is a row, so that its transpose is a column
     chains: bool = True  # whether a chain of derivatives is the derivative; not where one refutes
 
 
@@ -106,7 +107,9 @@ def evaluate(tree: Tree, page: Page) -> Value:
             return np.power(evaluate(a, page), evaluate(b, page))
         case ("T", a):
             a = evaluate(a, page)
-            return a[None, :] if a.ndim == 1 else a.T
+            if a.ndim == 1:
+                return a[:, None] if page.rows else a[None, :]
+            return a.T
         case ("abs", a):
             a = evaluate(a, page)
             return np.abs(a) if a.size == 1 else np.asarray(np.sqrt((a**2).sum()))
@@ -149,6 +152,8 @@ def multiply(a: Value, b: Value) -> Value:
     if a.ndim == 0 or b.ndim == 0:
         return a * b
     if a.ndim == 1 and b.ndim == 2 and b.shape[0] == 1:
+        return np.outer(a, b)
+    if a.ndim == 2 and a.shape[1] == 1 and b.ndim == 1:
         return np.outer(a, b)
     try:
         return a @ b

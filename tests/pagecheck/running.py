@@ -11,6 +11,7 @@ import socket
 import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import IPython.display
@@ -45,11 +46,14 @@ class Outputs(Check):
             yield f"{cell.id}: shows {shown!r}, committed is {committed(cell)!r}"
 
 
-def run(notebook: nbformat.NotebookNode, *checks: Check) -> list[str]:
-    """Run the page from its first cell to its last and return all that the checks find wrong."""
+def run(notebook: nbformat.NotebookNode, *checks: Check, folder: Path = Path()) -> list[str]:
+    """Run the page from its first cell to its last and return all that the checks find wrong.
+
+    Names of files on the page are looked up in its ``folder``.
+    """
     namespace = {"__name__": "__notebook__"}
     found = []
-    with _surroundings(checks):
+    with _surroundings(checks), contextlib.chdir(folder):
         for cell in notebook.cells:
             shown = execute(cell, namespace) if cell.cell_type == "code" else ""
             for check in checks:

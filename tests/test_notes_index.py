@@ -1,0 +1,57 @@
+"""The notes index lists every item in the notes' order, and leads to the cells that treat it."""
+
+import re
+
+import pytest
+from test_notebooks import CHAPTERS, ERRATA, FOLDER, INDEX, code_cells, read, tags
+
+PAGE = read(FOLDER / "B_notes_index.ipynb")
+TABLES = [
+    output.data["text/markdown"].splitlines()[2:]
+    for cell in code_cells(PAGE)
+    for output in cell.outputs
+    if "text/markdown" in output.get("data", {})
+]
+*ITEMS, QUESTIONS = [
+    [[part.strip() for part in row.strip("|").split(" | ")] for row in table] for table in TABLES
+]
+ROWS = {row[0]: row for table in ITEMS for row in table}
+LINK = re.compile(r"\[(\w+)\]\((\w+\.ipynb)#cell-id=(\w+)\)")
+
+
+def treating(page):
+    """Return the ids of the cells of a page -> their items."""
+    return {cell.id: tags(cell) for cell in read(FOLDER / page).cells}
+
+
+def test_the_items_stand_in_the_order_of_the_notes():
+    assert list(ROWS) == list(INDEX)
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.name)
+def test_an_item_leads_to_the_cell_of_its_chapter_that_treats_it(path):
+    cells = treating(path.name)
+    linked = {key: LINK.fullmatch(row[3]).groups() for key, row in ROWS.items()}
+    here = {key: (text, cell) for key, (text, page, cell) in linked.items() if page == path.name}
+    assert {item for items in cells.values() for item in items} >= here.keys() != set()
+    for item, (text, cell) in here.items():
+        assert item in cells[cell]
+        assert path.name.startswith(f"{text}_")
+
+
+def test_an_item_has_its_verdict_and_a_wrong_one_its_entry_in_the_errata():
+    cells = treating(ERRATA.name)
+    for key, row in ROWS.items():
+        link, verdict = LINK.fullmatch(row[2]), INDEX[key]["verdict"]
+        assert (link[1] if link else row[2]) == verdict
+        assert bool(link) == (verdict in ("wrong", "inconsistent"))
+        if link:
+            assert link[2] == ERRATA.name
+            assert key in cells[link[3]]
+
+
+def test_the_twenty_questions_lead_to_the_items_that_ask_them():
+    assert [row[0] for row in QUESTIONS] == [f"Q{n}" for n in range(1, 21)]
+    for _, question, item, place in QUESTIONS:
+        assert question.endswith("?")
+        assert place == ROWS[item][3]
