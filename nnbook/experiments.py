@@ -84,6 +84,24 @@ def wilson(k: int, n: int) -> tuple[float, float]:
     return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
+def difference(k: int, n: int, other_k: int, other_n: int) -> tuple[float, float]:
+    """Return the 95 % interval of by how much the second of two rates exceeds the first.
+
+    The first was seen in ``k`` of ``n`` trials, the second in ``other_k`` of ``other_n`` others.
+    This is Newcombe's interval: the arms of the two Wilson intervals that point towards each other
+    are the legs of a right triangle, and its long side is the arm of the difference. If 0 lies
+    outside, the rates differ. (Two Wilson intervals that overlap say less than this one.)
+
+    >>> [round(end, 3) for end in difference(57, 100, 74, 100)]
+    [0.038, 0.294]
+    """
+    (low, high), (other_low, other_high) = wilson(k, n), wilson(other_k, other_n)
+    rate, other = k / n, other_k / other_n
+    down = np.hypot(other - other_low, high - rate)
+    up = np.hypot(other_high - other, rate - low)
+    return float(other - rate - down), float(other - rate + up)
+
+
 def over_seeds(function: Callable[[int], Any], seeds: Iterable[int], *, n_jobs: int = -1) -> Seeds:
     """Call ``function(seed)`` for every seed and gather the results, in order.
 

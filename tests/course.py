@@ -140,19 +140,23 @@ SUPPLIED = {
     "cbfb188bd": COLUMNS,
     "c4774a59d": COLUMNS,  # its solution
     # 07
-    "c6d321d4a": {"z" + name[1:]: value for name, value in CORNERS.items()},
+    "c6d321d4a": {
+        **{"z" + name[1:]: value for name, value in CORNERS.items()},
+        "r": "np.linspace(-3, 3, 7)",
+        "l": "ell",
+    },
     "ca61a07e0": {
         **{"z" + name[1:]: value for name, value in CORNERS.items()},
-        "l": "lambda z: nn.SigmoidBinaryCrossEntropy().forward([z], [0])",
+        "l": "lambda z: nn.SigmoidBinaryCrossEntropy().forward([z], [0])",  # the package's
         "J": "(l(z00) + l(-z01) + l(-z10) + l(z11)) / 4",
     },
     "cbc380048": {
-        "s": "np.array([0.0, 1.0, 2.0])",
+        "q": "np.array([0.0, 1.0, 2.0])",
         "h1": "np.array([0.0, 1.0, 1.0])",
         "h2": "np.array([0.0, 0.0, 1.0])",
         "y_hat": "np.array([0.0, 1.0, 0.0])",
     },
-    "c26524aa7": {"s": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
+    "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
     # 08
     "c047a1bf5": {
         "n": "len(x)",
@@ -267,7 +271,6 @@ ROUGH_FIGURES = frozenset(
 TOO_LONG = frozenset(
     {
         "06_layers.ipynb",
-        "07_xor.ipynb",
         "08_training_dynamics.ipynb",
         "09_convolution.ipynb",
         "10_convolution_layers.ipynb",

@@ -7,6 +7,7 @@ import numpy as np
 from grader_tests import *  # noqa: F403
 
 from nnbook.exercises import xor as ex
+from nnbook.experiments import Seeds
 
 
 def raises(*_):
@@ -81,8 +82,14 @@ RIGHT = [
     (ex.parity_of_three, [[1, -2, 2], (1.0, -2.0, 2.0), np.array([[1], [-2], [2]]), [[1, -2, 2]]]),
     (ex.parity_weights, [parity_by_system, parity_by_loop, parity_by_pattern]),
     (ex.predicted_failures, [0.2916, 0.29, [0.54 * 0.54], Fraction(54, 100) ** 2]),
-    (ex.solved_with_six, [81, 81.0, [80], np.array([[82]])]),
-    (ex.cost_of_equals, [
+    (ex.solved_with_six, [
+        81,
+        81.0,
+        [80],
+        np.array([[82]]),
+        Seeds(range(100), (True,) * 81 + (False,) * 19),  # as the chapter has them
+    ]),
+    (ex.price_of_equals, [
         0.477,
         0.4774,
         0.477386,
@@ -154,6 +161,7 @@ WRONG = [
         1.08,
         0.27,
         0.2116,  # both succeed
+        0.3,  # one decimal
         math.nan,
         "0.2916",
         object(),
@@ -168,9 +176,12 @@ WRONG = [
         [81, 81],
         math.nan,
         "81",
+        Seeds(range(100), (True,) * 71 + (False,) * 29),
+        Seeds(range(1000), (True,) * 81 + (False,) * 919),
+        Seeds(range(100), (0.5,) * 100),
         object(),
     ]),
-    (ex.cost_of_equals, [
+    (ex.price_of_equals, [
         0.693,
         0.347,
         0.0,
@@ -228,3 +239,20 @@ def test_every_network_of_small_whole_numbers_is_judged_as_it_answers():
         assert (ex.whole_numbers.complaint(rows) is None) == works
         found += works
     assert 0 < found < 3000
+
+
+def test_a_wrong_network_is_shown_its_four_answers():
+    said = str(ex.whole_numbers.complaint([[1, 1, -1], [1, 1, -2], [1, 1, -1]]))
+    assert said.endswith("to 00, 01, 10, 11 this network answers 0 1 1 1, not 0 1 1 0")
+    assert "whole numbers" in str(ex.whole_numbers.complaint([[1, 1, -0.5]] * 3))
+    assert "three rows of three" in str(ex.whole_numbers.complaint([[1, 1], [1, 1], [1, -1]]))
+
+
+def test_a_prediction_with_one_decimal_is_told_how_many_are_wanted():
+    assert "to two decimals at least" in str(ex.predicted_failures.complaint(0.3))
+
+
+def test_one_try_or_two_at_99_per_cent_are_both_right():
+    """1 - 0.99 is a hair above 0.01, so a loop says 2 where a pencil says 1."""
+    assert tries_by_counting(0.99) == 2
+    assert ex.tries_needed.complaint(lambda p: int(math.log(0.01) / math.log(1 - p)) + 1) is None

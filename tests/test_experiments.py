@@ -81,6 +81,21 @@ def test_impossible_counts_are_refused(k, n):
         experiments.wilson(k, n)
 
 
+def test_the_interval_of_a_difference_is_newcombes():
+    """Against Newcombe (1998), table II, method 10: 56 of 70 and 48 of 80."""
+    low, high = experiments.difference(48, 80, 56, 70)
+    assert np.allclose((low, high), (0.0524, 0.3339), atol=5e-5)
+    assert np.allclose(experiments.difference(56, 70, 48, 80), (-high, -low))
+    assert experiments.difference(0, 10, 10, 10)[1] == 1
+
+
+def test_the_interval_of_a_difference_covers_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    pairs = rng.binomial(100, (0.46, 0.59), (2000, 2)).tolist()
+    ends = [experiments.difference(k, 100, other, 100) for k, other in pairs]
+    assert 0.93 < np.mean([low <= 0.13 <= high for low, high in ends]) < 0.97
+
+
 def blas_threads(seed):
     from threadpoolctl import threadpool_info
 

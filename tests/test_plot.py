@@ -16,6 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
 from nnbook import correlate2d, plot
+from nnbook.experiments import Seeds
 from nnbook.plot.house import BACKWARD, PALE
 
 CHAPTERS = [
@@ -1276,6 +1277,110 @@ def test_feature_maps_share_one_scale():
 def test_drawings_of_images_explain_what_does_not_fit(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+def test_rings_stand_around_the_samples_that_get_the_wrong_answer():
+    ax = plot.decision_boundary(halves, PLANE, [0, 0, 1, 1], threshold=1.5, rings=True)
+    assert ax.lines[-1].get_xydata().tolist() == []
+    ax = plot.decision_boundary(halves, PLANE, [0, 1, 1, 0], threshold=1.5, rings=True)
+    assert ax.lines[-1].get_xydata().tolist() == [[1, 0], [2, 2]]
+
+
+SQUARE = fixed([[0, 0], [0, 1], [1, 0], [1, 1]])
+CORNERS = ["00", "01", "10", "11"]
+
+
+def by_hand(points):
+    """Two ReLUs that put (0, 1) and (1, 0) on one spot."""
+    q = points.sum(axis=1)
+    return np.maximum(np.column_stack([q, q - 1]), 0)
+
+
+def its_answer(hidden):
+    return np.clip(hidden[:, :1] - 2 * hidden[:, 1:], 0, 1)
+
+
+def test_fold_draws_the_plane_of_the_inputs_and_the_hidden_plane():
+    ax = plot.fold({"": (by_hand, its_answer)}, SQUARE, [0, 1, 1, 0], names=CORNERS)
+    inputs, inside, bar = ax.figure.axes
+    assert inside is ax
+    assert (bar.get_ylabel(), bar.get_ylim()) == ("answer", (0, 1))
+    assert texts(inputs) == CORNERS
+    assert texts(inside) == ["00", "01 10", "11"]
+    *sheet, circles, triangles = inside.lines
+    assert circles.get_xydata().tolist() == [[0, 0], [2, 1]]
+    assert triangles.get_xydata().tolist() == [[1, 0], [1, 0]]
+    seen = np.concatenate([line.get_xydata() for line in sheet])
+    assert np.allclose(seen[:, 1], np.maximum(seen[:, 0] - 1, 0))  # a wire with a kink
+    for x, y in inside.collections[0].get_paths()[0].vertices:
+        assert np.isclose(x - 2 * y, 0.5, atol=0.05)
+    for plane in (inputs, inside):
+        assert_readable(plane)
+
+
+def test_several_networks_stand_side_by_side_with_equal_limits():
+    def nothing(points):
+        return 0 * points
+
+    networks = {"one": (by_hand, its_answer), "two": (nothing, lambda h: h[:, :1] + 0.5)}
+    ax = plot.fold(networks, SQUARE, [[0], [1], [1], [0]], names=CORNERS, limits=(-1, 3))
+    above, below = ax.figure.axes[:2], ax.figure.axes[2:4]
+    assert [plane.get_title() for plane in above] == ["one", "two"]
+    assert all(plane.get_xlim() == plane.get_ylim() == (-1, 3) for plane in below)
+    assert texts(below[1]) == ["00 01 10 11"]
+    dead = plot.fold({"": (nothing, lambda h: h[:, :1] + 0.5)}, SQUARE, [0, 1, 1, 0])
+    assert dead.get_xlim() == (-0.5, 0.5)
+    assert not dead.texts
+
+
+def test_fold_explains_what_does_not_fit():
+    pair = {"": (by_hand, its_answer)}
+    with pytest.raises(TypeError, match=r"plot\.fold: networks should be a dict"):
+        plot.fold([pair], SQUARE, [0, 1, 1, 0])
+    for X, y, names in ((SQUARE[:, :1], [0, 1, 1, 0], None), (SQUARE, [0, 1, 1, 2], None)):
+        with pytest.raises(ValueError, match=r"plot\.fold: "):
+            plot.fold(pair, X, y, names=names)
+    with pytest.raises(ValueError, match="one name a sample"):
+        plot.fold(pair, SQUARE, [0, 1, 1, 0], names=["a"])
+
+
+def test_names_cover_neither_each_other_nor_a_point():
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        _, ax = plt.subplots(figsize=(3, 3))
+        points = fixed(rng.uniform(-1, 1, (5, 2)))
+        ax.plot(*points.T, "o", ls="")
+        ax.set(xlim=(-1.5, 1.5), ylim=(-1.5, 1.5))
+        assert plot.name_points(ax, points, list("abcde")) is ax
+        assert_readable(ax)
+        places = ax.transData.transform(points)
+        for text in ax.texts:
+            assert not text.get_window_extent().count_contains(places)
+
+
+def test_points_on_one_spot_share_their_names():
+    ax = plt.subplots()[1]
+    ax.plot([0, 1, 1], [0, 1, 1], "o")
+    plot.name_points(ax, [[0, 0], [1, 1], [1, 1.0001]], ["a", "b", "c"])
+    assert texts(ax) == ["a", "b c"]
+    for points, names in (([0, 0], ["a"]), ([[0, 0]], ["a", "b"])):
+        with pytest.raises(ValueError, match=r"plot\.name_points"):
+            plot.name_points(ax, points, names)
+
+
+def test_rates_stand_in_their_intervals():
+    few, many = Seeds(range(4), (True,) * 3 + (False,)), Seeds(range(100), (True,) * 100)
+    ax = plot.rates([2, 8], {"tanh": [few, many], "ReLU": [few, few]}, labels=("width", "share"))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["tanh", "ReLU"]
+    assert ax.get_xticks().tolist() == [2, 8]
+    drawn = ax.collections[0].get_segments()
+    for result, (low, high) in zip((few, many), drawn, strict=True):
+        assert np.allclose((low[1], high[1]), result.interval)
+    assert ax.lines[0].get_ydata().tolist() == [0.75, 1]
+    with pytest.raises(ValueError, match="one result for each x"):
+        plot.rates([2, 8], {"tanh": [few]}, labels=("width", "share"))
+    with pytest.raises(TypeError, match=r"plot\.rates: results should be a dict"):
+        plot.rates([2, 8], [few, many], labels=("width", "share"))
 
 
 # batches: product, tables, passes, parts

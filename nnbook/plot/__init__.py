@@ -17,6 +17,7 @@ from .charts import (
     side_view,
     walk,
 )
+from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
@@ -40,10 +41,12 @@ __all__ = [
     "feature_maps",
     "fed_outputs",
     "filters",
+    "fold",
     "heat_map",
     "layer_norms",
     "loss_curves",
     "mark",
+    "name_points",
     "network",
     "neuron_chain",
     "parts",
@@ -51,6 +54,7 @@ __all__ = [
     "paths",
     "pixel_counts",
     "product",
+    "rates",
     "routes",
     "show",
     "side_view",

@@ -6,6 +6,8 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
+from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
@@ -30,6 +32,7 @@ from .house import (
 )
 
 _MARKERS = "os^Dv<>"
+_BANDS = ListedColormap(1 - 0.45 * (1 - plt.get_cmap("RdBu_r", 21)(np.arange(21))[:, :3]))
 
 
 def error_surface(
@@ -248,7 +251,12 @@ def _trail(ax: Axes) -> np.ndarray:
 
 
 def _write_beside(
-    ax: Axes, points: np.ndarray, texts: list[str], boxes: list[Bbox], trail: np.ndarray
+    ax: Axes,
+    points: np.ndarray,
+    texts: list[str],
+    boxes: list[Bbox],
+    trail: np.ndarray,
+    gap: float = 0,
 ) -> None:
     """Write each text beside its point where it covers the fewest boxes and lines."""
     unit = ax.figure.dpi / 72  # pixels in a point
@@ -259,7 +267,7 @@ def _write_beside(
         label = ax.annotate(text, point, (0, 0), textcoords="offset points", fontsize=9.5)
         label.set(ha="center", va="center", color=INK, zorder=4)
         label.set_bbox({"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5})
-        half = np.array(label.get_window_extent().size) / 2
+        half = np.array(label.get_window_extent().size) / 2 + gap
 
         places = []
         for distance in (7, 16):
@@ -585,6 +593,7 @@ def decision_boundary(
     y: ArrayLike,
     *,
     threshold: float = 0.5,
+    rings: bool = False,
     labels: tuple[str, str] = ("$x_1$", "$x_2$"),
     lines: tuple[ArrayLike, ArrayLike] | None = None,
     ax: Axes | None = None,
@@ -601,6 +610,8 @@ def decision_boundary(
         (m,) or (m, 1) of 0 and 1; class 0 is drawn as circles, class 1 as triangles.
     threshold : float
         The answer from which on a point counts as class 1: 0.5 for probabilities, 0 for logits.
+    rings : bool
+        A ring around every sample that gets the wrong answer.
     labels : (str, str)
         The names of the two axes.
     lines : (array, array)
@@ -627,49 +638,83 @@ def decision_boundary(
     >>> ax.images[0].get_array().shape
     (121, 121)
     """
+    X, y = _two_classes("decision_boundary", X, y)
+    margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
+    ax = new_axes(ax, (5.2, 4.4))
+    ends = X.min(axis=0) - margin, X.max(axis=0) + margin
+    _answers("decision_boundary", ax, predict, ends, threshold)
+    if lines is not None:
+        xs, ys = (np.linspace(ends[0][i], ends[1][i], 121) for i in (0, 1))
+        points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
+        for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
+            if z.min() < 0 < z.max():
+                z = z.reshape(121, 121)
+                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
+    _samples(ax, X, y)
+    if rings:
+        missed = (np.ravel(predict(X)) >= threshold) != (y == 1)
+        ax.plot(*X[missed].T, "o", color=INK, mfc="none", mew=1.5, ms=15, ls="")
+    ax.set(xlabel=labels[0], ylabel=labels[1])
+    return ax
+
+
+def _two_classes(owner: str, X: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     X, y = np.asarray(X, dtype=float), np.ravel(y)
     if X.ndim != 2 or X.shape[1] != 2 or len(X) == 0 or len(y) != len(X):
         raise ValueError(
-            "plot.decision_boundary: X should have shape (m, 2) and y one class a sample, "
+            f"plot.{owner}: X should have shape (m, 2) and y one class a sample, "
             f"got {X.shape} and {y.shape}"
         )
     if not np.isin(y, (0, 1)).all():
-        raise ValueError("plot.decision_boundary: y should hold 0 and 1 only")
-    margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
-    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
+        raise ValueError(f"plot.{owner}: y should hold 0 and 1 only")
+    return X, y
+
+
+def _answers(
+    owner: str,
+    ax: Axes,
+    predict: Callable[[np.ndarray], np.ndarray],
+    ends: tuple[np.ndarray, np.ndarray],
+    threshold: float,
+    *,
+    bands: bool = False,
+) -> AxesImage:
+    """Colour the plane by the answers, white at the threshold, and draw the boundary.
+
+    With `bands` the colours go from 0 to 1 in 21 flat steps, which keeps images small.
+    """
+    low, high = ends
     xs, ys = (np.linspace(low[i], high[i], 121) for i in (0, 1))
     points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
     answers = np.asarray(predict(points), dtype=float)
     if answers.size != len(points):
         raise ValueError(
-            f"plot.decision_boundary: predict should return one number for each of {len(points)} "
+            f"plot.{owner}: predict should return one number for each of {len(points)} "
             f"points, got shape {answers.shape}"
         )
     answers = answers.reshape(121, 121)
-    ax = new_axes(ax, (5.2, 4.4))
-    reach = max(np.abs(answers - threshold).max(), 1e-9)
-    ax.imshow(
+    reach = 0.5 if bands else max(np.abs(answers - threshold).max(), 1e-9)
+    image = ax.imshow(
         answers,
         origin="lower",
         extent=(low[0], high[0], low[1], high[1]),
-        cmap="RdBu_r",
+        cmap=_BANDS if bands else "RdBu_r",
         vmin=threshold - reach,
         vmax=threshold + reach,
-        alpha=0.45,
+        alpha=None if bands else 0.45,
         aspect="auto",
         interpolation="bilinear",
+        interpolation_stage="data" if bands else "auto",
     )
     if answers.min() < threshold < answers.max():
         ax.contour(xs, ys, answers, [threshold], colors=INK, linewidths=1.4)
-    if lines is not None:
-        for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
-            if z.min() < 0 < z.max():
-                z = z.reshape(121, 121)
-                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
-    for kind, marker, colour in ((0, "o", FORWARD), (1, "^", BACKWARD)):
-        ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=6.5)
-    ax.set(xlabel=labels[0], ylabel=labels[1])
-    return ax
+    return image
+
+
+def _samples(ax: Axes, X: np.ndarray, y: np.ndarray, circle: float = 6.5) -> None:
+    """Draw class 0 as circles and class 1 as triangles."""
+    for kind, marker, colour, size in ((0, "o", FORWARD, circle), (1, "^", BACKWARD, 6.5)):
+        ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=size)
 
 
 def layer_norms(
