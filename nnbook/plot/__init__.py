@@ -21,6 +21,7 @@ from .images import convolution, feature_maps, fed_outputs, filters, pixel_count
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
 from .routes import routes
+from .sliding import responses, staircase
 
 __all__ = [
     "BACKWARD",
@@ -44,9 +45,11 @@ __all__ = [
     "neuron_chain",
     "paths",
     "pixel_counts",
+    "responses",
     "routes",
     "show",
     "side_view",
+    "staircase",
     "style",
     "walk",
 ]
