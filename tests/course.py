@@ -190,12 +190,12 @@ SUPPLIED = {
         "Y": "nn.correlate2d(X, K)",
     },
     "c044ad6f6": {"K": "vertical"},
-    "cc548c920": {"K": "vertical"},
     "cf53082a6": {
-        "n": "6", "p": "1", "f": "3", "N": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)",
+        "n": "6", "p": "1", "f": "3", "n_p": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)",
     },
+    "cf52d359c": {"L": "2", "f": "3"},
     "c532d2ca0": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
-    "cc74fd161": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
+    "c53f96e82": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
     "c33b6d094": {
         "n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)",
@@ -234,7 +234,6 @@ UNCHECKED = {
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
     r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",
-    r"\left\lfloor\frac{M+1}s\right\rfloor=q+\left\lfloor\frac{r+1}s\right\rfloor=\begin{cases}q+1&\text{if }r+1=s,\\q&\text{otherwise.}\end{cases}": "cases, told in words",
     r"6\times6\times3\;=\;n_w^{[0]}\times n_h^{[0]}\times n_c^{[0]}\;\xrightarrow{\;f^{[1]}=3,\;p^{[1]}=0,\;s^{[1]}=1\;}\;n_w^{[1]}\times n_h^{[1]}\times 1\;=\;4\times4\times1.": "shapes and arrows",
     r"dX_{rc}=\frac{\delta_{ij}}{4}": PLACES,
 }  # fmt: skip
@@ -272,7 +271,6 @@ TOO_LONG = frozenset(
     {
         "06_layers.ipynb",
         "08_training_dynamics.ipynb",
-        "09_convolution.ipynb",
         "10_convolution_layers.ipynb",
         "11_softmax.ipynb",
         "12_digits.ipynb",

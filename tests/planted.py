@@ -130,7 +130,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_09, text(r"n_o=\left\lfloor\frac{n+2p-f}{s}", r"n_o=\left\lfloor\frac{n+p-f}{s}")),
         (_01, text(r"w_i\leftarrow w_i-\alpha", r"w_i\leftarrow w_i+\alpha")),
         (_02, text("=0.007870", "=0.07870")),
-        (_09, text(r"-8&7&10&2\\4", r"-8&7&10&3\\4")),
+        (_09, text(r"1+2\cdot(3-1)=5", r"1+2\cdot(3-1)=6")),
         (_09, text(r"\sum_{u=0}^{f-1}", r"\sum_{u=0}^{f}")),
         (_11, text(r"=\sigma(z_2-z_1) .", r"=\sigma(z_1-z_2) .")),
         (_11, text(r"\frac{e^{c}\,e^{z_k}}{e^{c}", r"\frac{e^{c}\,e^{z_k}}{e^{z}")),

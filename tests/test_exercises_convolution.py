@@ -34,26 +34,32 @@ def reads_by_windows(n, f, s, p):
     return np.bincount(seen.ravel(), minlength=n + 1)[1:][:, None]
 
 
+def reads_of(places, n, f, s, p):
+    """Count the reads of so many places, whether they fit or not."""
+    starts = [k * s - p for k in range(places)]
+    return [sum(start <= x < start + f for start in starts) for x in range(n)]
+
+
 def matrix_by_loops(K, n):
     f, side = len(K), n - len(K) + 1
-    T = [[0] * n**2 for _ in range(side**2)]
-    for i in range(side):
-        for j in range(side):
+    M = [[0] * side**2 for _ in range(n**2)]
+    for r in range(side):
+        for q in range(side):
             for u in range(f):
                 for v in range(f):
-                    T[i * side + j][(i + u) * n + j + v] = K[u][v]
-    return T
+                    M[(r + u) * n + q + v][r * side + q] = K[u][v]
+    return M
 
 
 def matrix_by_dots(K, n):
     dots = np.eye(n**2).reshape(-1, n, n)
-    return np.array([correlate2d(dot, K).ravel() for dot in dots]).T
+    return np.array([correlate2d(dot, K).ravel() for dot in dots])
 
 
 def matrix_by_diagonals(K, n):
     side = n - len(K) + 1
     parts = [
-        np.kron(np.eye(side, n, u), np.eye(side, n, v)) * K[u, v] for u, v in np.ndindex(K.shape)
+        np.kron(np.eye(n, side, -u), np.eye(n, side, -v)) * K[u, v] for u, v in np.ndindex(K.shape)
     ]
     return sum(parts)
 
@@ -61,11 +67,11 @@ def matrix_by_diagonals(K, n):
 def matrix_forgetting_the_jump(K, n):
     """Number the places as if they were pixels."""
     f, side = len(K), n - len(K) + 1
-    T = np.zeros((side**2, n**2))
+    M = np.zeros((n**2, side**2))
     for place in range(side**2):
         for u, v in np.ndindex(f, f):
-            T[place, (place + u * n + v) % n**2] = K[u, v]
-    return T
+            M[(place + u * n + v) % n**2, place] = K[u, v]
+    return M
 
 
 def holes_by_sliding(n, f, s, p, d):
@@ -104,7 +110,13 @@ RIGHT = [
         "TURNED BY HALF A CIRCLE",
     ]),
     (ex.most_read, [[36, 4], (36.0, 4.0), np.array([[36], [4]])]),
-    (ex.times_read, [reads_by_loop, reads_by_question, reads_by_windows]),
+    (ex.times_read, [
+        reads_by_loop,
+        reads_by_question,
+        reads_by_windows,
+        lambda n, f, s, p: reads_of((n + 2 * p - f) // s + 1, n, f, s, p),
+        lambda n, f, s, p: reads_of(math.ceil((n + 2 * p - f + 1) / s), n, f, s, p),
+    ]),
     (ex.pictures_right, [
         [18, 9, 6, 4, 3, 3],
         tuple(18 // s for s in range(1, 7)),
@@ -121,12 +133,11 @@ RIGHT = [
         lambda n, f, s, p, d: np.floor((n + 2 * p - d * (f - 1) - 1) / s) + 1,
     ]),
     (ex.dot_filter, [
-        [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
-        np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
         [[1, -2, 1], [-2, 4, -2], [1, -2, 1]],
-        [[0, 0, 0], [1, -2, 1], [0, 0, 0]],
-        [0.1, 0.1, 0.1, 0.1, -0.8, 0.1, 0.1, 0.1, 0.1],
-        (np.ones((3, 3)) - 9 * (np.arange(9) == 4).reshape(3, 3)) / 3,
+        np.array([[0.0, -2, 2], [0, 4, -4], [0, -2, 2]]),
+        [[1, -1, 0], [-1, 1, 0], [0, 0, 0]],
+        [0, 0, 0, 0, 0.3, -0.3, 0, -0.3, 0.3],
+        np.outer([1, -3, 2], [0.5, 0.25, -0.75]) / 7,
     ]),
     (ex.planted, [sampled, by_layer, by_padding, correlate2d]),
 ]  # fmt: skip
@@ -157,6 +168,9 @@ WRONG = [
         object(),
     ]),
     (ex.times_read, [
+        lambda n, f, s, p: reads_of((n + 2 * p - f + 1) // s, n, f, s, p),  # the rival
+        lambda n, f, s, p: reads_of((n + 2 * p - f) // s, n, f, s, p),  # no first post
+        lambda n, f, s, p: reads_of((n + 2 * p - f) // s + 2, n, f, s, p),
         lambda n, f, s, p: reads_by_loop(n, f, 1, p),
         lambda n, f, s, p: reads_by_loop(n, f, s, 0),
         lambda n, f, s, p: reads_by_loop(n + 2 * p, f, s, 0),  # the frame as well
@@ -247,8 +261,11 @@ WRONG = [
     ]),
     (ex.dot_filter, [
         [[1, 0, -1], [1, 0, -1], [1, 0, -1]],  # an edge filter
-        [[0, 1, 0], [1, 4, 1], [0, 1, 0]],  # a sign lost
-        [[0, 1, 0], [1, -3, 1], [0, 1, 0]],
+        [[0, 1, 0], [1, -4, 1], [0, 1, 0]],  # answers to lines
+        [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+        [[0, 0, 0], [1, -2, 1], [0, 0, 0]],  # to rows that are alike
+        [[0, 1, 0], [0, -2, 0], [0, 1, 0]],  # to columns that are
+        [[1, -2, 1], [-2, -4, -2], [1, -2, 1]],  # a sign lost
         [[1, 0, -1], [0, 0, 0], [-1, 0, 1]],  # sees no dot in the middle
         [[0, 0, 0], [-1, 1, 0], [0, 0, 0]],  # flat only
         [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
@@ -283,15 +300,17 @@ WRONG = [
 
 
 def test_every_filter_of_small_whole_numbers_is_judged_as_it_answers():
-    ramps = [np.ones((3, 3)), np.tile([1, 2, 3], (3, 1)), np.tile([1, 2, 3], (3, 1)).T]
+    rows_alike = [np.tile(row, (3, 1)) for row in np.eye(3)]
+    pictures = [*rows_alike, *np.transpose(rows_alike, (0, 2, 1))]
     dot = np.zeros((3, 3))
     dot[1, 1] = 1
     found = 0
-    for quarter in np.random.default_rng(0).integers(-4, 5, (3000, 2, 2)):
-        # equal on opposite sides, or a right one would hardly ever be drawn
-        K = np.block([[quarter, quarter[:, :1]], [quarter[:1], quarter[:1, :1]]])
-        answers = [correlate2d(picture, K).item() for picture in (*ramps, dot)]
-        works = not any(answers[:3]) and answers[3] != 0
+    for a, b, c, d, wrong in np.random.default_rng(0).integers(-1, 2, (3000, 5)):
+        # nearly every one has rows and columns that add up to 0, or a right one would hardly be drawn
+        K = np.outer([a, b, -a - b], [c, d, -c - d])
+        K[a, c] += wrong * (b == d)
+        answers = [correlate2d(picture, K).item() for picture in (*pictures, dot)]
+        works = not any(answers[:-1]) and answers[-1] != 0
         assert (ex.dot_filter.complaint(K) is None) == works
         found += works
     assert 0 < found < 3000

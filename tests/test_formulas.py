@@ -364,7 +364,7 @@ PLANTED = [
     ("06_layers", r"=W^T\,\frac", r"=W\,\frac"),
     ("06_layers", r"X^T\,\frac{\partial E}{\partial Y} \tag{6.16}", r"X^T\odot\frac{\partial E}{\partial Y} \tag{6.16}"),
     ("09_convolution", r"n_o=\left\lfloor\frac{n+2p-f}{s}", r"n_o=\left\lfloor\frac{n+p-f}{s}"),
-    ("09_convolution", r"-8&7&10&2\\4", r"-8&7&10&3\\4"),
+    ("09_convolution", r"1+2\cdot(3-1)=5", r"1+2\cdot(3-1)=6"),
     ("09_convolution", r"\sum_{u=0}^{f-1}", r"\sum_{u=0}^{f}"),
     ("A_errata", r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}"),
     ("A_errata", r"W^{[2]T}dz^{[2]}\odot g(z^{[1]}) \tag{A.4}", r"W^{[2]T}dz^{[2]}\odot g'(z^{[1]}) \tag{A.4}"),

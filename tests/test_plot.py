@@ -15,9 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
 
-from nnbook import correlate2d, plot
+from nnbook import conv_output_size, correlate2d, plot
 from nnbook.experiments import Seeds
-from nnbook.plot.house import BACKWARD, PALE
+from nnbook.plot.house import BACKWARD, FORWARD, PALE
 
 CHAPTERS = [
     ("00", "Start here", [], True),
@@ -1057,6 +1057,8 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.fed_outputs(6, 3, pixel=(0, 0), ax=ax),
         lambda ax: plot.filters(np.ones((3, 3, 1, 2)), ax=ax),
         lambda ax: plot.feature_maps(np.ones((9, 9, 3)), ax=ax),
+        lambda ax: plot.staircase(6, 3, ax=ax),
+        lambda ax: plot.responses(np.eye(5), {"edges": [[1, -1]]}, ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -1275,6 +1277,83 @@ def test_feature_maps_share_one_scale():
     ],
 )
 def test_drawings_of_images_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def stairs(ax) -> list[str]:
+    """Spell the cells of a staircase, line by line."""
+    ax.figure.canvas.draw()
+    (mesh,) = ax.collections
+    names = {"#ffffff": ".", to_hex(FORWARD): "x", to_hex(BACKWARD): "!", "#a9cfe8": "o"}
+    cells = [names.get(to_hex(colour), "-") for colour in mesh.get_facecolors()]
+    columns = mesh.get_array().shape[1]
+    return ["".join(cells[k : k + columns]) for k in range(0, len(cells), columns)]
+
+
+def test_a_staircase_shows_what_each_place_reads_and_what_none_does():
+    ax = plot.staircase(6, 3, stride=2)
+    assert stairs(ax) == ["xxx...", "..xxx.", "xxxxx!"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == list("012345")
+    assert stairs(plot.staircase(4, 1, stride=3)) == ["x...", "...x", "x!!x"]
+
+
+def test_zeros_have_colours_of_their_own_and_pixels_keep_their_numbers():
+    ax = plot.staircase(3, 2, stride=2, before=1, after=2)
+    assert stairs(ax) == ["ox....", "..xx..", "....oo", "-xxx--"]
+    assert ax.get_xticks().tolist() == [-1, 0, 1, 2, 3, 4]
+    assert stairs(plot.staircase(2, 2, stride=1, after=1)) == ["xx.", ".xo", "xx-"]
+
+
+def test_a_long_staircase_is_numbered_where_its_windows_start():
+    assert plot.staircase(44, 3, stride=4).get_xticks().tolist() == list(range(0, 44, 4))
+    assert plot.staircase(30, 3).get_xticks().tolist() == list(range(0, 30, 2))
+    assert len(plot.staircase(24, 3).get_xticks()) == 24
+
+
+def test_as_many_places_as_the_formula_says():
+    for n, f, s, p in [(8, 3, 2, 1), (7, 7, 3, 0), (5, 4, 1, 2)]:
+        places = len(stairs(plot.staircase(n, f, s, p, p))) - 1
+        assert places == conv_output_size(n, f, s, p)
+        plt.close("all")
+
+
+def test_responses_stand_behind_the_picture_three_in_a_row():
+    picture = fixed(np.arange(20.0).reshape(4, 5) / 20)
+    filters = {"edge": [[1, -1]], "blur": [[0.5], [0.5]], "twice": [[2]]}
+    ax = plot.responses(picture, filters, limit=0.5)
+    drawn = [image.get_array() for image in ax.images]
+    assert np.array_equal(drawn[0], picture)
+    for table, weights in zip(drawn[1:], filters.values(), strict=True):
+        assert np.array_equal(table, correlate2d(picture, weights))
+    assert [image.get_cmap().name for image in ax.images] == ["gray", "PRGn", "gray", "gray"]
+    assert [image.get_clim() for image in ax.images] == [(0, 1), (-0.5, 0.5), (0, 1), (0, 1)]
+    names = {text.get_text(): text.get_position() for text in ax.texts}
+    assert [*names] == ["picture", "edge", "blur", "twice", "purple −0.5, white 0, green 0.5"]
+    assert names["picture"][1] == names["edge"][1] == names["blur"][1] > names["twice"][1]
+    assert names["picture"][0] == names["twice"][0] < names["edge"][0] < names["blur"][0]
+    left, right, low, high = ax.images[0].get_extent()
+    assert np.isclose((right - left) / (high - low), 5 / 4)  # pixels are square
+    left, right, low, high = ax.images[1].get_extent()
+    assert np.isclose((right - left) / (high - low), 4 / 4)
+
+
+def test_without_a_signed_filter_there_are_no_colours_to_explain():
+    texts = plot.responses(np.eye(3), {"blur": np.ones((2, 2)) / 4}).texts
+    assert [text.get_text() for text in texts] == ["picture", "blur"]
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.staircase(2, 3), r"plot\.staircase: a window of 3 does not fit on 2 pixels"),
+        (lambda: plot.staircase(2, 0), r"plot\.staircase expects f"),
+        (lambda: plot.staircase(2, 1, before=-1), r"plot\.staircase expects before"),
+        (lambda: plot.responses(np.eye(3), {"a": [[1]]}, limit=0), "limit should be positive"),
+        (lambda: plot.responses(np.eye(3), {"a": np.eye(4)}), "correlate2d"),
+    ],
+)
+def test_drawings_of_sliding_windows_explain_what_does_not_fit(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
 

@@ -23,6 +23,7 @@ from .images import convolution, feature_maps, fed_outputs, filters, pixel_count
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
 from .routes import routes
+from .sliding import responses, staircase
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -55,9 +56,11 @@ __all__ = [
     "pixel_counts",
     "product",
     "rates",
+    "responses",
     "routes",
     "show",
     "side_view",
+    "staircase",
     "style",
     "tables",
     "walk",
