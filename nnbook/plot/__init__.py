@@ -20,7 +20,7 @@ from .charts import (
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import blame_table, chain, network, neuron_chain, paths
+from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .yes_no import boundaries, chances
 
@@ -28,7 +28,6 @@ __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
-    "blame_table",
     "boundaries",
     "chain",
     "chances",
