@@ -373,8 +373,9 @@ def neuron_chain(
             f"plot.neuron_chain: a should hold {L + 1} numbers, the input and {L} answers, "
             f"got {len(a)}"
         )
-    names, forward, backward, factors, links, notes = ["$a_0$"], [a[0]], [None], [], [], []
-    blames = [""]
+    names, blames, factors, links, notes = ["$a_0$"], [""], [], [], []
+    forward: list[float | str | None] = [a[0]]
+    backward: list[float | str | None] = [None]
     for n in range(L):
         names += [f"$z_{n + 1}$", f"$a_{n + 1}$"]
         forward += [z[n], a[n + 1]]
