@@ -17,8 +17,8 @@ from pagecheck.formulas import (
     read_line,
     same_letters,
 )
+from pagecheck.latex import chains, relations
 from pagecheck.latex import read as read_latex
-from pagecheck.latex import relations
 from pagecheck.running import run
 from pagecheck.statements import examine, statements
 from test_notebooks import CHAPTERS, PATHS, label, read
@@ -321,6 +321,37 @@ def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_s
     page.cells[0].source = page.cells[0].source.replace("$-a", "$a")
     (problem,) = run(page, Formulas(inline=frozenset(first.verified)))
     assert "was verified once" in problem
+
+
+@pytest.mark.parametrize(
+    ("displayed", "said", "again"),
+    [
+        (r"d_1\neq-a\,e", r"d_1=-a\,e", False),
+        (r"d_1\neq-a\,e", r"d_1\neq-a\,e", True),
+        (r"d_1\neq-a\,e", r"-a\,e\neq d_1", True),
+        (r"d_1\neq-a\,e", r"-a\,e", True),  # which claims nothing
+        (r"d_1=-a\,e=2", "d_1=2", False),  # names and numbers alone are too little
+        (r"d_1=-a\,e=2", r"-a\,e=2", True),
+        (r"d_1=-a\,e=2", r"-a\,e\neq2", False),
+        (r"d_1=-a\,e\approx2", r"-a\,e=2", False),
+        (r"d_1=-a\,e\approx2", r"2\approx-a\,e", True),
+        (r"a\,e\le b=c\,d", r"a\,e\le c\,d", True),
+        (r"a\,e\le b=c\,d", r"c\,d\le a\,e", False),
+        (r"a\,e\ne b\ne c\,d", r"a\,e\ne c\,d", False),
+    ],
+)
+def test_the_text_repeats_a_display_only_with_its_relations(displayed, said, again):
+    formulas = Formulas()
+    formulas.hold(next(statements("here", displayed)))
+    assert [formulas.repeats(chain) for chain in chains(said)] == [again]
+
+
+def test_a_refuted_formula_verifies_no_equality_in_the_text():
+    page = small(r"$$a\,e\neq b\,e$$", "", "a, b, e = 1.0, 2.0, 3.0")
+    page.cells[0].source += "\n\nSo $a\\,e=b\\,e$, they say, and $a\\,e\\neq b\\,e$, we say."
+    first = Formulas()
+    assert run(page, first) == []
+    assert first.verified == {r"a\,e\neq b\,e"}
 
 
 ROWS = {"x": np.array([1.0, 2.0, 5.0]), "delta": np.array([0.3, -0.7, 2.0]), "W": np.eye(3) + 1}

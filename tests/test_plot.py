@@ -345,7 +345,7 @@ def test_links_stand_on_the_forward_arrows_and_notes_below_everything():
     assert_readable(ax)
 
 
-# neuron_chain and blame_table
+# neuron_chain
 
 WEIGHTS = [0.5, -1, 2]
 Z, A = CHAIN["forward"][1:-1:2], CHAIN["forward"][0:-1:2]
@@ -376,30 +376,25 @@ def test_a_chain_of_neurons_is_readable_with_large_weights(sign):
     assert_readable(ax)
 
 
-def test_the_table_of_blame_fills_from_right_to_left():
-    ax = plot.blame_table(DA, DELTA, slopes=SLOPES, w=WEIGHTS)
-    drawn = arrows(ax, plot.BACKWARD)
-    down = [(start, end) for start, end in drawn if start[0] == end[0]]
-    left = [(start, end) for start, end in drawn if start[0] > end[0]]
-    assert (len(down), len(left)) == (3, 2)
-    assert all(start[1] > end[1] for start, end in down)
-    assert all(start[1] < end[1] for start, end in left)
-    assert "$da_2=−0.147364$" in texts(ax)
-    assert r"$\delta_2=−0.033491$" in texts(ax)
+def test_a_chain_of_neurons_names_the_blame_and_does_not_hide_a_small_one():
+    numbers = {"slopes": [0.2, 0.2, 5.4e-3], "da": DA, "price": 1.5e-5}
+    ax = plot.neuron_chain(WEIGHTS, Z, A, delta=[-2.5e-5, 0.001, 0], **numbers)
+    said = texts(ax, plot.BACKWARD)
+    assert "1.5e−5" in texts(ax)
+    assert {"$da_1$", r"$\delta_1$", "$da_3$", r"$\delta_3$"} <= set(said)
+    assert {"−2.5e−5", "0.001", "0"} <= set(said)
+    places = {text.get_text(): text.get_position() for text in ax.texts}
+    (name_x, name_y), (x, y) = places[r"$\delta_1$"], places["−2.5e−5"]
+    assert name_x == x
+    assert name_y > y
+    assert r"$\partial J/\partial w_1=a_0\delta_1=−2.5\mathrm{e}{−}5$" in said
     assert_readable(ax)
-
-
-def test_the_table_of_blame_is_drawn_on_the_axes_given():
-    _, ax = plt.subplots()
-    assert plot.blame_table([1, 1], [1, 1], slopes=[1, 1], w=[1, 1], ax=ax) is ax
 
 
 def test_chains_of_neurons_explain_what_does_not_fit():
     same = "all lists should be of one length"
-    with pytest.raises(ValueError, match=f"plot.blame_table: {same}, got .3, 3, 3, 2."):
-        plot.blame_table(DA, DELTA, slopes=SLOPES, w=[1, 2])
     numbers = {"slopes": SLOPES, "da": DA, "delta": DELTA, "price": 0.1}
-    with pytest.raises(ValueError, match=f"plot.neuron_chain: {same}"):
+    with pytest.raises(ValueError, match=f"plot.neuron_chain: {same}, got .2, 3, 3, 3, 3."):
         plot.neuron_chain([1, 2], Z, A, **numbers)
     with pytest.raises(ValueError, match="a should hold 4 numbers, the input and 3 answers, got 3"):
         plot.neuron_chain(WEIGHTS, Z, A[1:], **numbers)

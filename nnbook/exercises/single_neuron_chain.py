@@ -8,7 +8,9 @@ from .grading import Choice, Function, Value
 slope_at_one = Value("2.1", "du/dx of u = (x² + 1)³ at x = 1", 24.0)
 
 table = Value(
-    "2.2", "[[da1, da2], [delta1, delta2], [dw1, dw2]]", [[2.0, 1.0], [8.0, 4.0], [8.0, 16.0]]
+    "2.2",
+    "[[da1, da2], [delta1, delta2], [dw1, dw2]]",
+    ([2.0, 1.0], [8.0, 4.0], [8.0, 16.0]),  # a tuple: the verdict says which row is wrong
 )
 
 wrong_line = Choice(

@@ -21,7 +21,7 @@ from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
-from .networks import blame_table, chain, network, neuron_chain, paths
+from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .sliding import responses, staircase
 from .yes_no import boundaries, chances
@@ -30,7 +30,6 @@ __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
-    "blame_table",
     "boundaries",
     "chain",
     "chances",

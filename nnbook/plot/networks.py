@@ -220,8 +220,9 @@ def _pick(layers: list[np.ndarray | None] | None, layer: int, i: int, decimals: 
 def chain(
     names: Sequence[str],
     *,
-    forward: Sequence[float | None] | None = None,
-    backward: Sequence[float | None] | None = None,
+    forward: Sequence[float | str | None] | None = None,
+    backward: Sequence[float | str | None] | None = None,
+    blames: Sequence[str] | None = None,
     factors: Sequence[str] | None = None,
     links: Sequence[str] | None = None,
     notes: Sequence[str] | None = None,
@@ -235,9 +236,12 @@ def chain(
     names : list of str
         The (mathtext) name in each box, from the first cause to the last effect.
     forward : list of float
-        The value of each box (None leaves one out).
+        The value of each box (None leaves one out), or a text that says it.
     backward : list of float
-        The derivative of the last box by each box; None leaves it and its arrow out.
+        The derivative of the last box by each box, or a text that says it; None leaves it and its
+        arrow out.
+    blames : list of str
+        Len(names) names of these derivatives, written above them.
     factors : list of str
         Len(names) - 1 texts under the backward arrows, the local derivatives.
     links : list of str
@@ -272,6 +276,7 @@ def chain(
         raise ValueError(f"plot.chain: names should hold at least two boxes, got {n}")
     forward = listed("chain: forward", forward, n, "one number a box")
     backward = listed("chain: backward", backward, n, "one number a box")
+    blames = listed("chain: blames", blames, n, "one name a box")
     between = "one text between each two boxes"
     factors = listed("chain: factors", factors, n - 1, between)
     links = listed("chain: links", links, n - 1, between)
@@ -284,8 +289,9 @@ def chain(
     returns = backward is not None or factors is not None
     under = (0.34 if legend else 0.1) + (0.42 if notes else 0.0)
     foot = under + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
+    foot += 0.22 if blames else 0.0
     ax = board(ax, width, foot + 0.56 + (0.4 if forward else 0.1))
-    row, back = foot + 0.26, foot - 0.2
+    row, back = foot + 0.26, foot - (0.42 if blames else 0.2)
     xs = [width / 2 + pitch * (i - (n - 1) / 2) for i in range(n)]
     for i, x in enumerate(xs):
         corner = (x - half, row - 0.24)
@@ -293,9 +299,11 @@ def chain(
         ax.add_patch(box).set(facecolor="white", edgecolor=INK, linewidth=1.2)
         write(ax, x, row, names[i], INK, 14)
         if forward and forward[i] is not None:
-            write(ax, x, row + 0.38, format_number(forward[i], decimals), FORWARD)
+            write(ax, x, row + 0.38, _said(forward[i], decimals), FORWARD)
         if backward and backward[i] is not None:
-            write(ax, x, back, format_number(backward[i], decimals), BACKWARD)
+            write(ax, x, back, _said(backward[i], decimals), BACKWARD)
+        if blames:
+            write(ax, x, back + 0.23, blames[i], BACKWARD, 12)
     for i, (x0, x1) in enumerate(pairwise(xs)):
         arrow(ax, (x0 + half, row), (x1 - half, row), FORWARD)
         if returns and not (backward and backward[i] is None):
@@ -325,7 +333,7 @@ def neuron_chain(
     r"""Draw a chain of single neurons with both passes, and the gradient of each weight.
 
     The weights stand on the forward arrows, the slopes and the weights below the backward ones,
-    and at the bottom ``∂J/∂w_l = a_{l-1} δ_l``.
+    and at the bottom ``∂J/∂w_l = a_{l-1} δ_l``. What is nearly 0 is written as 2.5e−5.
 
     Parameters
     ----------
@@ -365,20 +373,24 @@ def neuron_chain(
             f"plot.neuron_chain: a should hold {L + 1} numbers, the input and {L} answers, "
             f"got {len(a)}"
         )
-    names, forward, backward, factors, links, notes = ["$a_0$"], [a[0]], [None], [], [], []
+    names, blames, factors, links, notes = ["$a_0$"], [""], [], [], []
+    forward: list[float | str | None] = [a[0]]
+    backward: list[float | str | None] = [None]
     for n in range(L):
         names += [f"$z_{n + 1}$", f"$a_{n + 1}$"]
         forward += [z[n], a[n + 1]]
-        backward += [delta[n], da[n]]
-        weight = format_number(w[n], 4)
+        backward += [_brief(delta[n]), _brief(da[n])]
+        blames += [rf"$\delta_{n + 1}$", f"$da_{n + 1}$"]
+        weight, slope = format_number(w[n], 4), _brief(slopes[n], r"\mathrm{e}{−}")
         links += [f"$w_{n + 1}$\n{weight}", "$g$"]
-        factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={format_number(slopes[n], 4)}$"]
-        gradient = format_number(a[n] * delta[n], 4)
+        factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={slope}$"]
+        gradient = _brief(a[n] * delta[n], r"\mathrm{e}{−}")
         notes += [rf"$\partial J/\partial w_{n + 1}=a_{n}\delta_{n + 1}={gradient}$", ""]
     return chain(
         [*names, "$J$"],
-        forward=[*forward, price],
+        forward=[*forward, _brief(price)],
         backward=[*backward, 1],
+        blames=[*blames, ""],
         factors=[*factors, rf"$a_{L}-y$"],
         links=[*links, ""],
         notes=[*notes, ""],
@@ -386,55 +398,17 @@ def neuron_chain(
     )
 
 
-def blame_table(
-    da: ArrayLike, delta: ArrayLike, *, slopes: ArrayLike, w: ArrayLike, ax: Axes | None = None
-) -> Axes:
-    """Draw the two rows of derivatives of a chain of single neurons, and how they fill.
+def _said(value: float | str, decimals: int) -> str:
+    """Write a number; a text stays as it is."""
+    return value if isinstance(value, str) else format_number(value, decimals)
 
-    Down through the slope of a bend, ``δ_l = da_l g'(z_l)``, and up to the left through a weight,
-    ``da_{l-1} = δ_l w_l``.
 
-    Parameters
-    ----------
-    da, delta : (L,) arrays
-        The derivatives of the price by the answers and by the sums.
-    slopes, w : (L,) arrays
-        The slope of each bend, and the weights, the first of which is not written.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    ValueError
-        If the lengths do not belong together.
-
-    Examples
-    --------
-    >>> ax = blame_table([6, 2], [3, 1], slopes=[0.5, 0.5], w=[1, 6])
-    >>> [text.get_text() for text in ax.texts if "w" in text.get_text()]
-    ['$w_2=6$']
-    """
-    da, delta, slopes, w = _chain_numbers("blame_table", da, delta, slopes, w)
-    pitch, high, low = 2.1, 1.55, 0.3
-    ax = board(ax, 0.4 + pitch * len(da) + 0.75, 1.85)
-    write(ax, 0.5, high, r"$\partial J/\partial a_l$", INK, 12)
-    write(ax, 0.5, low, r"$\partial J/\partial z_l$", INK, 12)
-    for n, (blame_a, blame_z, slope, weight) in enumerate(zip(da, delta, slopes, w, strict=True)):
-        x = 1.75 + pitch * n
-        write(ax, x, high, f"$da_{n + 1}={format_number(blame_a, 6)}$", BACKWARD, 12)
-        write(ax, x, low, rf"$\delta_{n + 1}={format_number(blame_z, 6)}$", BACKWARD, 12)
-        arrow(ax, (x, high - 0.2), (x, low + 0.2), BACKWARD)
-        write(ax, x + 0.62, low + 0.42, f"$g'(z_{n + 1})={format_number(slope, 4)}$", INK, 11)
-        if n:
-            arrow(ax, (x - 0.2, low + 0.2), (x - pitch + 0.25, high - 0.2), BACKWARD)
-            text = f"$w_{n + 1}={format_number(weight, 4)}$"
-            write(ax, x - 0.66, (high + low) / 2 + 0.3, text, INK, 11)
-    return ax
+def _brief(value: float, power: str = "e−") -> str:
+    """Write a number with four decimals, one that these would hide as 2.5e−5."""
+    if value == 0 or abs(value) >= 0.001:
+        return format_number(value, 4)
+    digits, exponent = f"{value:.1e}".split("e-")
+    return f"{digits}{power}{int(exponent)}".replace("-", "−")
 
 
 def _chain_numbers(owner: str, *values: ArrayLike) -> list[np.ndarray]:

@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import nbformat
@@ -39,7 +40,10 @@ TAG = re.compile(r"\\tag\{([^}]+)\}")
 LINE = re.compile(r"`\(([0-9A]+\.\d+)\)\s+(.+?)`")
 LEFT = re.compile(r"(?P<sign>-?)d (?P<function>.+) / d (?P<variable>.+)")
 SIMPLE = {"name", "num", "call", "T", "derivative"}  # too little to be a formula of its own
+SYMMETRIC = {"=", "!=", "~"}
 REACH = 4  # code cells below a statement in which its names may come to be
+
+Chain = list[tuple[str, str]]  # (the relation before it, a side)
 
 
 @dataclass(frozen=True)
@@ -225,8 +229,8 @@ class Formulas(Check):
         self.unchecked, self.supplied = dict(unchecked or {}), dict(supplied or {})
         self.inline = inline
         self.verified: set[str] = set()  # between single dollars
-        self.spoken: dict[str, list[list[str]]] = {}  # all between single dollars, and its sides
-        self.sides: list[list[str]] = []  # of what is displayed and holds
+        self.spoken: dict[str, list[Chain]] = {}  # all between single dollars, and what it says
+        self.displayed: list[Chain] = []  # and holds
         self.seen: set[str] = set()  # displays of this page
         self.used: set[str] = set()  # excuses that were needed
 
@@ -261,7 +265,7 @@ class Formulas(Check):
         text = CODE.sub(" ", DISPLAY.sub(" ", cell.source))
         for formula in INLINE.findall(text):
             self.open += [replace(s, inline=formula) for s in statements(cell.id, formula)]
-            self.spoken[formula] = [[side for _, side in chain] for chain in chains(formula)]
+            self.spoken[formula] = chains(formula)
         lines = [read_line(*found) for found in LINE.findall(cell.source)]
         lined = {line.tag for line in lines}
         yield from (f"({tag}) has no check line" for tag in tagged if tag not in lined)
@@ -335,15 +339,15 @@ class Formulas(Check):
                 self.hold(statement)
 
     def hold(self, statement: Statement) -> None:
-        """Count a displayed statement that holds; the text may repeat its sides."""
+        """Count a displayed statement that holds; the text may repeat what it says."""
         self.held += 1
-        self.sides.append([side for _, side in statement.chain])
+        self.displayed.append(statement.chain)
 
-    def repeats(self, said: list[str]) -> bool:
+    def repeats(self, said: Chain) -> bool:
         """Return whether the text says again what is displayed and holds: more than a name of it."""
         with suppress(Unreadable):
-            if any(read(side)[0] not in SIMPLE for side in said):
-                return any(set(said) <= set(sides) for sides in self.sides)
+            if any(read(side)[0] not in SIMPLE for _, side in said):
+                return any(says_again(said, chain) for chain in self.displayed)
         return False
 
     def settle(self, statement: Statement) -> Iterator[str]:
@@ -394,6 +398,27 @@ class Formulas(Check):
                 self.verified.add(formula)
         for formula in sorted(self.inline - self.verified):
             yield f"${formula}$ was verified once, and is no longer; python tests/test_formulas.py accepts that, once you have looked"
+
+
+def says_again(said: Chain, displayed: Chain) -> bool:
+    """Return whether the sides that are said stand in a display, and in the same relations.
+
+    >>> says_again([("", "a"), ("=", "c")], [("", "a"), ("=", "b"), ("=", "c")])
+    True
+    >>> says_again([("", "a"), ("=", "b")], [("", "a"), ("!=", "b")])
+    False
+    """
+    places = {side: n for n, (_, side) in enumerate(displayed)}
+    if not all(side in places for _, side in said):
+        return False
+    for (_, left), (relation, right) in pairwise(said):
+        first, last = sorted((places[left], places[right]))
+        between = [displayed[n][0] for n in range(first + 1, last + 1)]
+        if ([r for r in between if r != "="] or ["="]) != [relation]:
+            return False
+        if relation not in SYMMETRIC and places[left] > places[right]:
+            return False
+    return True
 
 
 def states_derivative(statement: Statement) -> bool:
