@@ -16,6 +16,7 @@ from .charts import (
     side_view,
     walk,
 )
+from .classes import pushes, regions, triangle
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
@@ -44,9 +45,12 @@ __all__ = [
     "neuron_chain",
     "paths",
     "pixel_counts",
+    "pushes",
+    "regions",
     "routes",
     "show",
     "side_view",
     "style",
+    "triangle",
     "walk",
 ]
