@@ -72,7 +72,7 @@ def triangle(
         middle = (_CORNERS[k - 1] + _CORNERS[k - 2]) / 2
         ax.plot(*np.array([centre, middle]).T, ":", color=GREY, lw=1.2)
     for k, (dx, dy) in enumerate([(0, -0.07), (0, -0.07), (0, 0.07)]):
-        write(ax, *(_CORNERS[k] + (dx, dy)), names[k], INK, 11)
+        write(ax, _CORNERS[k, 0] + dx, _CORNERS[k, 1] + dy, names[k], INK, 11)
     if path is not None:
         ax.plot(*_places("path", np.asarray(path, dtype=float)).T, color=FORWARD, lw=1.8)
     look = {
