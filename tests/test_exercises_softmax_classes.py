@@ -184,7 +184,7 @@ RIGHT = [
         np.array([[0.833], [-0.333], [-0.5]]),
     ]),
     (ex.sent_back_by_star, [[5 / 6, 0, 0], (0.8333, 0.0, 0.0), np.array([[0.833], [0], [0]])]),
-    (ex.unheard, [[1, 1, 1], np.full(3, -2.5), [[7.0], [7.0], [7.0]], (Fraction(1, 3),) * 3]),
+    (ex.unheard, [[0.1 + 0.2, 0.3, 0.3], [1, 1, 1], np.full(3, -2.5), [[7.0], [7.0], [7.0]], (Fraction(1, 3),) * 3]),
     (ex.dog_prices, [[0.64, 1.609438], (0.64, -math.log(0.2)), np.array([[0.64], [1.609]])]),
     (ex.photo_prices, [[0.13, 0.510826], (0.13, -math.log(0.6)), np.array([[0.13], [0.511]])]),
     (ex.target_of_the_print, [
@@ -207,6 +207,7 @@ RIGHT = [
         gradients_by_hand,
         gradients_as_rows,
         gradients_by_nudges,
+        lambda *case: iter(gradients_by_hand(*case)),
     ]),
     (ex.planted, [back_by_loops, back_by_jacobian, back_by_einsum]),
 ]  # fmt: skip
@@ -303,6 +304,8 @@ WRONG = [
         1,
         [1, 1, 1, 1],
         [1, 1, 1.01],
+        [1, 1, 1.000001],
+        [1e-12, 0, 0],
         [1, 1, math.nan],
         [math.inf] * 3,
         "1, 1, 1",
@@ -365,7 +368,7 @@ WRONG = [
         raises,
         (0.407606, [[0.09, 0.245, -0.335]]),
     ]),
-    (ex.nudged_prices, [29, 30, 57, 59, 2, -58, math.nan, "58", object()]),
+    (ex.nudged_prices, [29, 30, 57, 59, 58.1, 57.9, 2, -58, math.nan, "58", object()]),
     (ex.network_gradients, [
         lambda *case: gradients_by_hand(*case, mean=False),
         lambda *case: gradients_by_hand(*case, star=False),
@@ -441,18 +444,41 @@ def test_a_wrong_gradient_is_named_with_its_batch(verdict):
 
     line = verdict(ex.network_gradients, half_dW2)
     asked = "Exercise 11.7: not yet; asked for dW1, db1, dW2, db2, dW3, db3; "
-    assert line.startswith(f"{asked}result 3 (dW2), for a batch of 4 samples: came [[")
+    way = "dW3 and db3 came right, the first wrong one on the way back is dW2"
+    assert line.startswith(f"{asked}for a batch of 4 samples {way}: came [[")
     assert "times too large" not in line
-    assert len(line) < 250
+    assert len(line) < 280
     assert verdict(ex.network_gradients, raises) == (
         f"{asked}for a batch of 1 sample: came ValueError: a mistake of the reader"
     )
 
 
+def test_a_slope_forgotten_in_layer_2_is_looked_for_there(verdict):
+    def without_a_slope(weights, biases, X, labels):
+        A1 = nn.sigmoid(X @ weights[0] + biases[0])
+        A2 = nn.sigmoid(A1 @ weights[1] + biases[1])
+        P = nn.softmax(A2 @ weights[2] + biases[2])
+        dZ3 = (P - np.eye(3)[labels]) / len(X)
+        dZ2 = dZ3 @ weights[2].T
+        dZ1 = dZ2 @ weights[1].T * A1 * (1 - A1)
+        pairs = zip((dZ1, dZ2, dZ3), (X, A1, A2), strict=True)
+        return [g for dZ, A in pairs for g in (A.T @ dZ, dZ.sum(axis=0))]
+
+    line = verdict(ex.network_gradients, without_a_slope)
+    assert "for a batch of 1 sample dW3 and db3 came right, the first wrong one" in line
+    assert "on the way back is dW2: came [[" in line
+
+
 def test_a_forgotten_mean_is_told(verdict):
     line = verdict(ex.network_gradients, lambda *case: gradients_by_hand(*case, mean=False))
-    assert "result 1 (dW1), for a batch of 4 samples: came " in line
+    assert "for a batch of 4 samples the first wrong one on the way back is dW3: came " in line
     assert line.endswith("; every gradient is 4 times too large")
+
+
+def test_the_answer_of_the_star_is_recognised(verdict):
+    assert verdict(ex.sent_back, [5 / 6, 0, 0]).endswith("; this is what the star sends")
+    assert "star" not in verdict(ex.sent_back, [5 / 6, 0, -1 / 2])
+    assert "star" not in verdict(ex.sent_back, ...)
 
 
 def test_the_references_are_what_nnbook_computes():
@@ -465,4 +491,5 @@ def test_the_references_are_what_nnbook_computes():
         assert np.allclose(mine[1], gradient)
     for case in ex.network_gradients.cases:
         mine = ex.network_gradients.reference(*case)
-        assert all(map(np.allclose, mine, gradients_by_nnbook(*case)))
+        theirs = gradients_by_nnbook(*case)
+        assert all(np.allclose(mine[n], theirs[i]) for n, i in enumerate((4, 5, 2, 3, 0, 1)))

@@ -1037,6 +1037,9 @@ def test_routes_explain_what_does_not_fit(changes, message):
     [
         lambda ax: plot.network([2, 1], ax=ax),
         lambda ax: plot.chain(["a", "b"], ax=ax),
+        lambda ax: plot.triangle({"a": [1, 0, 0]}, names=["A", "B", "C"], ax=ax),
+        lambda ax: plot.pushes([0.5, 0.5], [1, 0], ax=ax),
+        lambda ax: plot.regions(lambda X: X, np.eye(2), [0, 1], names=["a", "b"], ax=ax),
         lambda ax: plot.neuron_chain(
             [1], [1], [1, 1], slopes=[1], da=[1], delta=[1], price=1, ax=ax
         ),
@@ -1685,3 +1688,91 @@ def test_a_classifier_with_one_answer_has_no_boundary():
 def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
     with pytest.raises(ValueError, match=r"plot\.decision_boundary: "):
         plot.decision_boundary(predict, X, y)
+
+
+# classes
+
+
+def test_the_triangle_holds_certainty_in_its_corners_and_thirds_in_its_centre():
+    path = [[1, 0, 0], [0.5, 0.25, 0.25], [1 / 3, 1 / 3, 1 / 3]]
+    given = {"sure": fixed([0, 0, 1]), "level": fixed([0.5, 0.5, 0])}
+    ax = plot.triangle(given, names=["A", "B", "C"], path=fixed(path))
+    dots = [line.get_xydata()[0] for line in ax.lines if line.get_marker() == "o"]
+    assert np.allclose(dots, [(0.5, 3**0.5 / 2), (0.5, 0)])
+    (curve,) = [line.get_xydata() for line in ax.lines if line.get_color() == plot.FORWARD]
+    assert np.allclose(curve[0], (0, 0))
+    assert np.allclose(curve[-1], (0.5, 3**0.5 / 6))
+    assert texts(ax) == ["A", "B", "C", "sure: 0.000, 0.000, 1.000", "level: 0.500, 0.500, 0.000"]
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("points", "path", "message"),
+    [
+        ({"a": [0.5, 0.5]}, None, "three probabilities"),
+        ({"a": [0.5, 0.6, 0.1]}, None, "add up to 1"),
+        ({}, [[1.5, -0.5, 0]], "path should hold probabilities"),
+    ],
+)
+def test_the_triangle_explains_what_does_not_fit(points, path, message):
+    with pytest.raises(ValueError, match=message):
+        plot.triangle(points, names=["A", "B", "C"], path=path)
+
+
+def test_pushes_lead_from_what_was_given_to_what_should_be():
+    p, y = fixed([0.1, 0.2, 0.7]), fixed([0, 1, 0])
+    ax = plot.pushes(p, y, names=["A", "B", "C"])
+    assert texts(ax, plot.BACKWARD) == ["+0.100", "−0.800", "+0.700"]
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert [(arrow.xyann[1], arrow.xy[1]) for arrow in arrows] == [(0.1, 0), (0.2, 1), (0.7, 0)]
+    heights = [bar.get_height() for bar in patches(ax, Rectangle) if bar.get_fill()]
+    assert heights == [0.1, 0.2, 0.7]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["A", "B", "C"]
+    assert_readable(ax)
+    with pytest.raises(ValueError, match="one length"):
+        plot.pushes([0.5, 0.5], [1, 0, 0])
+
+
+def test_regions_show_the_highest_score_and_ring_the_mistakes():
+    X, classes = fixed([[0, 1], [1, 0], [0.2, 0.9], [3, 0]]), [1, 0, 0, 2]
+    ax = plot.regions(
+        lambda points: np.column_stack([points, points[:, 0] - 2]),
+        X,
+        classes,
+        names=["right", "up", "far"],
+        meeting=(0.5, 0.5),
+    )
+    decided = ax.images[0].get_array()
+    assert decided[0, -1] == 0
+    assert decided[-1, 0] == 1
+    marks = {line.get_label(): line.get_xydata().tolist() for line in ax.lines}
+    assert marks["right"] == [[1, 0], [0.2, 0.9]]
+    assert marks["in a wrong region"] == [[0.2, 0.9], [3, 0]]
+    assert [0.5, 0.5] in [line.get_xydata()[0].tolist() for line in ax.lines]
+
+
+@pytest.mark.parametrize(
+    ("scores", "X", "names", "message"),
+    [
+        (lambda X: X, np.ones((4, 3)), ["a", "b"], r"X should have shape \(m, 2\)"),
+        (lambda X: X, np.ones((4, 2)), ["a"], "2 to 6 classes"),
+        (lambda X: X, np.ones((4, 2)), ["a", "b", "c"], "one score for each name"),
+    ],
+)
+def test_regions_explain_what_does_not_fit(scores, X, names, message):
+    with pytest.raises(ValueError, match=message):
+        plot.regions(scores, X, [0, 1, 0, 1], names=names)
+
+
+def test_a_frame_holds_a_layer_with_its_numbers():
+    vectors = [[1, 2], [3, 4, 5]]
+    ax = plot.network([2, 3], forward=vectors, backward=vectors, framed=[1])
+    (frame,) = patches(ax, FancyBboxPatch)
+    inside = frame.get_window_extent()
+    for circle in patches(ax, Circle):
+        x, y = ax.transData.transform(circle.center)
+        assert inside.contains(x, y) == (circle.center[0] > 3)
+    for text in ax.texts:
+        if text.get_text() in "345":
+            assert inside.contains(*text.get_window_extent().min)
+    assert not patches(plot.network([2, 3]), FancyBboxPatch)

@@ -3,6 +3,8 @@
 import ast
 import contextlib
 import math
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -61,13 +63,26 @@ one_neuron = Function(
     ),
 )
 
-sent_back = Value("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
-
 sent_back_by_star = Value("11.4", "what the star would send back", [5 / 6, 0.0, 0.0])
 
 
+class _SentBack(Value):
+    """What comes back through a softmax: who multiplied by the slopes is told so."""
+
+    def complaint(self, answer: Any) -> Finding | None:
+        finding = super().complaint(answer)
+        if finding and sent_back_by_star.complaint(answer) is None:
+            return replace(finding, remark="this is what the star sends")
+        return finding
+
+
+sent_back = _SentBack("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
+
+
 def _unheard(u):
-    return u.size == 3 and u.ravel()[0] != 0 and bool((u == u.ravel()[0]).all())
+    if u.size != 3 or not np.isfinite(u).all():
+        return False
+    return bool(np.abs(u).min() > 0 and np.ptp(u) <= 1e-9 * np.abs(u).max())
 
 
 unheard = Property("11.4", "three numbers, not 0, of which nothing is sent back", _unheard)
@@ -122,7 +137,9 @@ price_of_scores = Function(
     ),
 )
 
-nudged_prices = Value("11.7", "how many prices central differences need for 29 parameters", 58)
+nudged_prices = Value(
+    "11.7", "how many prices central differences need for 29 parameters", 58, tolerance=1e-9
+)
 
 
 def _network_gradients(weights, biases, X, labels):
@@ -147,21 +164,35 @@ def _network_case(seed, m, sizes=(3, 3, 2, 3)):
 
 
 _GRADIENTS = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
+_WAY_BACK = (4, 5, 2, 3, 0, 1)  # the order in which they are found
+
+
+def _on_the_way_back(came):
+    """Return six results in the order of the way back, and anything else as it came."""
+    if isinstance(came, str) or not isinstance(came, Iterable):
+        return came
+    came = list(came)
+    return tuple(came[i] for i in _WAY_BACK) if len(came) == len(_WAY_BACK) else came
 
 
 class _Gradients(Function):
-    """The gradients of a network: a verdict names the wrong one, and the size of the batch."""
+    """The gradients of a network: a verdict names the first wrong one on the way back."""
 
     def _finding(self, case, came, results=(), remark=""):
         m = len(case[-1])
-        wrong = "".join(f"result {i} ({_GRADIENTS[i - 1]}), " for i in results)
-        batch = f"{wrong}for a batch of {m} sample{'s' * (m > 1)}:"
-        return Finding(self.asked, came, case=batch, remark=remark)
+        batch = f"for a batch of {m} sample{'s' * (m > 1)}"
+        if not results:
+            return Finding(self.asked, came, case=f"{batch}:", remark=remark)
+        names = [_GRADIENTS[i] for i in _WAY_BACK]
+        wrong = results[0] - 1
+        right = f" {' and '.join(names[:wrong])} came right," if wrong else ""
+        where = f"{batch}{right} the first wrong one on the way back is {names[wrong]}:"
+        return Finding(self.asked, came, case=where, remark=remark)
 
 
 def _forgotten_mean(case, came):
     m = len(case[-1])
-    pairs = zip(came, _network_gradients(*case), strict=True)
+    pairs = zip(came, _on_the_way_back(_network_gradients(*case)), strict=True)
     if m > 1 and all(np.allclose(np.ravel(g), m * np.ravel(r)) for g, r in pairs):
         return f"every gradient is {m} times too large"
     return None
@@ -170,9 +201,10 @@ def _forgotten_mean(case, came):
 network_gradients = _Gradients(
     "11.7",
     ", ".join(_GRADIENTS),
-    _network_gradients,
+    lambda *case: _on_the_way_back(_network_gradients(*case)),
     ("weights", "biases", "X", "labels"),
     (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
+    read=_on_the_way_back,
     remark=_forgotten_mean,
 )
 

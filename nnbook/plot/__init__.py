@@ -17,6 +17,7 @@ from .charts import (
     side_view,
     walk,
 )
+from .classes import pushes, regions, triangle
 from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -54,7 +55,9 @@ __all__ = [
     "paths",
     "pixel_counts",
     "product",
+    "pushes",
     "rates",
+    "regions",
     "responses",
     "routes",
     "show",
@@ -62,5 +65,6 @@ __all__ = [
     "staircase",
     "style",
     "tables",
+    "triangle",
     "walk",
 ]

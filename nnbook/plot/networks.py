@@ -40,6 +40,7 @@ def network(
     layer_names: Sequence[str] | None = None,
     decimals: int = 3,
     plain: bool = False,
+    framed: Sequence[int] = (),
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a layered network from left to right, with the numbers that flow through it.
@@ -65,6 +66,8 @@ def network(
         The most decimals of a number; 0.1 is written 0.1, and 0.60003 is written 0.600.
     plain : bool
         True for thin grey edges, whatever their weights: the numbers on them are names.
+    framed : list of int
+        Layers, counted from 0, that get a frame: their activation belongs to the whole column.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -144,6 +147,14 @@ def network(
                     write(ax, x, y + dy, text, colour, size)
             if bias:
                 arrow(ax, (x, y + radius + 0.2), (x, y + radius), GREY)
+        if layer in framed:
+            (x, top), bottom = column[0], column[-1][1] - radius - below
+            ax.add_patch(
+                FancyBboxPatch(
+                    (x - radius, bottom), 2 * radius, top + radius - bottom,
+                    boxstyle="round,pad=0.07", fill=False, ec=INK, lw=1.2, ls="--",
+                )
+            )  # fmt: skip
         if layer_names:
             write(ax, column[0][0], foot - below - 0.22, layer_names[layer], INK, 10.5)
     legend_line(ax, 0.2, legend)
