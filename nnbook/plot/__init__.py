@@ -5,6 +5,7 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 ``plt.show()``. The numbers flowing forward are blue, the derivatives flowing backward orange.
 """
 
+from .boxes import boxes
 from .charts import (
     curves,
     decision_boundary,
@@ -27,6 +28,7 @@ __all__ = [
     "COLORS",
     "FORWARD",
     "blame_table",
+    "boxes",
     "chain",
     "convolution",
     "course_map",
