@@ -27,7 +27,7 @@ PENCIL = {
     "x": "nn.exercises.two_layer_network._input",
     "y": "nn.exercises.two_layer_network._truth",
 }
-COLUMNS = {name: f"nn.exercises.layer_classes._{name}" for name in "WX"}
+ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
 WINDOW = {
     "s": "2",
@@ -121,24 +121,16 @@ SUPPLIED = {
         "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])",
     },
     # 06
-    "ca430f2dd": {"x": "np.array([0.5, -1.0, 2.0])", "y": "nn.softmax(x)"},
-    "c154838b9": {"E": "nn.MeanSquaredError().forward(y, t)", "n": "len(y)"},
-    "cec94f20c": {
-        "g": "np.arange(6.0).reshape(2, 3) - 2",
-        "W": "np.arange(12.0).reshape(4, 3) % 5",
-        "X": "np.arange(8.0).reshape(2, 4) % 3",
-        "alpha": "0.1",
-    },
     "ce27736ef": {"W": "W1 @ W2", "b": "b1 @ W2 + b2"},
     "cc65b4604": {
         **CORNERS,
-        "e00": "y00 - 0",
-        "e01": "y01 - 1",
-        "e10": "y10 - 1",
-        "e11": "y11 - 0",
+        "u00": "y00 - 0",
+        "u01": "y01 - 1",
+        "u10": "y10 - 1",
+        "u11": "y11 - 0",
     },
-    "cbfb188bd": COLUMNS,
-    "c4774a59d": COLUMNS,  # its solution
+    "cbfb188bd": ROW,
+    "c4774a59d": ROW,  # its solution
     # 07
     "c6d321d4a": {
         **{"z" + name[1:]: value for name, value in CORNERS.items()},
@@ -230,8 +222,8 @@ EXPECTED = "about expectations; the cells below draw and measure"
 PLACES = "which place meets which stands in the text above, not in the formula"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,w)": "the idea, in letters",
-    r"0\le\operatorname{mean}\big((|e|-a)^2\big)=\operatorname{mean}(e^2)-2a\cdot a+a^2=E-a^2 .": "|e| entry by entry, where this checker reads a length",
-    r"v\leftarrow\beta\,v+g,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
+    r"0\le\operatorname{mean}\big((|u|-r)^2\big)=\operatorname{mean}(u^2)-2r\cdot r+r^2=J-r^2 .": "|u| entry by entry, where this checker reads a length",
+    r"v\leftarrow\mu\,v+dp,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
     r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
@@ -271,7 +263,6 @@ ROUGH_FIGURES = frozenset(
 # chapters that are still longer than a chapter should be
 TOO_LONG = frozenset(
     {
-        "06_layers.ipynb",
         "08_training_dynamics.ipynb",
         "10_convolution_layers.ipynb",
         "12_digits.ipynb",

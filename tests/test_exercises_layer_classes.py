@@ -7,7 +7,7 @@ from grader_tests import *  # noqa: F403
 import nnbook as nn
 from nnbook.exercises import layer_classes as ex
 
-DW = np.array([[2.0, 1.0, -1.0], [-6.0, -3.0, 3.0]])
+DW = np.array([[2.0, -6.0], [1.0, -3.0], [-1.0, 3.0]])
 
 
 def raises(*_):
@@ -57,16 +57,16 @@ def columns_doubling(W, X, dY):
 # --- momentum ----------------------------------------------------------------------------------
 
 
-def momentum(*, mix=lambda v, g, beta: beta * v + g, move=lambda p, v, a: p - a * v, keep=True,
+def momentum(*, mix=lambda v, g, mu: mu * v + g, move=lambda p, v, a: p - a * v, keep=True,
              shared=False, backwards=False):  # fmt: skip
     """Return a walk, with each step open to a slip."""
 
-    def walk(p, q, gradients, learning_rate, beta):
+    def walk(p, q, gradients, learning_rate, mu):
         parameters, velocities = [p, q], [np.zeros_like(p), np.zeros_like(q)]
         for pair in reversed(gradients) if backwards else gradients:
             for i, g in enumerate(pair):
                 j = 0 if shared else i
-                v = mix(velocities[j], g, beta)
+                v = mix(velocities[j], g, mu)
                 velocities[j] = v if keep else velocities[j]
                 parameters[i] = move(parameters[i], v, learning_rate)
         return parameters
@@ -75,12 +75,12 @@ def momentum(*, mix=lambda v, g, beta: beta * v + g, move=lambda p, v, a: p - a 
 
 
 class InPlace:
-    def __init__(self, learning_rate, beta):
-        self.learning_rate, self.beta, self.memory = learning_rate, beta, {}
+    def __init__(self, learning_rate, mu):
+        self.learning_rate, self.mu, self.memory = learning_rate, mu, {}
 
     def step(self, parameters, gradients):
         for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
-            self.memory[i] = self.beta * self.memory.get(i, 0) + g
+            self.memory[i] = self.mu * self.memory.get(i, 0) + g
             p -= self.learning_rate * self.memory[i]
 
 
@@ -88,7 +88,7 @@ class ByIdentity(InPlace):
     def step(self, parameters, gradients):
         for p, g in zip(parameters, gradients, strict=True):
             v = self.memory.setdefault(id(p), np.zeros_like(p))
-            v *= self.beta
+            v *= self.mu
             v += g
             p -= self.learning_rate * v
 
@@ -96,7 +96,7 @@ class ByIdentity(InPlace):
 class ByShape(InPlace):
     def step(self, parameters, gradients):
         for p, g in zip(parameters, gradients, strict=True):
-            self.memory[p.shape] = self.beta * self.memory.get(p.shape, 0) + g
+            self.memory[p.shape] = self.mu * self.memory.get(p.shape, 0) + g
             p -= self.learning_rate * self.memory[p.shape]
 
 
@@ -108,7 +108,7 @@ class TakesTheGradients(InPlace):
             self.velocities = list(gradients)  # the caller's arrays, no copies
         else:
             for v, g in zip(self.velocities, gradients, strict=True):
-                v *= self.beta
+                v *= self.mu
                 v += g
         for p, v in zip(parameters, self.velocities, strict=True):
             p -= self.learning_rate * v
@@ -117,7 +117,7 @@ class TakesTheGradients(InPlace):
 class MixesIntoTheGradients(InPlace):
     def step(self, parameters, gradients):
         for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
-            g += self.beta * self.memory.get(i, 0)
+            g += self.mu * self.memory.get(i, 0)
             self.memory[i] = g
             p -= self.learning_rate * g
 
@@ -133,7 +133,7 @@ class MovesFirst(InPlace):
         for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
             v = self.memory.get(i, 0)
             p -= self.learning_rate * v
-            self.memory[i] = self.beta * v + g
+            self.memory[i] = self.mu * v + g
 
 
 class NotBegun(InPlace):
@@ -142,8 +142,8 @@ class NotBegun(InPlace):
 
 
 def walk_with(optimizer_class):
-    def walk(p, q, gradients, learning_rate, beta):
-        optimizer = optimizer_class(learning_rate, beta)
+    def walk(p, q, gradients, learning_rate, mu):
+        optimizer = optimizer_class(learning_rate, mu)
         for dp, dq in gradients:
             optimizer.step([p, q], [dp, dq])
         return p, q
@@ -151,10 +151,10 @@ def walk_with(optimizer_class):
     return walk
 
 
-def momentum_by_hand(p, q, gradients, learning_rate, beta):
+def momentum_by_hand(p, q, gradients, learning_rate, mu):
     def moved(parameter, which):
         ages = range(len(gradients))
-        weights = [sum(beta**k for k in range(len(gradients) - age)) for age in ages]
+        weights = [sum(mu**k for k in range(len(gradients) - age)) for age in ages]
         return parameter - learning_rate * sum(
             weight * pair[which] for weight, pair in zip(weights, gradients, strict=True)
         )
@@ -204,24 +204,24 @@ def collapse_in_place(weights, biases):
 
 
 class Scale(nn.Layer):
-    def __init__(self, s):
+    def __init__(self, w):
         super().__init__()
-        self.parameters = {"s": np.array(s, dtype=float)}
+        self.parameters = {"w": np.array(w, dtype=float)}
 
     def _forward(self, X):
         self._X = X
-        return X * self.parameters["s"]
+        return X * self.parameters["w"]
 
     def _assign_gradients(self, grad):
-        self.gradients["s"] = (grad * self._X).sum(axis=0)
+        self.gradients["w"] = (grad * self._X).sum(axis=0)
 
     def _input_gradient(self, grad):
-        return grad * self.parameters["s"]
+        return grad * self.parameters["w"]
 
 
 class NoSum(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"] = grad * self._X
+        self.gradients["w"] = grad * self._X
 
 
 class Unscaled(Scale):
@@ -236,12 +236,12 @@ class Unassigned(Scale):
 
 class Added(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"] += (grad * self._X).sum(axis=0)
+        self.gradients["w"] += (grad * self._X).sum(axis=0)
 
 
 class Filled(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"][:] = (grad * self._X).sum(axis=0)
+        self.gradients["w"][:] = (grad * self._X).sum(axis=0)
 
 
 class Listed(Scale):
@@ -262,42 +262,42 @@ class Misspelt(Scale):
 class ChangesX(Scale):
     def _forward(self, X):
         self._X = X.copy()
-        X *= self.parameters["s"]
+        X *= self.parameters["w"]
         return X
 
 
 class ChangesWhatItRemembers(Scale):
     def _forward(self, X):
         self._X = X
-        X *= self.parameters["s"]
+        X *= self.parameters["w"]
         return X
 
 
 class ChangesGrad(Scale):
     def _input_gradient(self, grad):
-        grad *= self.parameters["s"]
+        grad *= self.parameters["w"]
         return grad
 
 
 class Accumulates(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"] = self.gradients.get("s", 0) + (grad * self._X).sum(axis=0)
+        self.gradients["w"] = self.gradients.get("w", 0) + (grad * self._X).sum(axis=0)
 
 
 class RemembersTheFirst(Scale):
     def _forward(self, X):
         self._X = self.__dict__.get("_X", X)
-        return X * self.parameters["s"]
+        return X * self.parameters["w"]
 
 
 class Row(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"] = (grad * self._X).sum(axis=0, keepdims=True)
+        self.gradients["w"] = (grad * self._X).sum(axis=0, keepdims=True)
 
 
 class GradientList(Scale):
     def _assign_gradients(self, grad):
-        self.gradients["s"] = (grad * self._X).sum(axis=0).tolist()
+        self.gradients["w"] = (grad * self._X).sum(axis=0).tolist()
 
 
 class ListBack(Scale):
@@ -317,25 +317,25 @@ class Unwritten(Scale):
 
 class ByLoops(Scale):
     def _forward(self, X):
-        self._X, s = X, self.parameters["s"]
-        return np.array([[x * s[i] for i, x in enumerate(row)] for row in X])
+        self._X, w = X, self.parameters["w"]
+        return np.array([[x * w[i] for i, x in enumerate(row)] for row in X])
 
     def _assign_gradients(self, grad):
-        self.gradients["s"] = np.zeros(self._X.shape[1])
+        self.gradients["w"] = np.zeros(self._X.shape[1])
         for row, dy in zip(self._X, grad, strict=True):
-            self.gradients["s"] += row * dy
+            self.gradients["w"] += row * dy
 
     def _input_gradient(self, grad):
-        return np.array([dy * self.parameters["s"] for dy in grad])
+        return np.array([dy * self.parameters["w"] for dy in grad])
 
 
 class ByMatrices(Scale):
     def _forward(self, X):
-        self._X, self._S = X, np.diag(self.parameters["s"])
+        self._X, self._S = X, np.diag(self.parameters["w"])
         return X @ self._S
 
     def _assign_gradients(self, grad):
-        self.gradients["s"] = np.diag(self._X.T @ grad)
+        self.gradients["w"] = np.diag(self._X.T @ grad)
 
     def _input_gradient(self, grad):
         return grad @ self._S
@@ -343,27 +343,27 @@ class ByMatrices(Scale):
 
 class WithABackwardOfItsOwn(Scale):
     def backward(self, grad):
-        self.gradients = {"s": np.einsum("ki,ki->i", grad, self._X)}
-        return grad * self.parameters["s"]
+        self.gradients = {"w": np.einsum("si,si->i", grad, self._X)}
+        return grad * self.parameters["w"]
 
 
-def scale_by_hand(s, X, dY):  # a function, where a class is asked for
-    return X * s, (X * dY).sum(axis=0), dY * s
+def scale_by_hand(w, X, dY):  # a function, where a class is asked for
+    return X * w, (X * dY).sum(axis=0), dY * w
 
 
-def scale_with(Y=lambda X, s: X * s, ds=lambda X, g: (X * g).sum(axis=0), dX=lambda X, s, g: g * s):
+def scale_with(Y=lambda X, w: X * w, dw=lambda X, g: (X * g).sum(axis=0), dX=lambda X, w, g: g * w):
     """Return a class of layers, with each line open to a slip."""
 
     class Slip(Scale):
         def _forward(self, X):
             self._X = X
-            return Y(X, self.parameters["s"])
+            return Y(X, self.parameters["w"])
 
         def _assign_gradients(self, grad):
-            self.gradients["s"] = ds(self._X, grad)
+            self.gradients["w"] = dw(self._X, grad)
 
         def _input_gradient(self, grad):
-            return dX(self._X, self.parameters["s"], grad)
+            return dX(self._X, self.parameters["w"], grad)
 
     return Slip
 
@@ -371,47 +371,47 @@ def scale_with(Y=lambda X, s: X * s, ds=lambda X, g: (X * g).sum(axis=0), dX=lam
 # --- one step of a network ---------------------------------------------------------------------
 
 
-def step(X, t, W1, b1, W2, b2, alpha, *, hasty=False, slope=lambda Y: 1 - Y**2, factor=2, sign=-1,
+def step(X, targets, W1, b1, W2, b2, alpha, *, hasty=False, slope=lambda A: 1 - A**2, factor=2, sign=-1,
          over=lambda Y: Y.size, biases=True):  # fmt: skip
     """One step, with each line open to a slip."""
-    Y1 = np.tanh(X @ W1 + b1)
-    Y2 = Y1 @ W2 + b2
-    dY2 = factor * (Y2 - t) / over(Y2)
-    new_W2 = W2 + sign * alpha * (Y1.T @ dY2)
-    dZ1 = dY2 @ (new_W2 if hasty else W2).T * slope(Y1)
-    new_b2, new_b1 = b2 + sign * alpha * dY2.sum(axis=0), b1 + sign * alpha * dZ1.sum(axis=0)
+    A1 = np.tanh(X @ W1 + b1)
+    Y_hat = A1 @ W2 + b2
+    dY_hat = factor * (Y_hat - targets) / over(Y_hat)
+    new_W2 = W2 + sign * alpha * (A1.T @ dY_hat)
+    dZ1 = dY_hat @ (new_W2 if hasty else W2).T * slope(A1)
+    new_b2, new_b1 = b2 + sign * alpha * dY_hat.sum(axis=0), b1 + sign * alpha * dZ1.sum(axis=0)
     new_W1 = W1 + sign * alpha * (X.T @ dZ1)
     return (new_W1, new_b1, new_W2, new_b2) if biases else (new_W1, b1, new_W2, b2)
 
 
-def step_by_nnbook(X, t, *parameters):
+def step_by_nnbook(X, targets, *parameters):
     *parameters, alpha = parameters
     W1, _, W2, _ = parameters
     network = nn.Sequential(nn.Dense(*W1.shape, rng=0), nn.Tanh(), nn.Dense(*W2.shape, rng=0))
     for parameter, value in zip(network.parameters(), parameters, strict=True):
         parameter[:] = value
     loss = nn.MeanSquaredError()
-    loss.forward(network.forward(X), t)
+    loss.forward(network.forward(X), targets)
     network.backward(loss.backward())
     nn.SGD(alpha).step(network.parameters(), network.gradients())
     return network.parameters()
 
 
-def step_by_nudges(X, t, *parameters):
+def step_by_nudges(X, targets, *parameters):
     *parameters, alpha = parameters
 
     def price(i):
         def of(p):
             W1, b1, W2, b2 = [*parameters[:i], p, *parameters[i + 1 :]]
-            return ((np.tanh(X @ W1 + b1) @ W2 + b2 - t) ** 2).mean()
+            return ((np.tanh(X @ W1 + b1) @ W2 + b2 - targets) ** 2).mean()
 
         return of
 
     return [p - alpha * nn.numerical_gradient(price(i), p) for i, p in enumerate(parameters)]
 
 
-def step_in_place(X, t, W1, b1, W2, b2, alpha):
-    new = step(X, t, W1, b1, W2, b2, alpha)
+def step_in_place(X, targets, W1, b1, W2, b2, alpha):
+    new = step(X, targets, W1, b1, W2, b2, alpha)
     for old, value in zip((W1, b1, W2, b2), new, strict=True):
         old[:] = value
     return [W1, b1, W2, b2]
@@ -427,7 +427,7 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
 @pytest.mark.parametrize(
     ("grader", "answer", "said"),
     [
-        (ex.agreeing_matrix, [[1, 2], [3, 1]], "W x is [1.0, 3.0] and Wᵀ x is [1.0, 2.0]"),
+        (ex.agreeing_matrix, [[1, 2], [3, 1]], "x W is [1.0, 2.0] and x Wᵀ is [1.0, 3.0]"),
         (ex.agreeing_matrix, [[0, 1], [1, 0]], "there is a 0 in it"),
         (ex.agreeing_matrix, np.ones((3, 3)), "it has the shape (3, 3)"),
         (ex.column_backward, columns_in_place, "the function changes W, an argument to be left"),
@@ -447,8 +447,8 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
         (ex.scale, ChangesGrad, "the layer changes grad, which is to be left as it came"),
         (ex.scale, Accumulates, "a new layer is right, one with an earlier backward is not"),
         (ex.scale, RemembersTheFirst, "a new layer is right, one with an earlier backward is not"),
-        (ex.scale, Row, 'self.gradients["s"] has the shape (1, 2), and s has (2,)'),
-        (ex.scale, GradientList, 'self.gradients["s"] is a list, not an array'),
+        (ex.scale, Row, 'self.gradients["w"] has the shape (1, 2), and w has (2,)'),
+        (ex.scale, GradientList, 'self.gradients["w"] is a list, not an array'),
         (ex.scale, ListBack, "_input_gradient has to return an array"),
         (ex.scale, Scale([1.0]), "asked for the class of the layer; came an object of type Scale"),
     ],
@@ -462,22 +462,22 @@ def test_the_verdict_on_the_planted_bug_does_not_say_where_it_is(verdict):
 
 
 RIGHT = [
-    (ex.by_the_weights, [DW, DW.tolist(), np.outer([1, -3], [2, 1, -1]),
-                         np.array([[1], [-3]]) @ np.array([[2, 1, -1]]),
-                         ((2, 1, -1), (-6, -3, 3))]),
+    (ex.by_the_weights, [DW, DW.tolist(), np.outer([2, 1, -1], [1, -3]),
+                         np.array([[2], [1], [-1]]) @ np.array([[1, -3]]),
+                         ((2, -6), (1, -3), (-1, 3))]),
     (ex.by_the_inputs, [[-1, -10, 6], (-1.0, -10.0, 6.0), np.array([[-1], [-10], [6]]),
-                        [[-1, -10, 6]], np.array([[2, -1, 0], [1, 3, -2]]).T @ [1, -3]]),
-    (ex.without_and_with, [[[0, 5], [8, 1]], ([0, 5], [8, 1]), np.array([[0.0, 5.0], [8.0, 1.0]]),
-                           [np.array([[0], [5]]), np.array([[8], [1]])]]),
+                        [[-1, -10, 6]], [1, -3] @ np.array([[2, 1], [-1, 3], [0, -2]]).T]),
+    (ex.without_and_with, [[[8, 1], [0, 5]], ([8, 1], [0, 5]), np.array([[8.0, 1.0], [0.0, 5.0]]),
+                           [np.array([[8], [1]]), np.array([[0], [5]])]]),
     (ex.agreeing_matrix, [[[1, 2], [2, 3]], np.ones((2, 2)), np.array([[0.5, -1], [-1, 7]]),
-                          ((-1, 1e-3), (1e-3, -1)), [[1, 1 / 3], [0.333, 1]]]),
+                          ((-1, 1e-3), (1e-3, -1)), [[1, 1 / 3], [1 / 3, 1]]]),
     (ex.column_backward, [columns, columns_by_loops, columns_by_rows, columns_by_tables,
                           lambda W, X, dY: list(columns(W, X, dY)),
                           lambda W, X, dY: (dY @ X.T, dY.sum(axis=1).tolist(), W.T @ dY)]),
     (ex.momentum, [momentum(), walk_with(InPlace), walk_with(ByIdentity), momentum_by_hand,
-                   momentum(mix=lambda v, g, beta: g + v * beta)]),
+                   momentum(mix=lambda v, g, mu: g + v * mu)]),
     (ex.collapse, [collapse, collapse_from_behind, collapse_by_probing]),
-    (ex.scale, [Scale, ByLoops, ByMatrices, WithABackwardOfItsOwn, lambda s: Scale(list(s)),
+    (ex.scale, [Scale, ByLoops, ByMatrices, WithABackwardOfItsOwn, lambda w: Scale(list(w)),
                 scale_with()]),
     (ex.first_wrong, ["dZ1", " dZ1 ", "dz1"]),
     (ex.planted, [step, step_by_nnbook, step_by_nudges,
@@ -485,14 +485,15 @@ RIGHT = [
 ]  # fmt: skip
 WRONG = [
     (ex.by_the_weights, [-DW, DW.T, DW[::-1], DW.ravel(), DW[0], DW * 2,
-                         [[2, 0, 0], [0, -3, 0]], [[2, -3, -1], [1, -9, 6]],
-                         np.full((2, 3), np.nan), "table", object()]),
+                         [[2, 0], [0, -3], [0, 0]], [[2, -3], [-1, -9], [0, 6]],
+                         np.full((3, 2), np.nan), "table", object()]),
     (ex.by_the_inputs, [[1, 10, -6], [5, -8], [-1, -10], [2, -1, 0], [-1, -10, -6], -5,
                         [[2, -1, 0], [-3, -9, 6]], [np.nan] * 3, "-1, -10, 6", raises]),
-    (ex.without_and_with, [[[8, 1], [0, 5]], [0, 5], [[0, 5], [0, 5]], [[0, 8], [5, 1]],
-                           [[0, 5], [8, -1]], [[0, 5]], np.nan, "0 5 8 1"]),
+    (ex.without_and_with, [[[0, 5], [8, 1]], [8, 1], [[8, 1], [8, 1]], [[8, 0], [1, 5]],
+                           [[8, -1], [0, 5]], [[8, 1]], np.nan, "8 1 0 5"]),
     (ex.agreeing_matrix, [np.eye(2), [[1, 2], [3, 1]], [[0, 1], [1, 0]], [[1, 2], [-2, 1]],
-                          [1, 2, 2, 1], np.ones((3, 3)), 3, ((-1, 1e-3), (-1e-3, -1)), [[1, np.nan], [np.nan, 1]],
+                          [1, 2, 2, 1], np.ones((3, 3)), 3, ((-1, 1e-3), (-1e-3, -1)),
+                          [[2, 7], [7.01, 2]], [[1, 1 / 3], [0.333, 1]], [[1, np.nan], [np.nan, 1]],
                           [[np.inf, 1], [1, np.inf]], "symmetric"]),
     (ex.column_backward, [
         lambda W, X, dY: (X @ dY.T, dY.sum(axis=1), W.T @ dY),
@@ -510,10 +511,10 @@ WRONG = [
         lambda W, X: None, raises, "dY @ X.T",
     ]),
     (ex.momentum, [
-        momentum(mix=lambda v, g, beta: g),
-        momentum(mix=lambda v, g, beta: beta * v + (1 - beta) * g),
-        momentum(mix=lambda v, g, beta: v + g),
-        momentum(mix=lambda v, g, beta: beta * v - g),
+        momentum(mix=lambda v, g, mu: g),
+        momentum(mix=lambda v, g, mu: mu * v + (1 - mu) * g),
+        momentum(mix=lambda v, g, mu: v + g),
+        momentum(mix=lambda v, g, mu: mu * v - g),
         momentum(move=lambda p, v, a: p + a * v),
         momentum(move=lambda p, v, a: p - v),
         momentum(keep=False),
@@ -541,21 +542,21 @@ WRONG = [
         NoSum, Unscaled, Unassigned, Added, Filled, Listed, Silent, Misspelt,
         ChangesX, ChangesWhatItRemembers, ChangesGrad, Accumulates, RemembersTheFirst,
         Row, GradientList, ListBack,
-        scale_with(ds=lambda X, g: (X * g).sum(axis=1)),
-        scale_with(ds=lambda X, g: (X * g).mean(axis=0)),
-        scale_with(ds=lambda X, g: g.sum(axis=0)),
-        scale_with(ds=lambda X, g: np.full(X.shape[1], np.nan)),
-        scale_with(ds=lambda X, g: None),
-        scale_with(dX=lambda X, s, g: g * X),
-        scale_with(dX=lambda X, s, g: None),
-        scale_with(Y=lambda X, s: X),
-        scale_by_hand, Scale([1.0, 2.0]), raises, lambda s: 5, "Scale",
+        scale_with(dw=lambda X, g: (X * g).sum(axis=1)),
+        scale_with(dw=lambda X, g: (X * g).mean(axis=0)),
+        scale_with(dw=lambda X, g: g.sum(axis=0)),
+        scale_with(dw=lambda X, g: np.full(X.shape[1], np.nan)),
+        scale_with(dw=lambda X, g: None),
+        scale_with(dX=lambda X, w, g: g * X),
+        scale_with(dX=lambda X, w, g: None),
+        scale_with(Y=lambda X, w: X),
+        scale_by_hand, Scale([1.0, 2.0]), raises, lambda w: 5, "Scale",
     ]),
-    (ex.first_wrong, ["Y1", "dY2", "dW1", "W1", "Z1", "", 1, ["dZ1"], np.nan]),
+    (ex.first_wrong, ["A1", "dY_hat", "dW1", "W1", "Z1", "", 1, ["dZ1"], np.nan]),
     (ex.planted, [
         lambda *a: step(*a, hasty=True),
         lambda *a: step(*a, slope=lambda Y: 1),
-        lambda *a: step(*a, slope=lambda Y: 1 - np.tanh(Y) ** 2),
+        lambda *a: step(*a, slope=lambda A: 1 - np.tanh(A) ** 2),
         lambda *a: step(*a, slope=lambda Y: Y * (1 - Y)),
         lambda *a: step(*a, factor=1),
         lambda *a: step(*a, sign=1),

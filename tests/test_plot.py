@@ -1690,6 +1690,74 @@ def test_decision_boundary_refuses_what_it_cannot_draw(predict, X, y):
         plot.decision_boundary(predict, X, y)
 
 
+# boxes
+
+
+def course_boxes() -> dict:
+    """Give the network of the course as boxes, with the price at its end."""
+    return {
+        "names": ("dense", "tanh", "dense", "loss"),
+        "forward": ("$X$", "$Z^{[1]}$", "$A^{[1]}$", r"$\hat Y$", "$J$"),
+        "backward": ("$dX$", "$dZ^{[1]}$", "$dA^{[1]}$", r"$d\hat Y$", ""),
+        "keeps": ("$W^{[1]},\\;b^{[1]}$", "", "$W^{[2]},\\;b^{[2]}$", "targets"),
+        "finds": ("$dW^{[1]},\\;db^{[1]}$", "", "$dW^{[2]},\\;db^{[2]}$", ""),
+    }
+
+
+def test_boxes_stand_in_a_row_blue_to_the_right_orange_to_the_left():
+    given = course_boxes()
+    ax = plot.boxes(**given)
+    boxes = [(b.get_x(), b.get_x() + b.get_width()) for b in patches(ax, FancyBboxPatch)]
+    assert len(boxes) == 4
+    assert all(one[1] < other[0] for one, other in pairwise(boxes))
+    kept = [text for text in given["keeps"] if text]
+    assert texts(ax, plot.FORWARD) == [*kept, *given["forward"]]
+    blue = [(start[0], end[0]) for start, end in arrows(ax, plot.FORWARD)]
+    orange = [(start[0], end[0]) for start, end in arrows(ax, plot.BACKWARD)]
+    assert [start < end for start, end in blue] == [True] * 5
+    assert [start > end for start, end in orange] == [True] * 4
+    for left, right in boxes:  # no arrow runs through a box
+        assert all(max(line) < left or right < min(line) for line in (*blue, *orange))
+
+
+@pytest.mark.parametrize("calls", range(9))
+def test_what_no_call_has_reached_is_grey(calls):
+    ax = plot.boxes(**course_boxes(), calls=calls)
+    blue = [text for text in texts(ax, plot.FORWARD) if text in course_boxes()["forward"]]
+    assert blue == list(course_boxes()["forward"][: calls + 1])
+    orange = texts(ax, plot.BACKWARD)
+    back = [text for text in course_boxes()["backward"] if text in orange]
+    assert back == list(course_boxes()["backward"][8 - calls : 4])
+    found = [text for text in course_boxes()["finds"] if text and text in orange]
+    assert len(found) == (calls >= 6) + (calls == 8)
+    assert_readable(ax)
+
+
+def test_one_box_and_five_can_be_read():
+    assert_readable(plot.boxes(["dense layer"], forward=["$X$", "$Y$"], backward=["$dX$", "$dY$"]))
+    names = [f"layer {n}" for n in range(1, 6)]
+    lines = [f"$A^{{[{n}]}}$" for n in range(6)]
+    assert_readable(plot.boxes(names, forward=lines, backward=lines))
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"names": ["a"] * 6}, "names should hold 1 to 5 boxes, got 6"),
+        ({"names": []}, "names should hold 1 to 5 boxes, got 0"),
+        ({"forward": ["$X$"]}, "forward should have length 5 .one more than boxes., got 1"),
+        ({"backward": ["$X$"]}, "backward should have length 5"),
+        ({"keeps": ["$W$"]}, "keeps should have length 4"),
+        ({"finds": ["$W$"]}, "finds should have length 4"),
+        ({"calls": 9}, "calls should be 0 to 8 for 4 boxes, got 9"),
+        ({"calls": -1}, "calls should be 0 to 8"),
+    ],
+)
+def test_boxes_explain_what_does_not_fit(changed, message):
+    with pytest.raises(ValueError, match=f"plot.boxes:? ?.*{message}"):
+        plot.boxes(**(course_boxes() | changed))
+
+
 # classes
 
 

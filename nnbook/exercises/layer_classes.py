@@ -9,30 +9,32 @@ import numpy as np
 
 from .grading import Choice, Finding, Function, Property, Value, same, show
 
-_W, _X, _dY = np.array([[2, -1, 0], [1, 3, -2]]), np.array([[2], [1], [-1]]), np.array([[1], [-3]])
+_W, _x, _dY = np.array([[2, 1], [-1, 3], [0, -2]]), np.array([2, 1, -1]), np.array([1, -3])
 
-by_the_weights = Value("6.1", "the derivatives by the weights, a row for each output", _dY @ _X.T)
+by_the_weights = Value(
+    "6.1", "the derivatives by the weights, a row for each input", np.outer(_x, _dY)
+)
 
-by_the_inputs = Value("6.1", "the derivatives by the three inputs", (_W.T @ _dY).ravel())
+by_the_inputs = Value("6.1", "the derivatives by the three inputs", _dY @ _W.T)
 
-without_and_with = Value("6.2", "W x, and then Wᵀ x", ([0, 5], [8, 1]))
+without_and_with = Value("6.2", "x W, and then x Wᵀ", ([8, 1], [0, 5]))
 
 
 def _agrees(W):
-    """Return whether W x = Wᵀ x, or what is missing."""
+    """Return whether x W = x Wᵀ, or what is missing."""
     if not np.isfinite(W).all():  # of no numbers there is no more to say
         return False
     if W.shape != (2, 2):
         return f"it has the shape {W.shape}"
     if not W.all():
         return "there is a 0 in it"
-    if np.isclose(W[0, 1], W[1, 0], rtol=2e-3, atol=0):
+    if np.isclose(W[0, 1], W[1, 0], rtol=1e-9, atol=0):
         return True
-    return f"for x = (1, 0), W x is {show(W[:, 0])} and Wᵀ x is {show(W[0])}"
+    return f"for x = (1, 0), x W is {show(W[0])} and x Wᵀ is {show(W[:, 0])}"
 
 
 agreeing_matrix = Property(
-    "6.2", "a 2 x 2 matrix W without a 0 in it, with W x = Wᵀ x for every x", _agrees
+    "6.2", "a 2 x 2 matrix W without a 0 in it, with x W = x Wᵀ for every x", _agrees
 )
 
 _rng = np.random.default_rng(6)
@@ -63,10 +65,10 @@ column_backward = Function(
 )
 
 
-def _momentum(p, q, gradients, learning_rate, beta):
+def _momentum(p, q, gradients, learning_rate, mu):
     vp, vq = np.zeros_like(p), np.zeros_like(q)
     for dp, dq in gradients:
-        vp, vq = beta * vp + dp, beta * vq + dq
+        vp, vq = mu * vp + dp, mu * vq + dq
         p, q = p - learning_rate * vp, q - learning_rate * vq
     return p, q
 
@@ -85,7 +87,7 @@ momentum = Function(
     "6.4",
     "the two parameters after the steps",
     _momentum,
-    ("p", "q", "gradients", "learning_rate", "beta"),
+    ("p", "q", "gradients", "learning_rate", "mu"),
     (
         (np.ones(2), np.zeros(2), _gradients(1, (2,), (2,)), 0.5, 0.9),
         (np.ones((2, 2)), np.zeros(2), _gradients(3, (2, 2), (2,)), 0.1, 0.0),
@@ -126,11 +128,11 @@ class _OwnLayer(Function):
         if not callable(answer):
             return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
-        def new(s, X, dY):
-            return _there_and_back(answer(s), X, dY)
+        def new(w, X, dY):
+            return _there_and_back(answer(w), X, dY)
 
-        def used(s, X, dY):
-            layer = answer(s)
+        def used(w, X, dY):
+            layer = answer(w)
             _there_and_back(layer, np.vstack([X + 1, X]), np.vstack([dY, dY]))
             return _there_and_back(layer, X, dY)
 
@@ -159,13 +161,13 @@ class _OwnLayer(Function):
 
 
 def _no_arrays(arguments, came):
-    s, (_, ds, dX) = arguments[0], came
+    w, (_, dw, dX) = arguments[0], came
     if not isinstance(dX, np.ndarray):
         return "_input_gradient has to return an array"
-    if not isinstance(ds, np.ndarray):
-        return f'self.gradients["s"] is a {_type(ds)}, not an array of the shape of s'
-    if ds.shape != s.shape:
-        return f'self.gradients["s"] has the shape {ds.shape}, and s has {s.shape}'
+    if not isinstance(dw, np.ndarray):
+        return f'self.gradients["w"] is a {_type(dw)}, not an array of the shape of w'
+    if dw.shape != w.shape:
+        return f'self.gradients["w"] has the shape {dw.shape}, and w has {w.shape}'
     return None
 
 
@@ -174,13 +176,13 @@ def _there_and_back(layer, X, dY):
         return layer
     Y = layer.forward(X)
     dX = layer.backward(dY)
-    return Y, layer.gradients["s"], dX
+    return Y, layer.gradients["w"], dX
 
 
 def _hint(error: BaseException, method: str) -> str:
-    missing = error.args == ("s",) or "got none for s" in str(error)  # a KeyError, or nnbook's own
+    missing = error.args == ("w",) or "got none for w" in str(error)  # a KeyError, or nnbook's own
     if missing and method in ("", "_assign_gradients"):
-        return 'nothing was assigned with self.gradients["s"] = ... in _assign_gradients'
+        return 'nothing was assigned with self.gradients["w"] = ... in _assign_gradients'
     if method == "forward":  # nnbook's own, which asks for the shape of what came
         return "_forward has to return an array"
     return f"it was raised in {method}" if method else ""
@@ -192,9 +194,9 @@ def _type(value: Any) -> str:
 
 scale = _OwnLayer(
     "6.6",
-    "the output, the derivatives by s and the derivatives by X",
-    lambda s, X, dY: (X * s, (X * dY).sum(axis=0), dY * s),
-    ("s", "X", "dY"),
+    "the output, the derivatives by w and the derivatives by X",
+    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w),
+    ("w", "X", "dY"),
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
         (_table(3), _table(4, 3), _table(4, 3)),
@@ -208,7 +210,7 @@ first_wrong = Choice(
     "6.7",
     "the first name that is given a wrong value",
     "dZ1",
-    ("Y1", "Y2", "dY2", "dZ1", "dW1", "db1", "dW2", "db2"),
+    ("A1", "Y_hat", "dY_hat", "dZ1", "dW1", "db1", "dW2", "db2"),
 )
 
 
@@ -219,13 +221,13 @@ def _joined(came: Any) -> Any:
     return came
 
 
-def _step(X, t, W1, b1, W2, b2, alpha):
-    Y1 = np.tanh(X @ W1 + b1)
-    Y2 = Y1 @ W2 + b2
-    dY2 = 2 * (Y2 - t) / Y2.size
-    dZ1 = dY2 @ W2.T * (1 - Y1**2)
-    gradients = X.T @ dZ1, dZ1.sum(axis=0), Y1.T @ dY2, dY2.sum(axis=0)
-    moved = [p - alpha * g for p, g in zip((W1, b1, W2, b2), gradients, strict=True)]
+def _step(X, targets, W1, b1, W2, b2, alpha):
+    A1 = np.tanh(X @ W1 + b1)
+    Y_hat = A1 @ W2 + b2
+    dY_hat = 2 * (Y_hat - targets) / Y_hat.size
+    dZ1 = dY_hat @ W2.T * (1 - A1**2)
+    gradients = X.T @ dZ1, dZ1.sum(axis=0), A1.T @ dY_hat, dY_hat.sum(axis=0)
+    moved = [p - alpha * dp for p, dp in zip((W1, b1, W2, b2), gradients, strict=True)]
     return np.concatenate([np.ravel(p) for p in moved])
 
 
@@ -233,7 +235,7 @@ planted = Function(
     "6.7",
     "the four parameters after one step",
     _step,
-    ("X", "t", "W1", "b1", "W2", "b2", "alpha"),
+    ("X", "targets", "W1", "b1", "W2", "b2", "alpha"),
     (
         (
             np.array([[1.0, 2.0]]),
@@ -247,6 +249,6 @@ planted = Function(
         (_table(4, 2), _table(4, 1), _table(2, 3), _table(3), _table(3, 1), _table(1), 1.0),
         (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2), 0.5),
     ),
-    kept=("X", "t", "W1", "b1", "W2", "b2"),
+    kept=("X", "targets", "W1", "b1", "W2", "b2"),
     read=_joined,
 )

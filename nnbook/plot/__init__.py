@@ -6,6 +6,7 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 """
 
 from .batches import parts, passes, product, tables
+from .boxes import boxes
 from .charts import (
     curves,
     decision_boundary,
@@ -31,7 +32,9 @@ __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "blame_table",
     "boundaries",
+    "boxes",
     "chain",
     "chances",
     "convolution",
