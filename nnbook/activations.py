@@ -99,7 +99,7 @@ class Activation(Layer):
     """
 
     largest_slope = 1.0
-    index_equations = ("dX[s, k] = dY[s, k] g'(X[s, k])       so dX = dY ⊙ g'(X)",)
+    index_equations = ("dX[s, j] = dY[s, j] g'(X[s, j])       so dX = dY ⊙ g'(X)",)
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)

@@ -1,6 +1,6 @@
 """Layers: a forward pass, and a backward pass with two duties.
 
-Batches are rows. Row i of ``X`` is sample i, column k of ``W`` holds the weights of neuron k.
+Batches are rows. Row s of ``X`` is sample s, column j of ``W`` holds the weights of neuron j.
 """
 
 from __future__ import annotations
@@ -342,7 +342,7 @@ class Dense(Layer):
     Attributes
     ----------
     parameters : dict
-        ``"W"`` of shape ``(n_in, n_out)``, ``W[i, k]`` from input i to neuron k, and ``"b"`` of
+        ``"W"`` of shape ``(n_in, n_out)``, ``W[i, j]`` from input i to neuron j, and ``"b"`` of
         shape ``(n_out,)``; float64 until `astype`.
 
     Raises
@@ -366,9 +366,9 @@ class Dense(Layer):
     """
 
     index_equations = (
-        "dW[i, k] = Σ_s X[s, i] dY[s, k]   so dW = Xᵀ dY",
-        "db[k]    = Σ_s dY[s, k]",
-        "dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ",
+        "dW[i, j] = Σ_s X[s, i] dY[s, j]   so dW = Xᵀ dY",
+        "db[j]    = Σ_s dY[s, j]",
+        "dX[s, i] = Σ_j dY[s, j] W[i, j]   so dX = dY Wᵀ",
     )
 
     settings = ("n_in", "n_out")
@@ -463,7 +463,7 @@ class Dropout(Layer):
     array([[1., 2.]])
     """
 
-    index_equations = ("dX[s, k] = dY[s, k] M[s, k] / (1 - rate)",)
+    index_equations = ("dX[s, j] = dY[s, j] M[s, j] / (1 - rate)",)
     settings = ("rate",)
 
     def __init__(self, rate: float, *, rng: np.random.Generator | int | None = None) -> None:

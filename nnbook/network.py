@@ -252,9 +252,9 @@ class Sequential:
         >>> Sequential(Dense(2, 3, rng=0)).trace([[1.0, 2.0]])
         layer            forward  X → Y    backward  dY → dX   parameters, gradients
         0  Dense(2, 3)   (1, 2) → (1, 3)   (1, 3) → (1, 2)     W (2, 3), b (3,)
-             dW[i, k] = Σ_s X[s, i] dY[s, k]   so dW = Xᵀ dY
-             db[k]    = Σ_s dY[s, k]
-             dX[s, i] = Σ_k dY[s, k] W[i, k]   so dX = dY Wᵀ
+             dW[i, j] = Σ_s X[s, i] dY[s, j]   so dW = Xᵀ dY
+             db[j]    = Σ_s dY[s, j]
+             dX[s, i] = Σ_j dY[s, j] W[i, j]   so dX = dY Wᵀ
         """
         from .ledger import LayerTrace, Trace
 

@@ -1,6 +1,6 @@
 """The equations of the package's texts, computed as they are written.
 
-The docstrings and `Sequential.trace` state equations in letters: ``dW[i, k] = Σ_s X[s, i] dY[s, k]``,
+The docstrings and `Sequential.trace` state equations in letters: ``dW[i, j] = Σ_s X[s, i] dY[s, j]``,
 ``s ← ρ s + (1 - ρ) dp²``. Here such a text is made into Python and computed, so that a letter that
 is wrong in the text is a number that is wrong in a test.
 """

@@ -197,8 +197,8 @@ def test_the_index_equation_of_an_activation_is_true(layer, slope):
 @pytest.mark.parametrize(
     ("layer", "old", "new"),
     [
-        (nn.Tanh(), "g'(X[s, k])", "g'(Y[s, k])"),
-        (nn.Tanh(), "dY[s, k]", "X[s, k]"),
+        (nn.Tanh(), "g'(X[s, j])", "g'(Y[s, j])"),
+        (nn.Tanh(), "dY[s, j]", "X[s, j]"),
         (nn.Tanh(), "dY ⊙ g'(X)", "dY ⊙ g'(Y)"),
         (nn.Softmax(), "Σ_j dY[s, j] Y[s, j]", "Σ_j dY[s, j] Y[s, k]"),
         (nn.Softmax(), "(dY[s, k] -", "(dY[s, k] +"),

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from grader_tests import *  # noqa: F403
 
 import nnbook as nn
@@ -28,14 +29,28 @@ def last_two(dZ1, X):
 def last_two_in_loops(dZ1, X):
     (n, m), k = dZ1.shape, X.shape[0]
     dW1 = [[sum(dZ1[i][s] * X[j][s] for s in range(m)) / m for j in range(k)] for i in range(n)]
-    return dW1, [sum(dZ1[i]) / m for i in range(n)]
+    return dW1, [[sum(dZ1[i]) / m] for i in range(n)]
 
 
 def last_two_by_rows(dZ1, X):
     layer = nn.Dense(X.shape[0], dZ1.shape[0], rng=0)
     layer.forward(X.T)
     layer.backward(dZ1.T / X.shape[1])
-    return [layer.gradients["W"].T, layer.gradients["b"]]
+    return [layer.gradients["W"].T, layer.gradients["b"][:, None]]
+
+
+@pytest.mark.parametrize(
+    "lost", [lambda b: b[:, 0], lambda b: b.T, lambda b: b[:, 0].tolist(), lambda b: b[None]]
+)
+def test_right_numbers_of_the_bias_in_another_shape_are_told_so(verdict, lost):
+    line = verdict(ex.last_two, lambda dZ1, X: (last_two(dZ1, X)[0], lost(last_two(dZ1, X)[1])))
+    assert "not yet" in line
+    assert line.endswith("the numbers of db1 are right; their b1 is a column, and so is db1")
+
+
+def test_wrong_numbers_of_the_bias_are_not_called_right(verdict):
+    line = verdict(ex.last_two, lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1)))
+    assert "are right" not in line
 
 
 # --- 5.2 ---------------------------------------------------------------------------------------
@@ -56,7 +71,7 @@ def test_the_verdict_says_which_of_the_visits_are_wrong(verdict):
     line = verdict(ex.innermost, [7000, 1600, 400, 3])
     assert line.endswith("came [7000, 1600, 400, 3]; not right: matrices")
     assert verdict(ex.innermost, [7, 1600, 8, 2]).endswith(
-        "not right: four loops, none over neurons either"
+        "not right: loops over layers, samples, neurons and inputs, none over neurons either"
     )
     assert verdict(ex.innermost, [7000, 1600]).endswith("that should be 4 numbers")
 
@@ -142,11 +157,18 @@ def nudged(X, Y, W1, b1, W2, b2):
 # --- 5.8 ---------------------------------------------------------------------------------------
 
 
-def trained(F, T, *, steps=20000, slope=lambda z: 1.0, answer=lambda z: z):
+def trained(F, T, *, steps=20000, rate=0.5, slope=lambda z: 1.0, answer=lambda z: z):
     w = np.zeros((F.shape[1], 1))
     for _ in range(steps):
-        w = w - 0.5 * 2 / len(F) * F.T @ ((answer(F @ w) - T) * slope(F @ w))
+        w = w - rate * 2 / len(F) * F.T @ ((answer(F @ w) - T) * slope(F @ w))
     return w
+
+
+@pytest.mark.parametrize(("rate", "steps"), [(0.1, 100), (0.01, 1000), (0.5, 20)])
+def test_a_descent_that_stops_too_early_is_told_so(verdict, rate, steps):
+    line = verdict(ex.last_layer, lambda F, T: trained(F, T, rate=rate, steps=steps))
+    assert "not yet" in line
+    assert "on the way, not at rest" in line
 
 
 def regression(F, T):
@@ -156,7 +178,7 @@ def regression(F, T):
 RIGHT = [
     (ex.last_two, [last_two, last_two_in_loops, last_two_by_rows,
                    lambda dZ1, X: (np.mean([np.outer(d, x) for d, x in zip(dZ1.T, X.T, strict=True)], 0),
-                                   dZ1.mean(axis=1))]),
+                                   dZ1.mean(axis=1)[:, None])]),
     (ex.table_sum, [SUM, SUM.tolist(), ((0, 4), (9, -6)), SAMPLES.T @ D, SUM * 1.0]),
     (ex.bias_sum, [[2, 3], (2.0, 3.0), np.array([[2], [3]]), [[2, 3]], D.sum(axis=0)]),
     (ex.outer_products, [outer_products, outer_products_in_loops,
@@ -178,7 +200,11 @@ RIGHT = [
                            lambda V, A, dZ: [(dZ @ A.T).T, (dZ.T @ V.T).T]]),
     (ex.planted, [both, sample_by_sample, with_layers, nudged,
                   lambda *case: [g.tolist() for g in both(*case)]]),
-    (ex.last_layer, [regression, trained, lambda F, T: np.linalg.pinv(F) @ T,
+    (ex.last_layer, [regression, trained,
+                     lambda F, T: trained(F, T, rate=0.1, steps=1000),
+                     lambda F, T: trained(F, T, rate=0.07, steps=2000),
+                     lambda F, T: trained(F, T, rate=0.01, steps=10000),
+                     lambda F, T: np.linalg.pinv(F) @ T,
                      lambda F, T: np.linalg.solve(F.T @ F, F.T @ T).ravel().tolist()]),
 ]  # fmt: skip
 WRONG = [
@@ -189,6 +215,8 @@ WRONG = [
         lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=0) / X.shape[1]),
         lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1 / X.shape[1]),
         lambda dZ1, X: (X @ dZ1.T / X.shape[1], dZ1.mean(axis=1)),
+        lambda dZ1, X: (dZ1 @ X.T / X.shape[1], np.sum(dZ1, axis=1) / X.shape[1]),
+        lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.mean(axis=1)[None]),
         lambda dZ1, X: last_two(dZ1, X)[::-1],
         lambda dZ1, X: last_two(dZ1, X)[0],
         lambda dZ1, X: last_two(-dZ1, X),

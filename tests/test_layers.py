@@ -560,12 +560,12 @@ def test_the_index_equations_of_dense_and_dropout_are_true():
     ("old", "new"),
     [
         ("X[s, i] dY", "X[i, s] dY"),
-        ("W[i, k]", "W[k, i]"),
-        ("Σ_k dY", "Σ_s dY"),
+        ("W[i, j]", "W[j, i]"),
+        ("Σ_j dY", "Σ_s dY"),
         ("dW = Xᵀ dY", "dW = X dY"),
         ("dW = Xᵀ dY", "dW = dYᵀ X"),
         ("dX = dY Wᵀ", "dX = dY W"),
-        ("db[k]", "dX[s, k]"),
+        ("db[j]", "dX[s, j]"),
     ],
 )
 def test_an_index_equation_with_a_slip_is_found(old, new):

@@ -171,7 +171,7 @@ def test_the_index_equations_of_a_trace_are_true():
     assert np.allclose(db, np.einsum("sk->k", dY))
     assert np.allclose(dX, np.einsum("sk,ik->si", dY, W))
     text = repr(network.trace(X))
-    for equation in ("Σ_s X[s, i] dY[s, k]", "Σ_s dY[s, k]", "Σ_k dY[s, k] W[i, k]"):
+    for equation in ("Σ_s X[s, i] dY[s, j]", "Σ_s dY[s, j]", "Σ_j dY[s, j] W[i, j]"):
         assert equation in text
 
 

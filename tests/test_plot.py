@@ -1548,6 +1548,8 @@ def test_passes_bring_what_was_kept_and_the_blame_to_every_gradient(layers):
     ax = plot.passes(layers)
     for layer in range(1, layers + 1):
         assert rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$" in texts(ax)
+        assert rf"$\cdot\,W^{{[{layer}]}}$" in texts(ax)
+    assert texts(ax).count("$g$") == layers
     assert len(patches(ax, FancyBboxPatch)) == (2 * layers + 2) + (2 * layers - 1) + layers
     dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert len(dashed) == 2 * layers  # what came in, and what the slope or the loss needs

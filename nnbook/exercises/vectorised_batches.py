@@ -11,10 +11,23 @@ def _table(rows, columns):
     return np.random.default_rng(10 * rows + columns).normal(size=(rows, columns)).round(1)
 
 
+def _last_two(dZ1, X):
+    m = X.shape[1]
+    return dZ1 @ X.T / m, dZ1.sum(axis=1, keepdims=True) / m
+
+
+def _no_column(case, came):
+    """Say that the numbers of db1 are right and its shape is not."""
+    _, right = _last_two(*case)
+    if np.shape(came[1]) != right.shape and np.allclose(np.ravel(came[1]), np.ravel(right)):
+        return "the numbers of db1 are right; their b1 is a column, and so is db1"
+    return None
+
+
 last_two = Function(
     "5.1",
     "dW1 and db1 of the mean price",
-    lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1, keepdims=True) / X.shape[1]),
+    _last_two,
     ("dZ1", "X"),
     (
         (np.array([[1.0, 2.0], [0.0, -4.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, -1.0]])),
@@ -22,6 +35,7 @@ last_two = Function(
         (_table(4, 1), _table(5, 1)),
         (_table(2, 7), _table(3, 7)),
     ),
+    remark=_no_column,
 )
 
 _X = np.array([[2.0, 1.0], [1.0, -1.0], [0.0, 2.0]])
@@ -45,7 +59,12 @@ loops_left = Value(
     [1.0, 1.0, 0.0, 0.0, 0.0],
 )
 
-_FORMS = ("four loops", "no loop over inputs", "none over neurons either", "matrices")
+_FORMS = (
+    "loops over layers, samples, neurons and inputs",
+    "no loop over inputs",
+    "none over neurons either",
+    "matrices",
+)
 
 
 def _visits(numbers):
@@ -59,7 +78,7 @@ def _visits(numbers):
 
 innermost = Property(
     "5.3",
-    "the visits with four loops, without inputs, without neurons, with matrices",
+    "the visits with all loops, without inputs, without neurons, with matrices",
     _visits,
 )
 
@@ -132,14 +151,30 @@ planted = Function(
     (_exact, _case(4, 2, 3), _case(1, 3, 2), _case(7, 2, 4)),
 )
 
+
+def _regression(F, T):
+    return np.linalg.lstsq(F, T, rcond=None)[0]
+
+
+def _on_the_way(case, came):
+    """Say that a descent has stopped before it came to rest."""
+    F, T = case
+    w, right = np.reshape(np.asarray(came, dtype=float), (-1, 1)), _regression(F, T)
+    off, slope = np.abs(w - right).max(), np.linalg.norm(F.T @ (F @ w - T))
+    if 1e-3 * np.abs(right).max() < off and slope < 0.05 * np.linalg.norm(F.T @ T):
+        return "on the way, not at rest: the gradient is small there but not zero; take more steps"
+    return None
+
+
 last_layer = Function(
     "5.8",
     "the weights of the last layer, a number for each column of F",
-    lambda F, T: np.linalg.lstsq(F, T, rcond=None)[0],
+    _regression,
     ("F", "T"),
     tuple(
         (np.hstack([np.tanh(_table(m, k)), np.ones((m, 1))]), _table(m, 1))
-        for m, k in ((4, 1), (7, 3), (6, 2))
+        for m, k in ((4, 1), (8, 3), (10, 2))  # no flat direction: a descent arrives
     ),
     tolerance=1e-3,  # a descent may stop a little early
+    remark=_on_the_way,
 )

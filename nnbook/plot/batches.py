@@ -239,6 +239,9 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
         _box(ax, x, high, names[i], FORWARD)
         if i < last:
             arrow(ax, (x + 0.3, high), (place[i + 1] - 0.3, high), FORWARD)
+        if i < last - 1:
+            passed = "$g$" if i % 2 else rf"$\cdot\,W^{{[{i // 2 + 1}]}}$"
+            write(ax, x + pitch / 2, high - 0.2, passed, FORWARD, 11)
     for i in range(1, last - 1):
         letter = "Z" if i % 2 else "A"
         _box(ax, place[i], low, f"$d{letter}^{{[{(i + 1) // 2}]}}$", BACKWARD)
