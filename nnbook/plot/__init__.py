@@ -14,14 +14,13 @@ from .charts import (
     layer_norms,
     loss_curves,
     mark,
-    side_view,
-    walk,
 )
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
 from .routes import routes
+from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -40,6 +39,7 @@ __all__ = [
     "feature_maps",
     "fed_outputs",
     "filters",
+    "floors",
     "heat_map",
     "layer_norms",
     "loss_curves",
@@ -56,5 +56,6 @@ __all__ = [
     "side_view",
     "style",
     "tables",
+    "top_view",
     "walk",
 ]
