@@ -237,7 +237,7 @@ def top_view(
         ax=ax,
     )
     ax.plot(*goal, "*", color="black", mfc="white", ms=12, zorder=6)
-    numbers = [text for text in ax.collections[0].labelTexts if text.get_visible()]
+    numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
     for number in numbers:  # at the edge the end of its line would look like a minus sign
         number.set_visible(_inside(ax, number.get_window_extent().padded(12)))
     boxes = [text.get_window_extent() for text in numbers if text.get_visible()]
@@ -304,8 +304,8 @@ def floors(
         middle = (low + high) / 2
         foot = middle + a * (answer - a @ middle) / (a @ a)
         ends = foot + np.outer([-reach, reach], [-a[1], a[0]]) / np.hypot(*a)
-        look = {"color": _FLOORS[s], "lw": 1.8, "zorder": 2, "label": f"sample {s + 1} right"}
-        ax.plot(*ends.T, "--", **look)
+        (line,) = ax.plot(*ends.T, "--", color=_FLOORS[s], lw=1.8, zorder=2)
+        line.set_label(f"sample {s + 1} right")
     ax.plot(*points.T, "o-", color=BACKWARD, lw=1.2, ms=5, zorder=3)
     ax.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
     ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
