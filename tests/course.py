@@ -221,7 +221,7 @@ ANY_LAYER = "for any layer; the cell below goes through them one by one and asse
 EXPECTED = "about expectations; the cells below draw and measure"
 PLACES = "which place meets which stands in the text above, not in the formula"
 UNCHECKED = {
-    r"\hat y=\mathrm{network}(x,w)": "the idea, in letters",
+    r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
     r"0\le\operatorname{mean}\big((|u|-r)^2\big)=\operatorname{mean}(u^2)-2r\cdot r+r^2=J-r^2 .": "|u| entry by entry, where this checker reads a length",
     r"v\leftarrow\mu\,v+dp,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
     r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",

@@ -109,6 +109,21 @@ def assert_readable(ax: Axes) -> None:
         assert ax.figure.bbox.contains(*box.max), f"{text!r} is cut off"
 
 
+def assert_beside_own_dot(ax: Axes, places) -> None:
+    """Every number stands nearer to its own dot than to any other, and none covers another."""
+    assert_readable(ax)
+    dots = ax.transData.transform(places)
+    for text in (t for t in ax.texts if t.get_text().isdigit() and t not in numbers_on_lines(ax)):
+        box, own = text.get_window_extent(), dots[int(text.get_text())]
+        far = np.hypot(*(dots - (box.min + box.max) / 2).T)
+        others = far[np.hypot(*(dots - own).T) > 3]
+        assert far[int(text.get_text())] < min([*others, 25])
+
+
+def numbers_on_lines(ax: Axes) -> list:
+    return list(ax.collections[0].labelTexts) if ax.collections else []
+
+
 def test_style_is_opaque_readable_and_colour_blind_safe():
     mpl.rcdefaults()
     plot.style()
@@ -640,7 +655,8 @@ def test_walk_stands_on_its_curve():
     assert steps.get_xydata().tolist() == [[1.5, 2.25], [-0.75, 0.5625], [0.5, 0.25]]
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("$w$", "$J$")
     assert ax.get_xlim() == (-2, 2)
-    assert not texts(ax)
+    assert texts(ax) == ["0", "1", "2"]
+    assert_beside_own_dot(ax, steps.get_xydata())
 
 
 def test_walk_shows_slope_goal_and_gap():
@@ -793,6 +809,98 @@ def test_side_view_numbers_a_crowd_once():
     assert texts(plot.side_view(lambda x, y: x, path)) == ["0", "1", "3"]
 
 
+def test_side_view_leaves_out_a_number_that_could_belong_to_another_dot():
+    path = [(np.cos(t) * 0.6**t, 0.0) for t in range(9)]
+    ax = plot.side_view(lambda x, y: x**2, path)
+    assert 3 <= len(texts(ax)) < 9
+    assert_beside_own_dot(ax, ax.lines[1].get_xydata())
+
+
+def test_side_view_shows_a_range_at_least():
+    path = [(1.0, 0.0), (-0.5, 0.0)]
+    low, *_, high = plot.side_view(lambda x, y: x**2, path, x_range=(-2, 3)).lines[0].get_xdata()
+    assert (low, high) == (-2, 3)
+    low, *_, high = plot.side_view(lambda x, y: x**2, path, x_range=(0, 0.5)).lines[0].get_xdata()
+    assert low < -0.5 < 1 < high
+
+
+# top_view
+
+
+def test_top_view_draws_the_floor_through_the_goal_and_the_last_point():
+    path = fixed([(-0.8, 0.9), (-0.5, 0.2), (-0.4, 0.1), (0.1, -0.05)])
+    bowl = plot.top_view(lambda x, y: x**2 + 4 * y**2, path, (-1, 1), (-1, 1), goal=(0, 0))
+    floor, walk, star = bowl.lines
+    assert np.allclose(floor.get_ydata(), -0.5 * floor.get_xdata())
+    assert floor.get_xdata().min() < -1
+    assert floor.get_xdata().max() > 1
+    assert np.array_equal(walk.get_xydata(), path)
+    assert star.get_xydata().tolist() == [[0, 0]]
+    assert_beside_own_dot(bowl, path)
+    ax = plot.top_view(price, path, (-1, 1), (-1, 1), goal=(0, 0), shown=[0, 3])
+    assert np.array_equal(ax.lines[1].get_xydata(), path[[0, 3]])
+    numbers = [t.get_text() for t in ax.texts if t not in numbers_on_lines(ax) and t.get_text()]
+    assert numbers == ["0", "3"]
+
+
+def test_top_view_writes_no_number_of_a_line_at_the_edge():
+    ax = plot.top_view(price, PATH, (-0.5, 1.8), (-1, 1), goal=(0.8, 0.1))
+    ax.figure.canvas.draw()
+    inner = ax.bbox.padded(-11)
+    shown = [text for text in numbers_on_lines(ax) if text.get_visible()]
+    assert len(shown) > 4
+    for text in shown:
+        assert inner.contains(*text.get_window_extent().min)
+        assert inner.contains(*text.get_window_extent().max)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ([0.5, 1.0], r"path should have shape \(n, 2\), one point a row, got \(2,\)"),
+        ([(0.5, 1.0), (0.0, 0.0)], "the path ends on the goal"),
+    ],
+)
+def test_top_view_explains_what_does_not_fit(path, message):
+    with pytest.raises(ValueError, match=f"plot.top_view: .*{message}"):
+        plot.top_view(price, path, (0, 1), (0, 1), goal=(0, 0))
+
+
+# floors
+
+TURNS = [(0.5, -0.5), (0.8, 0.1), (-0.28, -0.44), (0.152, 0.424)]
+
+
+def test_floors_are_the_weights_that_answer_a_sample_right():
+    X, answers = fixed([(1, 2), (2, 1)]), fixed([1, -1])
+    ax = plot.floors(X, answers, fixed(TURNS))
+    for a, answer, line in zip(X, answers, ax.lines, strict=False):
+        assert np.allclose(line.get_xydata() @ a, answer)
+    assert ax.lines[2].get_xydata().tolist() == [list(point) for point in TURNS]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "sample 1 right",
+        "sample 2 right",
+    ]
+    assert len({line.get_color() for line in ax.lines}) == 3
+    assert [tuple(end) for _, end in arrows(ax, plot.BACKWARD)] == TURNS[1:]
+    assert_beside_own_dot(ax, TURNS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"X": [(1, 2, 3)]}, r"X should have shape \(m, 2\)"),
+        ({"y": [1, 2]}, r"y one answer each, got \(1, 2\) and \(2,\)"),
+        ({"path": [1, 2]}, r"path should have shape \(n, 2\)"),
+        ({"X": [(0, 0)]}, "an input is zero"),
+    ],
+)
+def test_floors_explain_what_does_not_fit(arguments, message):
+    wanted = {"X": [(1, 2)], "y": [1], "path": TURNS} | arguments
+    with pytest.raises(ValueError, match=f"plot.floors: .*{message}"):
+        plot.floors(**wanted)
+
+
 @pytest.mark.parametrize(
     ("path", "message"),
     [
@@ -900,9 +1008,15 @@ def test_course_map_fills_the_chapters_that_are_marked():
         if to_hex(box_of(ax, key).get_facecolor()) == plot.FORWARD.lower()
     }
     assert filled == {"00", "09", "13"}
-    assert texts(ax)[-2:] == ["on this way", "still to come"]
+    assert texts(ax)[-2:] == ["on this way", "not on this way"]
+    for text, key in zip(ax.texts[-2:], ("09", "01"), strict=True):  # entries look like boxes
+        assert text.get_bbox_patch().get_facecolor() == box_of(ax, key).get_facecolor()
+    ax.texts[-2].remove()
     white = {text.get_text()[:2] for text in ax.texts if to_hex(text.get_color()) == "#ffffff"}
     assert white == filled
+    core = plot.course_map(marked=["00", "09"])
+    assert texts(core)[-3:] == ["on this way", "not on this way", "still to come"]
+    assert_readable(core)
     one = plot.course_map([("00", "Start here", [], True)], marked=["00"])
     assert texts(one) == ["00  Start here", "on this way"]
 
@@ -1262,6 +1376,25 @@ def test_feature_maps_share_one_scale():
     assert texts(ax) == ["dim", "bright"]
     assert plot.feature_maps(Y - 1).images[0].get_clim() == (-1, 1)
     assert plot.feature_maps(Y[:, :, 0]).images[0].get_array().shape == (9, 9)
+
+
+def test_feature_maps_mark_channels_and_leave_out_the_scale():
+    Y = np.ones((30, 30, 3))
+    ax = plot.feature_maps(Y, names=["a", "b", "c"], marked=[1], scale=False)
+    assert texts(ax, BACKWARD) == ["b"]
+    frames = [to_hex(frame.get_edgecolor()) == BACKWARD.lower() for frame in ax.patches]
+    assert frames == [False, True, False]
+    assert len(ax.figure.axes) == 1
+    assert len(plot.feature_maps(Y).figure.axes) == 2
+
+
+def test_a_network_of_two_layers_fills_a_narrow_drawing():
+    ax = plot.network([2, 1], weights=[[[0.5], [-0.5]]], width=4.0)
+    assert ax.figure.get_size_inches()[0] == 4
+    xs = [circle.center[0] for circle in patches(ax, Circle)]
+    assert min(xs) < 0.8
+    assert max(xs) > 3.2
+    assert_readable(ax)
 
 
 @pytest.mark.parametrize(

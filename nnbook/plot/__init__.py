@@ -15,8 +15,6 @@ from .charts import (
     layer_norms,
     loss_curves,
     mark,
-    side_view,
-    walk,
 )
 from .classes import pushes, regions, triangle
 from .folds import fold, name_points, rates
@@ -26,6 +24,7 @@ from .maps import course_map
 from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .sliding import responses, staircase
+from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -45,6 +44,7 @@ __all__ = [
     "feature_maps",
     "fed_outputs",
     "filters",
+    "floors",
     "fold",
     "heat_map",
     "layer_norms",
@@ -68,6 +68,7 @@ __all__ = [
     "staircase",
     "style",
     "tables",
+    "top_view",
     "triangle",
     "walk",
 ]

@@ -1,7 +1,7 @@
 """Images, filters, and the window that slides."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -289,7 +289,12 @@ def filters(
 
 
 def feature_maps(
-    maps: ArrayLike, *, names: Sequence[str] | None = None, ax: Axes | None = None
+    maps: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    marked: Collection[int] = (),
+    scale: bool = True,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the channels of one image side by side, all in one scale.
 
@@ -299,6 +304,10 @@ def feature_maps(
         (h, w, c) numbers, or (h, w): an image, or what a convolution made of it.
     names : list of str
         A text above each channel.
+    marked : list of int
+        The channels to frame and name in orange, counted from 0.
+    scale : bool
+        False for no colour bar, where the numbers behind the colours do not matter.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -328,7 +337,8 @@ def feature_maps(
         )
     names = listed("feature_maps: names", names, Y.shape[2], "one for each channel")
     signed = bool((Y < 0).any() and (Y > 0).any())
-    return _tiles(np.moveaxis(Y, 2, 0), min(Y.shape[2], _TILES_IN_A_ROW), names, signed, ax)
+    tiles, columns = np.moveaxis(Y, 2, 0), min(Y.shape[2], _TILES_IN_A_ROW)
+    return _tiles(tiles, columns, names, signed, ax, marked=marked, scale=scale)
 
 
 def _tiles(
@@ -338,6 +348,8 @@ def _tiles(
     signed: bool,
     ax: Axes | None,
     row_names: list | None = None,
+    marked: Collection[int] = (),
+    scale: bool = True,
 ) -> Axes:
     """Draw equal tables in rows and columns, with one scale; numbers where there are few."""
     n, h, w = tiles.shape
@@ -353,7 +365,10 @@ def _tiles(
     for tile, (row, column) in zip(tiles, corners, strict=True):
         mosaic[row : row + h, column : column + w] = tile
     left = 0.2 + 0.08 * max(map(len, row_names)) if row_names else 0
-    size = (left + across * side + (0.2 if numbered else 0.9), len(mosaic) * side + 0.2)
+    size = (
+        left + across * side + (0.9 if scale and not numbered else 0.2),
+        len(mosaic) * side + 0.2,
+    )
     ax = new_axes(ax, size)
     largest = np.nanmax(np.abs(mosaic)) or 1.0
     least = -largest if signed else min(0.0, np.nanmin(mosaic))
@@ -361,13 +376,15 @@ def _tiles(
     image = ax.imshow(mosaic, cmap=colours, interpolation="nearest", vmin=least, vmax=largest)
     ax.set_axis_off()
     ax.set_xlim(-0.5 - left / side, across - 0.5)
-    for (row, column), name in zip(corners, names or [], strict=False):
-        write(ax, column + (w - 1) / 2, row - 0.5 - 0.15 / side, name, INK)
+    for i, ((row, column), name) in enumerate(zip(corners, names or [], strict=False)):
+        colour = BACKWARD if i in marked else INK
+        write(ax, column + (w - 1) / 2, row - 0.5 - 0.15 / side, name, colour)
     for (row, _), name in zip(corners[::columns], row_names or [], strict=False):
         text = write(ax, -0.5 - 0.1 / side, row + (h - 1) / 2, name, INK)
         text.set_horizontalalignment("right")
-    for row, column in corners:
-        frame = Rectangle((column - 0.5, row - 0.5), w, h, fill=False, edgecolor=GREY)
+    for i, (row, column) in enumerate(corners):
+        look = {"ec": BACKWARD, "lw": 2.2} if i in marked else {"ec": GREY}
+        frame = Rectangle((column - 0.5, row - 0.5), w, h, fill=False, **look)
         frame.set_clip_on(False)
         ax.add_patch(frame)
     if numbered:
@@ -375,7 +392,7 @@ def _tiles(
         for (i, j), value in np.ndenumerate(mosaic):
             if np.isfinite(value):
                 write(ax, j, i, format_number(value, decimals), ink_on(image, value))
-    else:
+    elif scale:
         ax.figure.colorbar(image, ax=ax, shrink=0.8).outline.set_visible(False)
     return ax
 

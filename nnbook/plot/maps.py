@@ -7,15 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from matplotlib.path import Path
 
-from .house import (
-    FORWARD,
-    GREY,
-    INK,
-    WIDTH,
-    board,
-    legend_line,
-    write,
-)
+from .house import FORWARD, GREY, INK, WIDTH, board, write
 
 CHAPTERS = (
     ("00", "Start here", (), True),
@@ -46,6 +38,7 @@ COURSE = """
  .  .   .  .  12  .  .
  .  .   .  .  13  .  .
 """
+_PALER = "#E3F0F8"
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
 
 
@@ -127,11 +120,19 @@ def course_map(
 
     titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title, _, _ in chapters}
     box = 0.16 + 0.17 * max(len(lines) for lines in titles.values())
-    unready = not all(ready for *_, ready in chapters)
     columns, rows = zip(*places.values(), strict=True)
     width = max(WIDTH, COLUMN * (max(columns) - min(columns)) + BOX_WIDTH + 0.2)
-    legend = [("on this way", FORWARD)] if marked else [("ready", FORWARD)] if unready else []
-    legend += [("still to come", "#767676")] if unready else []
+    looks = {  # of a box: face, edge, ink
+        "on this way": (FORWARD, FORWARD, "white"),
+        "not on this way" if marked else "ready": (_PALER, FORWARD, INK),
+        "still to come": ("white", "#B0B0B0", "#767676"),
+    }
+    on, open_, to_come = looks
+    kinds = {
+        key: on if key in marked else open_ if ready else to_come for key, *_, ready in chapters
+    }
+    shown = set(kinds.values()) if marked or to_come in kinds.values() else set()
+    legend = [kind for kind in looks if kind in shown]
     height = (0.4 if legend else 0.1) + (box + GAP) * (max(rows) - min(rows)) + box + 0.1
     middle = (max(columns) + min(columns)) / 2
     xs = {key: width / 2 + COLUMN * (column - middle) for key, (column, _) in places.items()}
@@ -146,14 +147,14 @@ def course_map(
             path = Path(points, [Path.MOVETO, Path.LINETO] + [Path.CURVE4] * 3)
             arrow = FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=10)
             ax.add_patch(arrow).set(color=GREY, linewidth=1.1)
-    for key, _, _, ready in chapters:
+    for key, *_ in chapters:
         corner, style = (xs[key] - BOX_WIDTH / 2, tops[key] - box), "round,pad=0,rounding_size=0.1"
         patch = FancyBboxPatch(corner, BOX_WIDTH, box, boxstyle=style, zorder=3, linewidth=1.2)
-        patch.set_facecolor(FORWARD if key in marked else "#E3F0F8" if ready else "white")
-        patch.set_edgecolor(FORWARD if ready else "#B0B0B0")
-        ax.add_patch(patch)
-        lines = "\n".join(titles[key])
-        colour = "white" if key in marked else INK if ready else "#767676"
-        write(ax, xs[key], tops[key] - box / 2, lines, colour)
-    legend_line(ax, 0.2, legend)
+        face, edge, ink = looks[kinds[key]]
+        ax.add_patch(patch).set(facecolor=face, edgecolor=edge)
+        write(ax, xs[key], tops[key] - box / 2, "\n".join(titles[key]), ink)
+    for i, kind in enumerate(legend):
+        face, edge, ink = looks[kind]
+        entry = write(ax, width / 2 + 1.5 * (i - (len(legend) - 1) / 2), 0.2, kind, ink)
+        entry.set_bbox({"boxstyle": "round,pad=0.3", "fc": face, "ec": edge})
     return ax

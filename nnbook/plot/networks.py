@@ -41,6 +41,7 @@ def network(
     decimals: int = 3,
     plain: bool = False,
     framed: Sequence[int] = (),
+    width: float = WIDTH,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a layered network from left to right, with the numbers that flow through it.
@@ -68,6 +69,8 @@ def network(
         True for thin grey edges, whatever their weights: the numbers on them are names.
     framed : list of int
         Layers, counted from 0, that get a frame: their activation belongs to the whole column.
+    width : float
+        The width of the drawing in inches; a network of two layers fills a narrow one.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -114,16 +117,16 @@ def network(
     radius = max(0.3 if names else 0.22, 0.045 * longest + 0.1)
     above, below = (0.36 if biases else 0.0), (0.2 if backward else 0.0)
     pitch = max(2 * radius + above + below + 0.16, 0.32 * (k + 1) if weights else 0.0)
-    gap = min((WIDTH - 2 * radius - 0.4) / (len(sizes) - 1), 2.6)
+    gap = min((width - 2 * radius - 0.4) / (len(sizes) - 1), 2.6)
     legend = [("forward →", FORWARD), ("← backward", BACKWARD)] if forward and backward else []
     if weights and not all(numbered) and not plain:
         legend += [("positive weight", POSITIVE), ("negative weight", NEGATIVE)]
     foot = 0.1 + below + (0.32 if layer_names else 0.0) + (0.32 if legend else 0.0)
     height = foot + max(sizes) * pitch - (pitch - 2 * radius) + above + 0.1
 
-    ax = board(ax, WIDTH, height)
+    ax = board(ax, width, height)
     middle = foot + radius + (max(sizes) - 1) * pitch / 2
-    left = (WIDTH - gap * (len(sizes) - 1)) / 2
+    left = (width - gap * (len(sizes) - 1)) / 2
     places = [
         [(left + gap * layer, middle + pitch * ((n - 1) / 2 - i)) for i in range(n)]
         for layer, n in enumerate(sizes)
