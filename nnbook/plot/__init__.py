@@ -23,6 +23,7 @@ from .images import convolution, feature_maps, fed_outputs, filters, pixel_count
 from .maps import course_map
 from .networks import blame_table, chain, network, neuron_chain, paths
 from .routes import routes
+from .rows import entries
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "course_map",
     "curves",
     "decision_boundary",
+    "entries",
     "error_surface",
     "feature_maps",
     "fed_outputs",
