@@ -10,6 +10,7 @@ import nnbook as nn
 WITHOUT_LAYER = frozenset(
     {
         "2.1",  # the chain-rule warm-up: no layer computes an exponential of a square
+        "3.49",  # one formula for every layer: (3.48) meets it in the layers
         "8.2",  # a valley with two bottoms, w⁴ - 3w² + w: a toy cost
         "8.3",  # a saddle, w1² - w2²: a toy cost
         "8.4",
@@ -104,7 +105,7 @@ SUPPLIED = {
         "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
     },
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
-    "c8937c508": {"x": "temperature", "y_hat": "nn.sigmoid(np.round(slope, 4) * x + np.round(intercept, 4))"},
+    "c8937c508": {"y_hat": "nn.sigmoid(np.round(slope, 4) * temperature + np.round(intercept, 4))"},
     # 05
     "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {

@@ -127,7 +127,7 @@ WRONG = [
     (ex.harmless_label, [1, 0.5, [0, 1], np.nan, "0", -1]),
     (ex.at_a_soft_label, [[-0.2 / 0.21, -0.55 / 0.21], [2.619, 0.9524], [-0.55, -0.2], -2.619, [-2.619, 0.9524],
                           [np.nan, -0.9524], "-2.619"]),
-    (ex.nan_pair, [(40, 1), (-800, 0), (36, 1), (100, 0), (-709, 0), (1, 100), (np.inf, 1), (np.nan, 1), (100, 0.5), 100,
+    (ex.nan_pair, [(40, 1), (-800, 0), (36, 1), (100, 0), (-100, 0), (-709, 0), (1, 100), (np.inf, 1), (np.nan, 1), (100, 0.5), 100,
                    "100, 1"]),
     (ex.safe_price, [
         halves,
@@ -210,6 +210,10 @@ REMARKS = [
     (ex.call_it_off, (0.1, 74), "look at the second again"),
     (ex.call_it_off, (0.9, 64.8), "look at the first and the second again"),
     (ex.taken_literally, (5, 0.646), "look at the first again"),
+    (ex.nan_pair, (-100, 0), "the price there is 0"),
+    (ex.nan_pair, (40, 0), "the price there is inf"),
+    (ex.nan_pair, (40, 1), "that is one of the chapter's five cases"),
+    (ex.nan_pair, (np.inf, 1), "a finite sum is wanted"),
 ]
 
 

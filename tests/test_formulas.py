@@ -385,7 +385,7 @@ PLANTED = [
     ("03a_multi_neuron_backprop", r"\sum_j\delta_j^{[2]}w_{ij}", r"\sum_j\delta_j^{[2]}w_{ji}"),
     ("03b_two_layer_network", r"\frac{\partial\hat y}{\partial z^{[2]}}\,\frac{\partial z^{[2]}}{\partial w^{[2]}_j}", r"\frac{\partial z^{[2]}}{\partial w^{[2]}_j}"),
     ("03b_two_layer_network", r"\partial w^{[1]}_{21}}=(\hat", r"\partial w^{[1]}_{12}}=(\hat"),
-    ("03b_two_layer_network", r"x^T\delta^{[1]} \tag", r"a^{[1]T}\delta^{[1]} \tag"),
+    ("03b_two_layer_network", r"w^{[2]}_j\,g'(z^{[1]}_j) \tag", r"w^{[2]}_j\,g(z^{[1]}_j) \tag"),
     ("03b_two_layer_network", r"z^{[2]}=a^{[1]}W^{[2]}+b", r"z^{[2]}=a^{[2]}W^{[2]}+b"),
     ("03b_two_layer_network", r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)"),
     ("05_vectorised_batches", r"=\sum_sdZ^{[2]}_{sj} \tag", r"=\sum_sdZ^{[2]}_{js} \tag"),

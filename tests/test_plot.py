@@ -1764,6 +1764,22 @@ def test_chances_explain_what_does_not_fit(y):
         plot.chances([1, 2], y)
 
 
+def test_entries_stand_below_each_other_and_the_last_row_is_the_result():
+    rows = {"a": fixed([1, -2.5]), "· b": fixed([[3, 4]]), "= c": fixed([3, -10])}
+    ax = plot.entries(rows, columns=["one", "two"])
+    assert texts(ax) == ["one", "two", "a", "1", "−2.5", "· b", "3", "4", "= c", "3", "−10"]
+    assert texts(ax, plot.BACKWARD) == ["= c", "3", "−10"]
+    across = {t.get_text(): t.get_position()[0] for t in ax.texts}
+    assert across["two"] == across["−2.5"] == across["4"] == across["−10"]
+    assert len(patches(ax, Rectangle)) == 6
+    assert_readable(ax)
+
+
+def test_entries_want_one_number_a_column():
+    with pytest.raises(ValueError, match=r"plot.entries: b should have length 2 .* got 3"):
+        plot.entries({"a": [1, 2], "b": [1, 2, 3]}, columns=["one", "two"])
+
+
 GATE = {"X": fixed([[0, 0], [0, 1], [1, 0], [1, 1]]), "y": fixed([[0], [0], [0], [1]])}
 
 
@@ -1777,6 +1793,7 @@ def test_boundaries_are_where_the_sum_is_zero_and_grow_darker():
     names = [text.get_text() for text in ax.get_legend().get_texts()]
     assert names == ["early", "late", "no", "yes"]
     assert ax.lines[2].get_xydata().tolist() == [[0, 0], [0, 1], [1, 0]]
+    assert [line.get_marker() for line in ax.lines[2:]] == ["o", "^"]
     assert (ax.get_xlim(), ax.get_ylim()) == ((-0.4, 1.8), (-0.4, 1.8))
 
 

@@ -281,7 +281,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _kind(array: np.ndarray) -> str:
-    if array.ndim == 0:
+    if array.size == 1:
         return "a number"
     if array.ndim == 1:
         return f"{len(array)} numbers"

@@ -34,15 +34,18 @@ at_a_soft_label = Value(
 )
 
 
-def _is_nan_pair(pair):
+def _is_nan_pair(pair: np.ndarray) -> bool | str:
     if pair.size != 2 or pair.ravel()[1] not in (0, 1):
-        return False
+        return "a sum and a label, 0 or 1, are wanted"
     z, y = pair.ravel()
+    if not np.isfinite(z):
+        return "a finite sum is wanted"
+    if (z, y) in [(40, 1), (-800, 0)]:
+        return "that is one of the chapter's five cases"
     with np.errstate(all="ignore"):  # as the chapter computes it, overflow and all
         y_hat = 1 / (1 + np.exp(-z))
-        loss = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
-    known = (z, y) in [(40, 1), (-800, 0)]
-    return bool(np.isnan(loss)) and not known
+        price = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+    return True if np.isnan(price) else f"the price there is {price + 0.0:.6g}"
 
 
 nan_pair = Property(

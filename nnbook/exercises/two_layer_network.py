@@ -32,7 +32,7 @@ _random = np.random.default_rng(8)
 
 printed_dW1 = Function(
     "3.8",
-    "the table that (3.53) prints for the gradient of W1",
+    "the table that (3.51) prints for the gradient of W1",
     lambda X, dZ, Z: X.T @ dZ * sigmoid(Z) * (1 - sigmoid(Z)),
     ("X", "dZ", "Z"),
     (

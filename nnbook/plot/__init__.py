@@ -23,6 +23,7 @@ from .images import convolution, feature_maps, fed_outputs, filters, pixel_count
 from .maps import course_map
 from .networks import chain, network, neuron_chain, paths
 from .routes import routes
+from .rows import entries
 from .sliding import responses, staircase
 from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
@@ -40,6 +41,7 @@ __all__ = [
     "course_map",
     "curves",
     "decision_boundary",
+    "entries",
     "error_surface",
     "feature_maps",
     "fed_outputs",

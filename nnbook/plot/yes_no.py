@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .house import BACKWARD, COLORS, FORWARD, GREY, WIDTH, new_axes
+from .house import BACKWARD, FORWARD, GREY, WIDTH, new_axes
 
 _STACKED = 0.035  # of the height between no and yes: how far equal samples stand apart
 
@@ -110,6 +110,8 @@ def boundaries(
 ) -> Axes:
     """Draw where neurons of two inputs change their mind, the later ones darker.
 
+    The noes are circles and the yeses triangles, as in `decision_boundary`.
+
     Parameters
     ----------
     neurons : dict
@@ -165,9 +167,9 @@ def boundaries(
         blue = plt.get_cmap("Blues")(0.3 + 0.7 * (i + 1) / (len(neurons) + 1))
         heights = -(w_1 * ends + float(np.squeeze(bias))) / w_2
         ax.plot(ends, heights, "-", color=blue, lw=1.8, label=name)
-    for answer, fill in ((0, "white"), (1, COLORS[1])):
+    for answer, marker, colour in ((0, "o", FORWARD), (1, "^", BACKWARD)):
         points = X[y == answer].T
-        ax.plot(*points, "o", ls="", color=BACKWARD, mfc=fill, ms=10, label=names[answer])
+        ax.plot(*points, marker, color=colour, mec="white", mew=0.6, ms=9, label=names[answer])
     ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
