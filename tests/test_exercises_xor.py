@@ -143,6 +143,7 @@ WRONG = [
         lambda n: [1] + [-2] * (n - 1),
         lambda n: [1] + [2] * (n - 1),
         lambda n: [1, -2, 2],
+        lambda n: [1, -2, 2, -2, 2, -2][:n],
         lambda n: parity_by_loop(n + 1),
         lambda n: parity_by_loop(n - 1),
         lambda n: [(-1) ** k for k in range(n)],
@@ -155,6 +156,7 @@ WRONG = [
     ]),
     (ex.predicted_failures, [
         0.7084,  # that succeed
+        0.71,
         29,
         29.16,  # in per cent
         0.54,
@@ -190,6 +192,8 @@ WRONG = [
         1.91,  # the sum over four
         0.48,  # two decimals
         0.478,  # where a training stands after 3000 epochs
+        0.477868,  # where the chapter's seed 75 stands
+        0.477709,  # where the network of equals stands after 6000 epochs
         0.476,
         [0.477, 0.347],
         math.nan,
@@ -250,6 +254,17 @@ def test_a_wrong_network_is_shown_its_four_answers():
 
 def test_a_prediction_with_one_decimal_is_told_how_many_are_wanted():
     assert "to two decimals at least" in str(ex.predicted_failures.complaint(0.3))
+
+
+def test_the_share_that_succeeds_and_per_cent_are_told_apart_from_the_share():
+    assert str(ex.predicted_failures.complaint(0.7084)).endswith("that is the share that succeeds")
+    assert str(ex.predicted_failures.complaint(29.16)).endswith("not per cent")
+    assert str(ex.predicted_failures.complaint([0.71])).endswith("that is the share that succeeds")
+
+
+def test_a_price_read_off_a_training_is_told_that_it_stands_above():
+    for price in (0.477868, 0.478):
+        assert "a training stays above it" in str(ex.price_of_equals.complaint(price))
 
 
 def test_one_try_or_two_at_99_per_cent_are_both_right():

@@ -45,14 +45,24 @@ parity_weights = Function(
     "the numbers c for the parity of n inputs",
     _parity_weights,
     ("n",),
-    ((1,), (2,), (3,), (6,)),
+    ((1,), (2,), (3,), (6,), (9,)),
 )
 
-predicted_failures = Value(
+
+def _both_teams_fail(share):
+    if share.size != 1:
+        return False
+    if abs(share.item() - (1 - 0.54**2)) <= 0.003:
+        return "that is the share that succeeds"
+    if 28.5 <= share.item() <= 29.5:
+        return "a share is wanted, not per cent"
+    return abs(share.item() - 0.54**2) <= 0.01 * 0.54**2
+
+
+predicted_failures = Property(
     "7.4",
     "the share of networks with two teams of three that should fail, to two decimals at least",
-    0.54**2,
-    tolerance=0.01,
+    _both_teams_fail,
 )
 
 # 81 on the machines it was tried on; rounding may move a seed or two elsewhere
@@ -63,11 +73,17 @@ solved_with_six = Property(
     read=lambda answer: answer.k if isinstance(answer, Seeds) and answer.n == 100 else answer,
 )
 
-price_of_equals = Value(
-    "7.5",
-    "the price that a network of equals can approach, to three decimals",
-    3 / 4 * math.log(3) - math.log(2) / 2,
-    tolerance=0.0005 / 0.4774,  # 0.477 passes, 0.478 does not
+
+def _shelf_of_equals(price):
+    if price.size != 1:
+        return False
+    if 0.4775 <= price.item() < 0.479:
+        return "a training stays above it; which number does it approach?"
+    return round(price.item(), 3) == 0.477  # it is 3/4 ln 3 - 1/2 ln 2 = 0.477386
+
+
+price_of_equals = Property(
+    "7.5", "the price that a network of equals can approach, to three decimals", _shelf_of_equals
 )
 
 # at p = 0.99, which as a float is a hair less, 1 try and 2 are both defensible: it is no case

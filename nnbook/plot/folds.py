@@ -90,7 +90,7 @@ def fold(
         seen = np.asarray(hidden(X), dtype=float)
         if limits is None:
             middle = (sheet.min(axis=(0, 1)) + sheet.max(axis=(0, 1))) / 2
-            half = max(0.62 * np.ptp(sheet, axis=(0, 1)).max(), 0.5)
+            half = max(0.75 * np.ptp(sheet, axis=(0, 1)).max(), 0.5)
             ends = middle - half, middle + half
         else:
             ends = np.full(2, limits[0]), np.full(2, limits[1])
