@@ -6,7 +6,6 @@ import os
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import matplotlib
-import matplotlib.pyplot as plt
 import pytest
 from hypothesis import settings
 
@@ -38,9 +37,3 @@ def verdict(capsys):
         return printed.out.strip()
 
     return line_of
-
-
-@pytest.fixture(autouse=True)
-def figures_are_closed():
-    yield
-    plt.close("all")
