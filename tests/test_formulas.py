@@ -95,7 +95,7 @@ SAME = [
     (r"x=a_{k-1}\,\delta_k", "a_prev * delta", {}),
     (r"x=\delta_1^{(2)}w_{11}^{(2)}+\delta_2^{(2)}w_{21}^{(2)}", "delta2[0] * W2[0, 0] + delta2[1] * W2[1, 0]", {}),
     (r"x=\tfrac12\cdot2\,(y-\hat y)\,(-1)", "1 / 2 * 2 * (y - y_hat) * (-1)", {}),
-    (r"x=dz^{[1]}x^T", "np.outer(dz1, x)", VECTORS),
+    (r"x=x^Tdz^{[1]}", "np.outer(x, dz1)", VECTORS),
     (r"x=\frac2m\sum_i x_i\,(wx_i+b-y_i)", "2 / m * np.sum(x * (w * x + b - y))", VECTORS),
     (r"x=\sum_jw_{ij}x_j", "W @ x", VECTORS | SQUARE),
     (r"x=\sum_sD_{is}X_{js}", "D @ X.T", TABLE),
@@ -363,7 +363,7 @@ ROWS = {"x": np.array([1.0, 2.0, 5.0]), "delta": np.array([0.3, -0.7, 2.0]), "W"
         (r"W=x^T\delta", "holds"),
         (r"W=\delta x^T", "wrong"),
         (r"W=\delta^Tx", "wrong"),
-        (r"W=x\delta^T", "holds"),  # in columns
+        (r"W=x\delta^T", "wrong"),  # right in columns only
     ],
 )
 def test_the_transpose_of_a_row_is_a_column(latex, verdict):

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .latex import Name, Tree, Unreadable
+from .latex import Name, Tree, Unreadable, read
 
 Value = np.ndarray
 
@@ -60,7 +60,6 @@ class Page:
     indices: dict[str, int] = field(default_factory=dict)
     first: int = 1  # what the first entry of an array is called
     by: Callable[[Tree, Page], list[Value]] | None = None  # what is known to derive by a name
-    rows: bool = False  # whether a list of numbers is a row, so that its transpose is a column
     chains: bool = True  # whether a chain of derivatives is the derivative; not where one refutes
 
 
@@ -107,9 +106,7 @@ def evaluate(tree: Tree, page: Page) -> Value:
             return np.power(evaluate(a, page), evaluate(b, page))
         case ("T", a):
             a = evaluate(a, page)
-            if a.ndim == 1:
-                return a[:, None] if page.rows else a[None, :]
-            return a.T
+            return a[:, None] if a.ndim == 1 else a.T  # a list of numbers is a row
         case ("abs", a):
             a = evaluate(a, page)
             return np.abs(a) if a.size == 1 else np.asarray(np.sqrt((a**2).sum()))
@@ -151,8 +148,6 @@ def multiply(a: Value, b: Value) -> Value:
     """Return what stands for a product: of numbers, of a number and an array, or of matrices."""
     if a.ndim == 0 or b.ndim == 0:
         return a * b
-    if a.ndim == 1 and b.ndim == 2 and b.shape[0] == 1:
-        return np.outer(a, b)
     if a.ndim == 2 and a.shape[1] == 1 and b.ndim == 1:
         return np.outer(a, b)
     try:
@@ -320,8 +315,7 @@ def _call(name: Name, values: list[Value], page: Page) -> Value:
 
 def _braced(body: Tree, label: str, page: Page) -> Value:
     """Return what stands over a brace; where it has no value of its own, what stands below it."""
-    from .latex import read  # a label is a formula too, or words, or a shape
-
+    # a label is a formula too, or words, or a shape
     shape = re.fullmatch(r"\s*(\S.*?)\s*\\times\s*(\S.*?)\s*", label)
     try:
         value = evaluate(body, page)

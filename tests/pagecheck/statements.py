@@ -67,17 +67,8 @@ def statements(cell_id: str, latex: str) -> Iterator[Statement]:
 def examine(statement: Statement, page: Page, value: Any = None) -> str:
     """Return "holds", or what is missing or wrong; with ``value`` all sides have to be that.
 
-    What is said of layer l of a page that has W1, W2 and so on has to hold for each of them. A list
-    of numbers may be a column, as in δ aᵀ, or a row, as in aᵀ δ.
+    What is said of layer l of a page that has W1, W2 and so on has to hold for each of them.
     """
-    verdict = _examine_layers(statement, page, value)
-    if verdict == "holds" or "T" not in kinds(tuple(statement.trees)):
-        return verdict
-    in_rows = _examine_layers(statement, replace(page, rows=True), value)
-    return in_rows if in_rows == "holds" else verdict
-
-
-def _examine_layers(statement: Statement, page: Page, value: Any) -> str:
     layers: Iterable[int] = ()
     if any(LAYER.search(side) for _, side in statement.chain):
         layers = takewhile(lambda n: f"W{n}" in page.names, count(1))
