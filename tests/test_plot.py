@@ -904,7 +904,7 @@ def test_floors_explain_what_does_not_fit(arguments, message):
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ([0.5, 1.0], r"path should have shape \(n, 2\), two points or more"),
+        ([0.5, 1.0], r"path should have shape \(n, 2\), one point a row, 2 or more"),
         ([(0.5, 1.0)], r"got \(1, 2\)"),
         ([(0.5, 1.0, 2.0)] * 2, r"got \(2, 3\)"),
         ([(0.5, 1.0), (0.5, 0.0)], "the first step should change x, which stays 0.5"),

@@ -15,9 +15,10 @@ from .charts import (
     layer_norms,
     loss_curves,
     mark,
+    rates,
 )
 from .classes import pushes, regions, triangle
-from .folds import fold, name_points, rates
+from .folds import fold, name_points
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from .house import (
@@ -16,6 +16,7 @@ from .house import (
     WIDTH,
     arrow,
     board,
+    box,
     format_number,
     ink_on,
     listed,
@@ -278,10 +279,7 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
 
 def _box(ax: Axes, x: float, y: float, name: str, colour: str, half: float = 0.3) -> None:
     """Draw a named box around a place."""
-    shape = FancyBboxPatch(
-        (x - half, y - 0.24), 2 * half, 0.48, boxstyle="round,pad=0,rounding_size=0.08", zorder=3
-    )
-    ax.add_patch(shape).set(facecolor="white", edgecolor=colour, linewidth=1.2)
+    box(ax, x, y, (2 * half, 0.48), colour)
     write(ax, x, y, name, INK, 13)
 
 

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyBboxPatch
 
-from .house import BACKWARD, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, listed, write
+from .house import BACKWARD, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, box, listed, write
 
 _HALF_HEIGHT, _MOST, _UNSEEN = 0.66, 5, "#CCCCCC"
 
@@ -70,17 +69,11 @@ def boxes(
     ax = board(ax, WIDTH, height)
     middle = height / 2
     pitch = min((WIDTH - 0.9) / n, 2.6)
-    box = min(0.64 * pitch, 1.6)
+    width = min(0.64 * pitch, 1.6)
     left = (WIDTH - pitch * n) / 2
     for i, name in enumerate(names):
         centre = left + pitch * (i + 0.5)
-        shape = FancyBboxPatch(
-            (centre - box / 2, middle - _HALF_HEIGHT),
-            box,
-            2 * _HALF_HEIGHT,
-            boxstyle="round,pad=0,rounding_size=0.1",
-        )
-        ax.add_patch(shape).set(facecolor=PALE, edgecolor=INK, linewidth=1.2)
+        box(ax, centre, middle, (width, 2 * _HALF_HEIGHT), INK, PALE)
         seen = BACKWARD if calls >= 2 * n - i else GREY
         write(ax, centre, middle, name, INK, 11)
         if keeps[i]:
@@ -88,8 +81,8 @@ def boxes(
         if finds[i]:
             write(ax, centre, middle - 0.36, finds[i], seen, 12)
     for i in range(n + 1):
-        start = left + pitch * (i - 0.5) + box / 2 + 0.06
-        end = left + pitch * (i + 0.5) - box / 2 - 0.06
+        start = left + pitch * (i - 0.5) + width / 2 + 0.06
+        end = left + pitch * (i + 0.5) - width / 2 - 0.06
         start, end = max(start, 0.1), min(end, WIDTH - 0.1)
         went, came = calls >= i, calls >= 2 * n - i and calls >= n
         _line(ax, start, end, middle + 0.3, forward[i], FORWARD if went else _UNSEEN)

@@ -1,13 +1,10 @@
 """Curves, surfaces and matrices."""
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
-from matplotlib.image import AxesImage
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
@@ -15,24 +12,34 @@ from .house import (
     BACKWARD,
     COLORS,
     DASHES,
-    FORWARD,
     GREY,
     INK,
+    MARKERS,
     MOST_NUMBERED_CELLS,
     PALE,
     WIDTH,
-    arrow,
+    check_dict,
     decimals_of,
     format_number,
     ink_on,
+    legend_outside,
     listed,
     new_axes,
     whole_numbers,
     write,
 )
-
-_MARKERS = "os^Dv<>"
-_BANDS = ListedColormap(1 - 0.45 * (1 - plt.get_cmap("RdBu_r", 21)(np.arange(21))[:, :3]))
+from .plane import (
+    FINE,
+    answers,
+    arrows_along,
+    grid,
+    inside,
+    samples,
+    trail,
+    two_classes,
+    walked,
+    write_beside,
+)
 
 
 def error_surface(
@@ -87,12 +94,7 @@ def error_surface(
     for name, (low, high) in {"x_range": x_range, "y_range": y_range}.items():
         if not low < high:
             raise ValueError(f"plot.error_surface: {name} should rise, got ({low}, {high})")
-    points = None if path is None else np.asarray(path, dtype=float)
-    if points is not None and (points.ndim != 2 or points.shape[1] != 2):
-        raise ValueError(
-            "plot.error_surface: path should have shape (n, 2), one point a row, "
-            f"got {points.shape}"
-        )
+    points = None if path is None else walked("error_surface", path)
     if path_labels is not None and points is None:
         raise ValueError("plot.error_surface: path_labels need a path; give path=")
     count = 0 if points is None else len(points)
@@ -124,18 +126,16 @@ def error_surface(
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
     boxes: list[Bbox] = []
-    trail = _trail(ax)
+    passed = trail(ax)
     for mark in contours.labelTexts:
         box = mark.get_window_extent()
-        fits = _inside(ax, box) and not box.count_overlaps(boxes) and not box.count_contains(trail)
+        fits = inside(ax, box) and not box.count_overlaps(boxes) and not box.count_contains(passed)
         mark.set(visible=fits, zorder=1.5, bbox={"fc": "white", "ec": "none", "pad": 1.0})
         if fits:
             boxes.append(box)
     if points is not None:
-        for start, end in pairwise(points):
-            if np.hypot(*np.diff(ax.transData.transform([start, end]), axis=0)[0]) > 20:
-                arrow(ax, start, end, BACKWARD, shrink=3)
-        _write_beside(ax, points, texts, boxes, trail)
+        arrows_along(ax, points)
+        write_beside(ax, points, texts, boxes, passed)
     return ax
 
 
@@ -166,58 +166,14 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
     >>> [text.get_text() for text in ax.texts]
     ['the middle']
     """
-    _check_dict("mark", "points", points)
+    check_dict("mark", "points", points)
     places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
     for x, y in places:
         ax.plot(x, y, "o", color=BACKWARD, ms=6, zorder=3)
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
-    _write_beside(ax, places, list(points), [], _trail(ax))
+    write_beside(ax, places, list(points), [], trail(ax))
     return ax
-
-
-def _trail(ax: Axes) -> np.ndarray:
-    """Give the pixels that the lines of the Axes pass, close together."""
-    steps = np.linspace(0, 1, 300)[:, None]
-    segments = [pair for line in ax.lines for pair in pairwise(np.asarray(line.get_xydata()))]
-    passed = [start + steps * (end - start) for start, end in segments]
-    return ax.transData.transform(np.concatenate([np.empty((0, 2)), *passed]))
-
-
-def _write_beside(
-    ax: Axes,
-    points: np.ndarray,
-    texts: list[str],
-    boxes: list[Bbox],
-    trail: np.ndarray,
-    gap: float = 0,
-) -> None:
-    """Write each text beside its point where it covers the fewest boxes and lines."""
-    unit = ax.figure.dpi / 72  # pixels in a point
-    directions = [(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)]
-    for point, text in zip(points, texts, strict=False):
-        if not text:
-            continue
-        label = ax.annotate(text, point, (0, 0), textcoords="offset points", fontsize=9.5)
-        label.set(ha="center", va="center", color=INK, zorder=4)
-        label.set_bbox({"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5})
-        half = np.array(label.get_window_extent().size) / 2 + gap
-
-        places = []
-        for distance in (7, 16):
-            for direction in directions:
-                shift = np.array(direction) * (half + distance * unit / np.hypot(*direction))
-                centre = ax.transData.transform(point) + shift
-                box = Bbox([centre - half, centre + half])
-                covered = 99 * box.count_overlaps(boxes) + box.count_contains(trail)
-                places.append((covered + 9999 * (not _inside(ax, box)), shift / unit, box))
-        _, shift, box = min(places, key=lambda place: place[0])
-        label.set_position(shift)
-        boxes.append(box)
-
-
-def _inside(ax: Axes, box: Bbox) -> bool:
-    return ax.bbox.contains(*box.min) and ax.bbox.contains(*box.max)
 
 
 def curves(
@@ -266,7 +222,7 @@ def curves(
     >>> ax.get_xlabel(), ax.get_legend()
     ('$z$', None)
     """
-    _check_dict("curves", "ys", ys)
+    check_dict("curves", "ys", ys)
     return _lines("curves", {n: (x, y) for n, y in ys.items()}, labels, log_x, log_y, markers, ax)
 
 
@@ -302,7 +258,7 @@ def loss_curves(
     >>> ax.lines[0].get_xdata().tolist()
     [1, 2, 3]
     """
-    _check_dict("loss_curves", "losses", losses)
+    check_dict("loss_curves", "losses", losses)
     pairs = {name: (np.arange(1, np.size(loss) + 1), loss) for name, loss in losses.items()}
     return _lines("loss_curves", pairs, ("epoch", "loss"), False, log, False, ax)
 
@@ -333,7 +289,7 @@ def _lines(
     for i, (name, (x, y)) in enumerate(arrays.items()):
         dash, colour = DASHES[i // len(COLORS) % len(DASHES)], COLORS[i % len(COLORS)]
         # a single point would be invisible without a mark
-        marker = _MARKERS[i % len(_MARKERS)] if markers or len(x) == 1 else ""
+        marker = MARKERS[i % len(MARKERS)] if markers or len(x) == 1 else ""
         ax.plot(x, y, dash, marker=marker, color=colour, lw=1.8, ms=5, label=name)
     ax.set(xlabel=labels[0], ylabel=labels[1])
     if log_x:
@@ -342,17 +298,67 @@ def _lines(
         ax.xaxis.set_major_locator(whole_numbers())
     if log_y:
         ax.set_yscale("log")
-    if len(arrays) > 1:  # outside, where it covers no curve
-        ax.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    if len(arrays) > 1:
+        legend_outside(ax)
     return ax
 
 
-def _check_dict(owner: str, name: str, values: object) -> None:
-    if not isinstance(values, Mapping):
-        raise TypeError(
-            f"plot.{owner}: {name} should be a dict from a name to its numbers, "
-            f'got {type(values).__name__}; one curve is {{"name": numbers}}'
+def rates(
+    x: ArrayLike,
+    results: Mapping[str, Sequence],
+    *,
+    labels: tuple[str, str],
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw shares of successes over x, each with its 95 % interval as an upright line.
+
+    Parameters
+    ----------
+    x : array
+        (n,) numbers, marked on the axis.
+    results : dict
+        Name -> n results of `nn.experiments`, of which `k`, `n` and `interval` are drawn.
+    labels : (str, str)
+        The names of the x axis and the y axis.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on.
+
+    Raises
+    ------
+    TypeError
+        If `results` is not a dict.
+    ValueError
+        If a name has more or fewer results than there are x.
+
+    Examples
+    --------
+    >>> from nnbook.experiments import Seeds
+    >>> half = Seeds((0, 1), (True, False))
+    >>> ax = rates([2, 3], {"tanh": [half, half]}, labels=("neurons", "share"))
+    >>> ax.get_xticks().tolist(), ax.lines[0].get_ydata().tolist()
+    ([2.0, 3.0], [0.5, 0.5])
+    """
+    check_dict("rates", "results", results)
+    x = np.asarray(x, dtype=float)
+    ax = new_axes(ax, (WIDTH, 3.6))
+    apart = 0.012 * np.ptp(x)  # so that intervals at one x can be told apart
+    for i, (name, found) in enumerate(results.items()):
+        found = listed(f"rates: {name}", found, len(x), "one result for each x") or []
+        shares = np.array([result.k / result.n for result in found])
+        ends = np.abs(np.array([result.interval for result in found]).T - shares)
+        places = x + apart * (i - (len(results) - 1) / 2)
+        marker, colour = MARKERS[i % len(MARKERS)], COLORS[i % len(COLORS)]
+        ax.errorbar(
+            places, shares, ends, marker=marker, color=colour, lw=1.1, ms=5.5, label=name, ls="-"
         )
+    ax.set(xticks=x, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
+    legend_outside(ax)
+    return ax
 
 
 def heat_map(
@@ -493,83 +499,23 @@ def decision_boundary(
     >>> ax.images[0].get_array().shape
     (121, 121)
     """
-    X, y = _two_classes("decision_boundary", X, y)
+    X, y = two_classes("decision_boundary", X, y)
     margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
     ax = new_axes(ax, (5.2, 4.4))
     ends = X.min(axis=0) - margin, X.max(axis=0) + margin
-    _answers("decision_boundary", ax, predict, ends, threshold)
+    answers("decision_boundary", ax, predict, ends, threshold)
     if lines is not None:
-        xs, ys = (np.linspace(ends[0][i], ends[1][i], 121) for i in (0, 1))
-        points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
+        xs, ys, points = grid(*ends, FINE)
         for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
             if z.min() < 0 < z.max():
-                z = z.reshape(121, 121)
+                z = z.reshape(FINE, FINE)
                 ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
-    _samples(ax, X, y)
+    samples(ax, X, y)
     if rings:
         missed = (np.ravel(predict(X)) >= threshold) != (y == 1)
         ax.plot(*X[missed].T, "o", color=INK, mfc="none", mew=1.5, ms=15, ls="")
     ax.set(xlabel=labels[0], ylabel=labels[1])
     return ax
-
-
-def _two_classes(owner: str, X: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    X, y = np.asarray(X, dtype=float), np.ravel(y)
-    if X.ndim != 2 or X.shape[1] != 2 or len(X) == 0 or len(y) != len(X):
-        raise ValueError(
-            f"plot.{owner}: X should have shape (m, 2) and y one class a sample, "
-            f"got {X.shape} and {y.shape}"
-        )
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(f"plot.{owner}: y should hold 0 and 1 only")
-    return X, y
-
-
-def _answers(
-    owner: str,
-    ax: Axes,
-    predict: Callable[[np.ndarray], np.ndarray],
-    ends: tuple[np.ndarray, np.ndarray],
-    threshold: float,
-    *,
-    bands: bool = False,
-) -> AxesImage:
-    """Colour the plane by the answers, white at the threshold, and draw the boundary.
-
-    With `bands` the colours go from 0 to 1 in 21 flat steps, which keeps images small.
-    """
-    low, high = ends
-    xs, ys = (np.linspace(low[i], high[i], 121) for i in (0, 1))
-    points = np.column_stack([grid.ravel() for grid in np.meshgrid(xs, ys)])
-    answers = np.asarray(predict(points), dtype=float)
-    if answers.size != len(points):
-        raise ValueError(
-            f"plot.{owner}: predict should return one number for each of {len(points)} "
-            f"points, got shape {answers.shape}"
-        )
-    answers = answers.reshape(121, 121)
-    reach = 0.5 if bands else max(np.abs(answers - threshold).max(), 1e-9)
-    image = ax.imshow(
-        answers,
-        origin="lower",
-        extent=(low[0], high[0], low[1], high[1]),
-        cmap=_BANDS if bands else "RdBu_r",
-        vmin=threshold - reach,
-        vmax=threshold + reach,
-        alpha=None if bands else 0.45,
-        aspect="auto",
-        interpolation="bilinear",
-        interpolation_stage="data" if bands else "auto",
-    )
-    if answers.min() < threshold < answers.max():
-        ax.contour(xs, ys, answers, [threshold], colors=INK, linewidths=1.4)
-    return image
-
-
-def _samples(ax: Axes, X: np.ndarray, y: np.ndarray, circle: float = 6.5) -> None:
-    """Draw class 0 as circles and class 1 as triangles."""
-    for kind, marker, colour, size in ((0, "o", FORWARD, circle), (1, "^", BACKWARD, 6.5)):
-        ax.plot(*X[y == kind].T, marker, color=colour, mec="white", mew=0.6, ms=size)
 
 
 def layer_norms(
@@ -608,7 +554,7 @@ def layer_norms(
     >>> ax.get_yscale(), ax.lines[0].get_xdata().tolist()
     ('log', [1, 2, 3])
     """
-    _check_dict("layer_norms", "norms", norms)
+    check_dict("layer_norms", "norms", norms)
     pairs = {}
     for name, values in norms.items():
         sizes = np.asarray(values, dtype=float)

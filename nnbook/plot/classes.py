@@ -15,10 +15,12 @@ from .house import (
     WIDTH,
     arrow,
     format_number,
+    legend_outside,
     listed,
     new_axes,
     write,
 )
+from .plane import grid
 
 _CLASSES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 _MARKERS = "o^sDv<"
@@ -220,12 +222,11 @@ def regions(
         raise ValueError(f"plot.regions: names should hold 2 to 6 classes, got {len(names)}")
     margin = 0.05 * max(np.ptp(X, axis=0).max(), 1e-9)
     (left, bottom), (right, top) = X.min(axis=0) - margin, X.max(axis=0) + margin
-    xs, ys = np.linspace(left, right, 241), np.linspace(bottom, top, 241)
-    grid = np.column_stack([side.ravel() for side in np.meshgrid(xs, ys)])
-    answers = np.asarray(scores(grid), dtype=float)
-    if answers.shape != (len(grid), len(names)):
+    _, _, points = grid(np.array([left, bottom]), np.array([right, top]), 241)
+    answers = np.asarray(scores(points), dtype=float)
+    if answers.shape != (len(points), len(names)):
         raise ValueError(
-            f"plot.regions: scores should return shape {(len(grid), len(names))}, one score for "
+            f"plot.regions: scores should return shape {(len(points), len(names))}, one score for "
             f"each name, got {answers.shape}"
         )
     ax = new_axes(ax, (5.6, 4.2))
@@ -243,5 +244,5 @@ def regions(
     if meeting is not None:
         ax.plot(*meeting, "+", color=INK, ms=16, mew=2)
     ax.set(xlabel=labels[0], ylabel=labels[1])
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0, fontsize=9.5)
+    legend_outside(ax, fontsize=9.5)
     return ax

@@ -1,4 +1,4 @@
-"""A plane and what a layer makes of it, names beside points, and rates with their intervals."""
+"""A plane and what a layer makes of it, and names beside points."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -8,16 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
-from .charts import (
-    _MARKERS,
-    _answers,
-    _check_dict,
-    _samples,
-    _trail,
-    _two_classes,
-    _write_beside,
-)
-from .house import COLORS, WIDTH, listed, new_axes
+from .house import check_dict, listed
+from .plane import answers, samples, trail, two_classes, write_beside
 
 ONE_SPOT = 7  # pixels: points that are closer share a name
 
@@ -71,8 +63,8 @@ def fold(
     >>> [text.get_text() for text in ax.texts], ax.get_xlabel()
     (['a', 'b', 'c', 'd'], '$h_1$')
     """
-    _check_dict("fold", "networks", networks)
-    X, y = _two_classes("fold", X, y)
+    check_dict("fold", "networks", networks)
+    X, y = two_classes("fold", X, y)
     names = listed("fold: names", names, len(X), "one name a sample")
     several = len(networks) > 1
     shape = (2, len(networks)) if several else (1, 2)
@@ -83,8 +75,8 @@ def fold(
     for i, (name, (hidden, output)) in enumerate(networks.items()):
         inputs, inside = axes[:, i] if several else axes
         whole = _one_after_the_other(hidden, output)
-        image = _answers("fold", inputs, whole, (low, high), 0.5, bands=True)
-        _samples(inputs, X, y)
+        image = answers("fold", inputs, whole, (low, high), 0.5, bands=True)
+        samples(inputs, X, y)
         inputs.set(title=name, xlabel="$x_1$", ylabel="" if i else "$x_2$")
         sheet = _sheet(hidden, low, high)
         seen = np.asarray(hidden(X), dtype=float)
@@ -94,10 +86,10 @@ def fold(
             ends = middle - half, middle + half
         else:
             ends = np.full(2, limits[0]), np.full(2, limits[1])
-        _answers("fold", inside, output, ends, 0.5, bands=True)
+        answers("fold", inside, output, ends, 0.5, bands=True)
         for line in sheet:
             inside.plot(*line.T, "-", color="0.45", lw=0.7)
-        _samples(inside, seen, y, 10)  # a circle under a triangle shows
+        samples(inside, seen, y, 10)  # a circle under a triangle shows
         inside.set(xlabel="$h_1$", ylabel="" if i else "$h_2$")
         inside.set(xlim=(ends[0][0], ends[1][0]), ylim=(ends[0][1], ends[1][1]))
         for ax in (inputs, inside):
@@ -178,63 +170,5 @@ def name_points(ax: Axes, points: ArrayLike, names: Sequence[str]) -> Axes:
     marks = [Bbox([place - 6, place + 6]) for place in places[firsts]]
     borders = [path.vertices for group in ax.collections for path in group.get_paths()]
     outlines = ax.transData.transform(np.concatenate([np.empty((0, 2)), *borders]))
-    _write_beside(ax, points[firsts], shared, marks, np.concatenate([_trail(ax), outlines]), 2)
-    return ax
-
-
-def rates(
-    x: ArrayLike,
-    results: Mapping[str, Sequence],
-    *,
-    labels: tuple[str, str],
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw shares of successes over x, each with its 95 % interval as an upright line.
-
-    Parameters
-    ----------
-    x : array
-        (n,) numbers, marked on the axis.
-    results : dict
-        Name -> n results of `nn.experiments`, of which `k`, `n` and `interval` are drawn.
-    labels : (str, str)
-        The names of the x axis and the y axis.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    TypeError
-        If `results` is not a dict.
-    ValueError
-        If a name has more or fewer results than there are x.
-
-    Examples
-    --------
-    >>> from nnbook.experiments import Seeds
-    >>> half = Seeds((0, 1), (True, False))
-    >>> ax = rates([2, 3], {"tanh": [half, half]}, labels=("neurons", "share"))
-    >>> ax.get_xticks().tolist(), ax.lines[0].get_ydata().tolist()
-    ([2.0, 3.0], [0.5, 0.5])
-    """
-    _check_dict("rates", "results", results)
-    x = np.asarray(x, dtype=float)
-    ax = new_axes(ax, (WIDTH, 3.6))
-    apart = 0.012 * np.ptp(x)  # so that intervals at one x can be told apart
-    for i, (name, found) in enumerate(results.items()):
-        found = listed(f"rates: {name}", found, len(x), "one result for each x") or []
-        shares = np.array([result.k / result.n for result in found])
-        ends = np.abs(np.array([result.interval for result in found]).T - shares)
-        places = x + apart * (i - (len(results) - 1) / 2)
-        marker, colour = _MARKERS[i % len(_MARKERS)], COLORS[i % len(COLORS)]
-        ax.errorbar(
-            places, shares, ends, marker=marker, color=colour, lw=1.1, ms=5.5, label=name, ls="-"
-        )
-    ax.set(xticks=x, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    write_beside(ax, points[firsts], shared, marks, np.concatenate([trail(ax), outlines]), 2)
     return ax

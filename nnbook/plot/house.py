@@ -1,13 +1,14 @@
 """The house style: colours, sizes, and the few strokes that every drawing uses."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
@@ -17,6 +18,7 @@ BACKWARD = "#D55E00"
 # Okabe and Ito's colour-blind safe palette; its yellow is left out, being illegible on white.
 COLORS = (FORWARD, BACKWARD, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":")
+MARKERS = "os^Dv<>"
 
 # Signed numbers have the two ends of the colour-blind safe map PRGn, on edges and in heat maps.
 POSITIVE, NEGATIVE = "#1B7837", "#9A3FA8"
@@ -95,6 +97,21 @@ def write(ax: Axes, x: float, y: float, text: str, colour: str, size: float = 9.
     return ax.text(x, y, text, color=colour, fontsize=size, ha="center", va="center", zorder=4)
 
 
+def write_over(ax: Axes, x: float, y: float, text: str, colour: str, size: float = 9.5) -> None:
+    """Write a centred text on a white patch, over the line it belongs to."""
+    write(ax, x, y, text, colour, size).set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+
+
+def box(
+    ax: Axes, x: float, y: float, size: tuple[float, float], colour: str, face: str = "white"
+) -> None:
+    """Draw a box with round corners, centred on a place."""
+    width, height = size
+    shape = "round,pad=0,rounding_size=0.08"
+    patch = FancyBboxPatch((x - width / 2, y - height / 2), width, height, boxstyle=shape)
+    ax.add_patch(patch).set(facecolor=face, edgecolor=colour, linewidth=1.2, zorder=3)
+
+
 def ink_on(image: AxesImage, value: ArrayLike) -> str:
     """Give the colour in which a number can be read on the colour of its cell."""
     return (
@@ -122,6 +139,11 @@ def legend_line(ax: Axes, y: float, entries: list[tuple[str, str]]) -> None:
         write(ax, centre + 1.4 * (i - (len(entries) - 1) / 2), y, text, colour)
 
 
+def legend_outside(ax: Axes, **look: float) -> None:
+    """Put the legend to the right of the drawing, where it covers nothing."""
+    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0, **look)
+
+
 def decimals_of(value: float, most: int) -> int:
     """Tell how few decimals show the value exactly; `most` when none do."""
     exact = (d for d in range(most) if math.isclose(value, round(value, d), abs_tol=1e-12))
@@ -142,3 +164,12 @@ def listed(name: str, values: Sequence | None, n: int, meaning: str) -> list | N
     if len(values) != n:
         raise ValueError(f"plot.{name} should have length {n} ({meaning}), got {len(values)}")
     return list(values)
+
+
+def check_dict(owner: str, name: str, values: object) -> None:
+    """Check that something is a dict."""
+    if not isinstance(values, Mapping):
+        raise TypeError(
+            f"plot.{owner}: {name} should be a dict from a name to its numbers, "
+            f'got {type(values).__name__}; one curve is {{"name": numbers}}'
+        )

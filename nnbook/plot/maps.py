@@ -4,10 +4,10 @@ import textwrap
 from collections.abc import Collection, Sequence
 
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
-from .house import FORWARD, GREY, INK, WIDTH, board, write
+from .house import FORWARD, GREY, INK, WIDTH, board, box, write
 
 CHAPTERS = (
     ("00", "Start here", (), True),
@@ -119,7 +119,7 @@ def course_map(
         )
 
     titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title, _, _ in chapters}
-    box = 0.16 + 0.17 * max(len(lines) for lines in titles.values())
+    tall = 0.16 + 0.17 * max(len(lines) for lines in titles.values())
     columns, rows = zip(*places.values(), strict=True)
     width = max(WIDTH, COLUMN * (max(columns) - min(columns)) + BOX_WIDTH + 0.2)
     looks = {  # of a box: face, edge, ink
@@ -133,26 +133,26 @@ def course_map(
     }
     shown = set(kinds.values()) if marked or to_come in kinds.values() else set()
     legend = [kind for kind in looks if kind in shown]
-    height = (0.4 if legend else 0.1) + (box + GAP) * (max(rows) - min(rows)) + box + 0.1
+    height = (0.4 if legend else 0.1) + (tall + GAP) * (max(rows) - min(rows)) + tall + 0.1
     middle = (max(columns) + min(columns)) / 2
     xs = {key: width / 2 + COLUMN * (column - middle) for key, (column, _) in places.items()}
-    tops = {key: height - 0.1 - (box + GAP) * (row - min(rows)) for key, (_, row) in places.items()}
+    tops = {
+        key: height - 0.1 - (tall + GAP) * (row - min(rows)) for key, (_, row) in places.items()
+    }
 
     ax = board(ax, width, height)
     for key, _, needs, _ in chapters:
         for need in needs:
-            foot, bend, top = tops[need] - box, tops[key] + GAP, tops[key]
+            foot, bend, top = tops[need] - tall, tops[key] + GAP, tops[key]
             points = [(xs[need], y) for y in (foot, bend, top + GAP / 2)]
             points += [(xs[key], y) for y in (top + GAP / 2, top)]
             path = Path(points, [Path.MOVETO, Path.LINETO] + [Path.CURVE4] * 3)
             arrow = FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=10)
             ax.add_patch(arrow).set(color=GREY, linewidth=1.1)
     for key, *_ in chapters:
-        corner, style = (xs[key] - BOX_WIDTH / 2, tops[key] - box), "round,pad=0,rounding_size=0.1"
-        patch = FancyBboxPatch(corner, BOX_WIDTH, box, boxstyle=style, zorder=3, linewidth=1.2)
         face, edge, ink = looks[kinds[key]]
-        ax.add_patch(patch).set(facecolor=face, edgecolor=edge)
-        write(ax, xs[key], tops[key] - box / 2, "\n".join(titles[key]), ink)
+        box(ax, xs[key], tops[key] - tall / 2, (BOX_WIDTH, tall), edge, face)
+        write(ax, xs[key], tops[key] - tall / 2, "\n".join(titles[key]), ink)
     for i, kind in enumerate(legend):
         face, edge, ink = looks[kind]
         entry = write(ax, width / 2 + 1.5 * (i - (len(legend) - 1) / 2), 0.2, kind, ink)

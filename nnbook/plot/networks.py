@@ -20,10 +20,12 @@ from .house import (
     WIDTH,
     arrow,
     board,
+    box,
     format_number,
     legend_line,
     listed,
     write,
+    write_over,
 )
 
 _MOST_NUMBERED_EDGES, _MOST_NEURONS = 12, 16
@@ -196,8 +198,7 @@ def _edges(
             colour = INK if plain else colour
             if decimals is not None:
                 x, y = xs[0] + t * (xs[1] - xs[0]), y0 + t * (y1 - y0)
-                label = write(ax, x, y, format_number(weight, decimals), colour)
-                label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+                write_over(ax, x, y, format_number(weight, decimals), colour)
 
 
 def _layers(
@@ -308,9 +309,7 @@ def chain(
     row, back = foot + 0.26, foot - (0.42 if blames else 0.2)
     xs = [width / 2 + pitch * (i - (n - 1) / 2) for i in range(n)]
     for i, x in enumerate(xs):
-        corner = (x - half, row - 0.24)
-        box = FancyBboxPatch(corner, 2 * half, 0.48, boxstyle="round,pad=0,rounding_size=0.08")
-        ax.add_patch(box).set(facecolor="white", edgecolor=INK, linewidth=1.2)
+        box(ax, x, row, (2 * half, 0.48), INK)
         write(ax, x, row, names[i], INK, 14)
         if forward and forward[i] is not None:
             write(ax, x, row + 0.38, _said(forward[i], decimals), FORWARD)
@@ -380,7 +379,11 @@ def neuron_chain(
     >>> [text.get_text() for text in ax.texts if "partial" in text.get_text()]
     ['$\\partial J/\\partial w_1=a_0\\delta_1=15$']
     """
-    w, z, slopes, da, delta = _chain_numbers("neuron_chain", w, z, slopes, da, delta)
+    given = (np.ravel(np.asarray(values, dtype=float)) for values in (w, z, slopes, da, delta))
+    w, z, slopes, da, delta = given
+    lengths = [len(values) for values in (w, z, slopes, da, delta)]
+    if len(set(lengths)) != 1 or not lengths[0]:
+        raise ValueError(f"plot.neuron_chain: all lists should be of one length, got {lengths}")
     a, L = np.ravel(np.asarray(a, dtype=float)), len(w)
     if len(a) != L + 1:
         raise ValueError(
@@ -423,15 +426,6 @@ def _brief(value: float, power: str = "e−") -> str:
         return format_number(value, 4)
     digits, exponent = f"{value:.1e}".split("e-")
     return f"{digits}{power}{int(exponent)}".replace("-", "−")
-
-
-def _chain_numbers(owner: str, *values: ArrayLike) -> list[np.ndarray]:
-    """Check that the lists hold as many numbers as the first, one a neuron."""
-    arrays = [np.ravel(np.asarray(value, dtype=float)) for value in values]
-    lengths = [len(array) for array in arrays]
-    if len(set(lengths)) != 1 or not lengths[0]:
-        raise ValueError(f"plot.{owner}: all lists should be of one length, got {lengths}")
-    return arrays
 
 
 def paths(
@@ -541,8 +535,7 @@ def _one_sum(
             continue
         arrow(ax, start if forward else end, end if forward else start, colour)
         x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
-        label = write(ax, x, y, format_number(float(W[i, j]), decimals), INK)
-        label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+        write_over(ax, x, y, format_number(float(W[i, j]), decimals), INK)
     for places, texts, given in ((sources, names[0], forward), (targets, names[1], not forward)):
         for n, (x, y) in enumerate(places):
             takes = not given and n == neuron - 1

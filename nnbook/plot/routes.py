@@ -7,10 +7,22 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import Circle
 from numpy.typing import ArrayLike
 
-from .house import BACKWARD, INK, PALE, WIDTH, arrow, board, format_number, listed, write
+from .house import (
+    BACKWARD,
+    INK,
+    PALE,
+    WIDTH,
+    arrow,
+    board,
+    box,
+    format_number,
+    listed,
+    write,
+    write_over,
+)
 
 _LIT, _DIM = "#FBE3D3", "#CCCCCC"
 _RADIUS, _PITCH = 0.3, 0.88
@@ -140,8 +152,7 @@ def routes(
                 number = format_number(np.ravel(vector)[i], decimals)
                 write(ax, x, y - _RADIUS - 0.13, number, BACKWARD)
     x, y = WIDTH - 0.4, middle
-    box = FancyBboxPatch((x - 0.2, y - 0.2), 0.4, 0.4, boxstyle="round,pad=0,rounding_size=0.08")
-    ax.add_patch(box).set(facecolor="white", edgecolor=INK, linewidth=1.2)
+    box(ax, x, y, (0.4, 0.4), INK)
     write(ax, x, y, "$J$", INK, 13)
     answer = places[-1][0][0] + _RADIUS
     arrow(ax, (x - 0.2, y), (answer, y), BACKWARD)
@@ -205,5 +216,4 @@ def _products(ax: Axes, top: float, products: list[list[float]], decimals: int) 
 
 def _label(ax: Axes, place: np.ndarray, text: str) -> None:
     """Write a text on an arrow."""
-    label = write(ax, place[0], place[1], text, BACKWARD, 12 if "$" in text else 9.5)
-    label.set_bbox({"fc": "white", "ec": "none", "pad": 1.0})
+    write_over(ax, place[0], place[1], text, BACKWARD, 12 if "$" in text else 9.5)

@@ -1,7 +1,6 @@
 """A walk downhill, seen from the side and from above, and from floor to floor."""
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .charts import error_surface
 from .house import BACKWARD, COLORS, FORWARD, GREY, INK, WIDTH, arrow, new_axes
+from .plane import AROUND, arrows_along, inside, label_at, trail, walked
 
 _FLOORS = (COLORS[2], FORWARD, COLORS[3])
 
@@ -137,12 +137,7 @@ def side_view(
     >>> ax.lines[1].get_ydata().tolist()
     [1.0, 0.25, 0.0625]
     """
-    points = np.asarray(path, dtype=float)
-    if points.ndim != 2 or points.shape[1] != 2 or len(points) < 2:
-        raise ValueError(
-            "plot.side_view: path should have shape (n, 2), two points or more, one a row, "
-            f"got {points.shape}"
-        )
+    points = walked("side_view", path, 2)
     (x0, y0), (dx, dy) = points[0].tolist(), (points[1] - points[0]).tolist()
     if dx == 0:
         raise ValueError(
@@ -212,11 +207,7 @@ def top_view(
     >>> ax.lines[1].get_xdata().tolist()
     [1.0, 0.5, 0.1]
     """
-    points = np.asarray(path, dtype=float)
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise ValueError(
-            f"plot.top_view: path should have shape (n, 2), one point a row, got {points.shape}"
-        )
+    points = walked("top_view", path, 1)
     along = points[-1] - goal
     if not along.any():
         raise ValueError(
@@ -239,7 +230,7 @@ def top_view(
     ax.plot(*goal, "*", color="black", mfc="white", ms=12, zorder=6)
     numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
     for number in numbers:  # at the edge the end of its line would look like a minus sign
-        number.set_visible(_inside(ax, number.get_window_extent().padded(12)))
+        number.set_visible(inside(ax, number.get_window_extent().padded(12)))
     boxes = [text.get_window_extent() for text in numbers if text.get_visible()]
     _number(ax, points[drawn], drawn, boxes)
     return ax
@@ -284,16 +275,13 @@ def floors(
     >>> ax.get_legend().get_texts()[0].get_text()
     'sample 1 right'
     """
-    X, y, points = (np.asarray(values, dtype=float) for values in (X, y, path))
+    X, y = np.asarray(X, dtype=float), np.asarray(y, dtype=float)
     if X.ndim != 2 or X.shape[1] != 2 or not 1 <= len(X) <= 3 or y.shape != (len(X),):
         raise ValueError(
             "plot.floors: X should have shape (m, 2), up to three samples, and y one answer each, "
             f"got {X.shape} and {y.shape}"
         )
-    if points.ndim != 2 or points.shape[1] != 2 or not len(points):
-        raise ValueError(
-            f"plot.floors: path should have shape (n, 2), one point a row, got {points.shape}"
-        )
+    points = walked("floors", path, 1)
     if not X.any(axis=1).all():
         raise ValueError("plot.floors: an input is zero, and no weight changes its answer")
     ax = new_axes(ax, (6.4, 4.8))
@@ -311,9 +299,7 @@ def floors(
     ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
     ax.legend(loc="best")
     ax.figure.canvas.figure.draw_without_rendering()
-    for start, end in pairwise(points):
-        if np.hypot(*np.diff(ax.transData.transform([start, end]), axis=0)[0]) > 20:
-            arrow(ax, start, end, BACKWARD, shrink=3)
+    arrows_along(ax, points)
     _number(ax, points, range(len(points)))
     return ax
 
@@ -328,28 +314,22 @@ def _number(
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
     dots = ax.transData.transform(places)
-    steps = np.linspace(0, 1, 300)[:, None]
-    lines = [pair for line in ax.lines for pair in pairwise(np.asarray(line.get_xydata()))]
-    passed = [ax.transData.transform(start + steps * (end - start)) for start, end in lines]
-    trail, taken = np.concatenate([np.empty((0, 2)), *passed]), list(boxes)
+    passed, taken = trail(ax), list(boxes)
     numbered: list[np.ndarray] = []
-    around = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, -1), (1, -1), (-1, 1)])
     unit = ax.figure.dpi / 72  # pixels in a point
     for dot, place, number in zip(dots, places, numbers, strict=True):
         if not ax.bbox.contains(*dot) or any(np.hypot(*(dot - other)) < 3 for other in numbered):
             continue
-        label = ax.annotate(str(number), place, (0, 0), textcoords="offset points", fontsize=9.5)
-        label.set(ha="center", va="center", color=INK, zorder=4)
-        label.set_bbox({"fc": "white", "ec": "none", "alpha": 0.75, "pad": 0.5})
+        label = label_at(ax, place, str(number))
         half = np.array(label.get_window_extent().size) / 2
         free = []
-        for direction in around:
+        for direction in AROUND:
             shift = direction * (half + 6 * unit / np.hypot(*direction))
             box = Bbox([dot + shift - half, dot + shift + half])
             others = np.hypot(*(dots - dot - shift).T)[np.hypot(*(dots - dot).T) >= 3]
             own = np.hypot(*shift) + 5 * unit < others.min(initial=np.inf)
-            if own and _inside(ax, box) and not box.count_overlaps(taken):
-                free.append((box.count_contains(trail), tuple(shift / unit), box))
+            if own and inside(ax, box) and not box.count_overlaps(taken):
+                free.append((box.count_contains(passed), tuple(shift / unit), box))
         if not free:
             label.remove()
             continue
@@ -357,7 +337,3 @@ def _number(
         label.set_position(shift)
         taken.append(box)
         numbered.append(dot)
-
-
-def _inside(ax: Axes, box: Bbox) -> bool:
-    return ax.bbox.contains(*box.min) and ax.bbox.contains(*box.max)

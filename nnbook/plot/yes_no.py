@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from .house import BACKWARD, FORWARD, GREY, WIDTH, new_axes
+from .house import BACKWARD, FORWARD, GREY, WIDTH, legend_outside, new_axes
 
 _STACKED = 0.035  # of the height between no and yes: how far equal samples stand apart
 
@@ -94,7 +94,7 @@ def chances(
         fill = BACKWARD if answer else "white"
         ax.plot([input_], [height], "o", ls="", color=BACKWARD, mfc=fill)
     ax.set(xlabel=labels[0], ylabel=labels[1], ylim=(-0.06, 1.06))
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    legend_outside(ax)
     return ax
 
 
@@ -172,5 +172,5 @@ def boundaries(
         ax.plot(*points, marker, color=colour, mec="white", mew=0.6, ms=9, label=names[answer])
     ax.set(xlabel=labels[0], ylabel=labels[1], aspect="equal")
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
-    ax.legend(loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    legend_outside(ax)
     return ax
