@@ -50,7 +50,7 @@ from .training import History
 
 if TYPE_CHECKING:
     from . import datasets, exercises, experiments, plot, widgets
-    from .gradient_check import GradientReport, check_gradients, numerical_gradient
+    from .gradient_check import GradientReport, check_gradients, compare, numerical_gradient
     from .microscope import microscope
 
 __version__ = "0.1.0"
@@ -87,6 +87,7 @@ __all__ = [
     "Tanh",
     "TrainingDiverged",
     "check_gradients",
+    "compare",
     "conv_output_size",
     "correlate2d",
     "datasets",
@@ -117,6 +118,7 @@ _LATER = {
     "widgets": "",
     "GradientReport": "gradient_check",
     "check_gradients": "gradient_check",
+    "compare": "gradient_check",
     "microscope": "microscope",
     "numerical_gradient": "gradient_check",
 }

@@ -46,6 +46,33 @@ def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-
     return (_nudged(f, x, h) - _nudged(f, x, -h)) / (2 * h)
 
 
+def compare(formula: Callable[[], ArrayLike], right: ArrayLike) -> str:
+    """Say how a formula fares beside what is right: first its shape, then its numbers.
+
+    Parameters
+    ----------
+    formula : function without arguments
+        It computes the formula; a product that NumPy refuses is an answer, too.
+    right : array
+        What should come out, from :func:`numerical_gradient` for example.
+
+    >>> W, x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.ones((3, 1))
+    >>> compare(lambda: W.T @ x, W @ x)
+    'does not fit'
+    >>> compare(lambda: x, W @ x)
+    'shape (3, 1), not (2, 1)'
+    >>> compare(lambda: W[:, :1], W @ x), compare(lambda: np.dot(W, x), W @ x)
+    ('fits, wrong numbers', 'right')
+    """
+    try:
+        found = np.asarray(formula())
+    except ValueError:
+        return "does not fit"
+    if found.shape != np.shape(right):
+        return f"shape {found.shape}, not {np.shape(right)}"
+    return "right" if np.allclose(found, right) else "fits, wrong numbers"
+
+
 def _nudged(f: Callable[[Array], float], x: Array, step: float) -> Array:
     """Return ``f`` with each entry of ``x`` moved by ``step``, one at a time; ``x`` is restored."""
     values = np.empty_like(x)

@@ -122,7 +122,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_06, text(r"=X^T\,dY \tag{6.1}", r"=X^T\odot dY \tag{6.1}")),
         (_11, text(r"=D-p^T\,p \tag{11.3}", r"=D-p\,p^T \tag{11.3}")),
         ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
-        ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.4}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.4}")),
+        ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.5}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.5}")),
     ],
     "other displays": [
         (_03B, text(r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)")),

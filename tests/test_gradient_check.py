@@ -49,6 +49,27 @@ def test_the_nudge_must_be_positive(h):
         nn.numerical_gradient(np.sin, 0.0, h)
 
 
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        (lambda: np.ones((2, 3)) @ np.ones((2, 1)), "does not fit"),
+        (lambda: np.ones((2, 3)) + np.ones((2, 2)), "does not fit"),
+        (lambda: 1.0, "shape (), not (2, 1)"),
+        (lambda: [1.0, 2.0], "shape (2,), not (2, 1)"),
+        (lambda: [[1.0], [2.1]], "fits, wrong numbers"),
+        (lambda: [[1.0], [np.nan]], "fits, wrong numbers"),
+        (lambda: [[1], [2 + 1e-9]], "right"),
+    ],
+)
+def test_a_formula_is_held_against_what_is_right(formula, said):
+    assert nn.compare(formula, [[1.0], [2.0]]) == said
+
+
+def test_an_error_that_is_no_misfit_is_not_hidden():
+    with pytest.raises(ZeroDivisionError):
+        nn.compare(lambda: 1 / 0, 1.0)
+
+
 class Broken(nn.Dense):
     """A Dense layer whose backward can be broken in one place."""
 
