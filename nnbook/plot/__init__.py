@@ -24,7 +24,9 @@ from .maps import course_map
 from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .rows import entries
+from .shares import pooling, shared, steps
 from .sliding import responses, staircase
+from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
@@ -37,6 +39,7 @@ __all__ = [
     "boxes",
     "chain",
     "chances",
+    "channels",
     "convolution",
     "course_map",
     "curves",
@@ -59,18 +62,23 @@ __all__ = [
     "passes",
     "paths",
     "pixel_counts",
+    "pooling",
     "product",
     "pushes",
     "rates",
     "regions",
     "responses",
     "routes",
+    "shared",
     "show",
     "side_view",
     "staircase",
+    "steps",
     "style",
     "tables",
     "top_view",
     "triangle",
+    "volume",
+    "volumes",
     "walk",
 ]
