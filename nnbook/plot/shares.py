@@ -1,5 +1,7 @@
 """Windows that share pixels: a row and its filter, pooling and its winners, steps nobody sees."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -80,7 +82,8 @@ def shared(
     above, below = 2.55, 1.05
     at = [1.0 + (i + 0.5) * _PITCH - 0.15 for i in range(len(padded))]
     out = [at[stride * r] + (f - 1) / 2 * _PITCH for r in range(outputs)]
-    factors, letters = [], []
+    factors: list[str] = []
+    letters: list[str] = []
     for r, u in np.ndindex(outputs, f):
         i = stride * r + u - padding
         asked = i == pixel if pixel is not None else u == place
@@ -96,7 +99,7 @@ def shared(
         part = 0.36 if pixel is not None else 0.42
         spot = np.array(start) * part + np.array(end) * (1 - part)
         text = f"{name} = {_said(value)}" if name else "0"
-        label = write(ax, *spot, text, colour, 10)
+        label = write(ax, spot[0], spot[1], text, colour, 10)
         label.set_bbox({"fc": "white", "ec": "none", "pad": 1.2})
         factors.append(f"{_said(delta[r], inner=bool(factors))}·{_said(value, inner=True)}")
         second = f"w_{{{u}}}" if pixel is not None else (f"x_{{{i}}}" if inside else "0")
@@ -249,7 +252,7 @@ def steps(n: int, size: int, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _said(value: float, *, inner: bool = False) -> str:
+def _said(value: Any, *, inner: bool = False) -> str:
     """Write a number, in brackets where a minus would follow another sign."""
     text = format_number(value, decimals_of(value, 2))
     return f"({text})" if inner and text.startswith("−") else text
@@ -260,6 +263,6 @@ def _cell(
 ) -> None:
     """Draw a cell around its middle, with a text."""
     corner = (x - _CELL / 2, y - _CELL / 2)
-    look = {"ec": BACKWARD, "lw": 1.8} if framed else {"ec": GREY, "lw": 0.7}
+    look: dict[str, Any] = {"ec": BACKWARD, "lw": 1.8} if framed else {"ec": GREY, "lw": 0.7}
     ax.add_patch(Rectangle(corner, _CELL, _CELL, fc=colour, zorder=3, **look))
     write(ax, x, y, text, BACKWARD if framed else ink, 10)

@@ -238,6 +238,11 @@ def _pale(colour: str) -> np.ndarray:
     return 1 - 0.45 * (1 - np.array(plt.matplotlib.colors.to_rgb(colour)))
 
 
+def _line(colour: str) -> dict[str, Any]:
+    """Give the look of the lines between the cells of a block."""
+    return {"ec": colour, "lw": 0.5}
+
+
 def _deeper(cell: float) -> np.ndarray:
     """Give the way from one channel to the next, to the right and up."""
     return np.array([0.5, 0.42]) * cell
@@ -257,7 +262,7 @@ def _block(
 ) -> None:
     """Draw a block whose upper left corner in front is given, one colour a channel, front first."""
     back = _deeper(cell) if shift is None else np.array([shift, 0.84 * shift])
-    start, line = np.array(corner), {"ec": edge if grid else "none", "lw": 0.5}
+    start, line = np.array(corner), _line(edge if grid else "none")
     down, across = np.array([0, -cell]), np.array([cell, 0])
     right, foot = start + columns * across, start + columns * across + rows * down
     for z, colour in reversed(list(enumerate(colours))):
