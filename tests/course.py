@@ -33,13 +33,13 @@ ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 WINDOW = {
     "s": "2",
     "p": "2",
-    "i": "1",
-    "j": "2",
+    "r": "1",
+    "q": "2",
     "u": "0",
     "v": "2",
     "f": "3",
-    "r": "np.arange(-2, 11)[2 * 1 :][0]",
-    "c": "np.arange(-2, 11)[2 * 2 :][2]",
+    "i": "np.arange(-2, 11)[2 * 1 :][0]",
+    "j": "np.arange(-2, 11)[2 * 2 :][2]",
 }
 FLAT = {
     "X": "np.arange(60.0).reshape(5, 6, 2) % 7",
@@ -195,10 +195,10 @@ SUPPLIED = {
     },
     # 10
     "c3a9ce47c": {
-        "X": "np.arange(108.0).reshape(6, 6, 3) % 7",
-        "W": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2",
+        "V": "np.arange(108.0).reshape(6, 6, 3) % 7",
+        "F": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2",
         "b": "0.5",
-        "Z": "b + sum(nn.correlate2d(X[..., d], W[..., d]) for d in range(3))",
+        "Z": "b + sum(nn.correlate2d(V[..., c], F[..., c]) for c in range(3))",
     },
     "c5c25ff3d": WINDOW,
     "c98b2fa6a": WINDOW,
@@ -217,10 +217,12 @@ SUPPLIED = {
     "cbe0c7949": {"z": "np.array([1.0, 2.5])", "p": "nn.softmax(z)"},
 }  # fmt: skip
 
+# pages whose formulas count the entries of an array from 0
+FROM_ZERO = frozenset({"10_convolution_layers.ipynb"})
+
 # statements that are not evaluated, with the reason
 ANY_LAYER = "for any layer; the cell below goes through them one by one and asserts"
 EXPECTED = "about expectations; the cells below draw and measure"
-PLACES = "which place meets which stands in the text above, not in the formula"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
     r"0\le\operatorname{mean}\big((|u|-r)^2\big)=\operatorname{mean}(u^2)-2r\cdot r+r^2=J-r^2 .": "|u| entry by entry, where this checker reads a length",
@@ -230,7 +232,6 @@ UNCHECKED = {
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
     r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",
     r"6\times6\times3\;=\;n_w^{[0]}\times n_h^{[0]}\times n_c^{[0]}\;\xrightarrow{\;f^{[1]}=3,\;p^{[1]}=0,\;s^{[1]}=1\;}\;n_w^{[1]}\times n_h^{[1]}\times 1\;=\;4\times4\times1.": "shapes and arrows",
-    r"dX_{rc}=\frac{\delta_{ij}}{4}": PLACES,
 }  # fmt: skip
 # --- words and numbers ---------------------------------------------------------------------------
 
@@ -278,6 +279,5 @@ ROUGH_FIGURES = frozenset(
 TOO_LONG = frozenset(
     {
         "08_training_dynamics.ipynb",
-        "10_convolution_layers.ipynb",
     }
 )

@@ -423,3 +423,17 @@ def test_the_planted_bug_hides_behind_stride_1():
             wrong, right = planted(*case)[0], ex.planted.reference(*case)[0]
             assert not np.allclose(wrong, right)
             assert np.isclose(wrong.sum(), right.sum())  # the second hint
+
+
+def test_a_verdict_on_tables_names_the_first_wrong_entry(verdict):
+    line = verdict(ex.planted, planted)
+    assert line.endswith("s = 2 came dX[0, 1] = 2, wanted 0")
+    assert "X = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]" in line
+    line = verdict(ex.flat_backward, lambda X, F, dZ, s: flat(X, F, dZ, s, stride=False))
+    assert "for X of shape (5, 6, 2), F = " in line
+    assert "came dX[" in line
+    line = verdict(ex.flat_backward, flat_changed(2, lambda db: db + 1))
+    assert line.endswith("came db = 5, wanted 4")
+    line = verdict(ex.fair_backward, by_first)
+    assert line.endswith("came dX[0, 0] = 16, wanted 8")
+    assert len(line) < 250

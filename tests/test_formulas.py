@@ -6,7 +6,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-from course import SUPPLIED, UNCHECKED, WITHOUT_LAYER
+from course import FROM_ZERO, SUPPLIED, UNCHECKED, WITHOUT_LAYER
 from execute_notebooks import ROOT
 from pagecheck.evaluate import Page, Unequal, Unknown, evaluate, same, settings
 from pagecheck.formulas import (
@@ -29,7 +29,8 @@ VERIFIED = ROOT / "tests" / "verified_inline.json"  # formulas between single do
 def check_of(path):
     """Return the check of a page, as the course has set it up."""
     inline = json.loads(VERIFIED.read_text("utf-8")) if VERIFIED.exists() else {}
-    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline.get(label(path), ()))
+    first = 0 if path.name in FROM_ZERO else 1
+    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline.get(label(path), ()), first)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
@@ -292,6 +293,19 @@ def test_a_displayed_statement_broken_anywhere_is_noticed(old, new):
     assert problems(page) != []
 
 
+def test_a_page_may_count_from_zero():
+    display, line = (
+        r"$$\frac{\partial J}{\partial w_0}=x_1\tag{1.1}$$",
+        "`(1.1)  d J(w) / d w[0] = x[1] = y`",
+    )
+    code = "import numpy as np\nx, w = np.array([3.0, 5.0]), np.array([1.0, 2.0])\ny = x[1]"
+    page = small(display, line, code + "\ndef J(w):\n    return w[0] * x[1]")
+    assert run(page, Formulas(first=0)) == []
+    assert run(page, Formulas()) != []
+    other = small(display.replace("x_1", "x_0"), line, code + "\ndef J(w):\n    return w[0] * x[1]")
+    assert run(other, Formulas(first=0)) != []
+
+
 def test_what_is_listed_as_not_evaluated_needs_its_place_on_the_list():
     page = small(r"$$z=\mathrm{network}(x)$$", "", "x = 1.0")
     assert "the page has no z" in problems(page)[0] or "network" in problems(page)[0]
@@ -420,7 +434,8 @@ def accept():
     """Write down which formulas between single dollars hold now: ``python tests/test_formulas.py``."""
     held = {}
     for path in PATHS:
-        check = Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED)
+        first = 0 if path.name in FROM_ZERO else 1
+        check = Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, first=first)
         run(read(path), check, folder=path.parent)
         held[label(path)] = sorted(check.held_in_text().elements())
         print(

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Rectangle
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch, Polygon, Rectangle
 
+import nnbook as nn
 from nnbook import conv_output_size, correlate2d, plot
 from nnbook.experiments import Seeds
 from nnbook.plot.house import BACKWARD, FORWARD, PALE
@@ -1175,6 +1176,12 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.stacks([(4, 4, 2), (3,)], ["dense"], ax=ax),
         lambda ax: plot.answers(np.eye(5), {"one": [0.4, 0.6]}, ax=ax),
         lambda ax: plot.shares({"one": [0.4, 0.6]}, ax=ax),
+        lambda ax: plot.channels(np.ones((2, 2, 3)), ax=ax),
+        lambda ax: plot.volume(6, 3, ax=ax),
+        lambda ax: plot.volumes(nn.Sequential(nn.MaxPool2D(2)), (4, 4, 1), ax=ax),
+        lambda ax: plot.shared([1, 2, 3], [1, 2], [1, 1], pixel=0, ax=ax),
+        lambda ax: plot.pooling(np.eye(4), 2, ax=ax),
+        lambda ax: plot.steps(4, 2, ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -1338,6 +1345,8 @@ def test_fed_outputs_are_those_whose_slope_the_filter_gives():
             if isinstance(q, Rectangle) and to_hex(q.get_facecolor()) == BACKWARD.lower()
         ]
         assert len(fed) == len(places)
+        outlined = [q for q in patches(ax, Rectangle) if not q.get_fill()]
+        assert len(outlined) == len(places)
     with pytest.raises(
         ValueError, match=r"pixel should lie in the image of shape \(6, 7\), got \(6, 0\)"
     ):
@@ -2076,3 +2085,130 @@ def test_a_frame_holds_a_layer_with_its_numbers():
         if text.get_text() in "345":
             assert inside.contains(*text.get_window_extent().min)
     assert not patches(plot.network([2, 3]), FancyBboxPatch)
+
+
+# pictures with channels
+
+
+def blocks(ax: Axes) -> int:
+    """Count the outlines of the fronts, tops and sides of blocks."""
+    return len([q for q in patches(ax, Polygon) if not q.get_fill() and q.get_linewidth() == 1.0])
+
+
+def test_channels_show_every_number_and_the_colours_together():
+    picture = np.zeros((2, 3, 3))
+    picture[0, 1] = [2, 0, 1]
+    ax = plot.channels(fixed(picture))
+    assert texts(ax) == [
+        *["red", "0", "2", "0", "0", "0", "0"],
+        *["green", "0", "0", "0", "0", "0", "0"],
+        *["blue", "0", "1", "0", "0", "0", "0", "together"],
+    ]
+    colours = [q.get_facecolor()[:3] for q in patches(ax, Rectangle)][-6:]
+    assert colours[1] == (1, 0, 0.5)
+    assert colours[0] == (0, 0, 0)
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(("depth", "filters"), [(1, 1), (2, 1), (3, 1), (3, 4)])
+def test_a_volume_says_the_sizes_that_a_convolution_has(depth, filters):
+    ax = plot.volume(6, 3, depth, filters=filters, place=(1, 2))
+    maps = filters if filters > 1 else 3 - depth + 1
+    assert texts(ax)[0] == "6 × 6 × 3"
+    assert texts(ax)[-1] == f"4 × 4 × {maps}"
+    assert f"3 × 3 × {depth}" in " ".join(texts(ax))
+    assert (f"{9 * depth} products" in " ".join(texts(ax))) == (filters == 1)
+    assert blocks(ax) == 3 * (2 + filters)
+    fronts = [q for q in patches(ax, Polygon) if q.get_alpha()]
+    assert len(fronts) == 2
+    left = [q.get_xy()[:, 0].min() for q in fronts]
+    cell = np.ptp(fronts[1].get_xy()[:, 0])
+    assert np.isclose(np.ptp(fronts[0].get_xy()[:, 0]), 3 * cell)
+    assert np.isclose(left[0], 0.3 + 2 * cell)
+    assert_readable(ax)
+
+
+def test_volumes_leave_out_what_changes_no_shape_and_count_parameters():
+    network = nn.Sequential(
+        nn.Conv2D(1, 2, 3, rng=0), nn.ReLU(), nn.MaxPool2D(2), nn.Flatten(), nn.Dense(18, 4, rng=0)
+    )
+    ax = plot.volumes(network, (8, 8, 1))
+    assert texts(ax) == [
+        *["8×8×1", "6×6×2", "conv 3×3\n20", "3×3×2", "pool 2×2\n0", "4", "dense\n76"],
+    ]
+    assert blocks(ax) == 3 * 3
+    assert_readable(ax)
+
+
+# windows that share pixels
+
+
+def test_shared_pixels_and_weights_get_what_the_layer_sends_back():
+    x, w, delta = fixed([1, 2, 3, -2, 2]), fixed([2, -1, 1]), fixed([1, 2, -2])
+    row = nn.Conv2D(1, 1, (1, 3), stride=(1, 2), padding=(0, 1), rng=0)
+    row.parameters["W"][0, :, 0, 0] = w
+    row.forward(x[None, None, :, None])
+    dx = row.backward(delta[None, None, :, None]).ravel()
+    for asked, right in (("pixel", dx), ("place", row.gradients["W"].ravel())):
+        for i, value in enumerate(right):
+            ax = plot.shared(x, w, delta, 2, 1, **{asked: i})
+            said = texts(ax)[-1]
+            assert said.endswith(f" = {value:.0f}".replace("-", "−"))
+            assert said.startswith(f"$d{'x' if asked == 'pixel' else 'w'}_{{{i}}}=")
+            lines = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+            assert len(lines) == (3 if asked == "place" else said.count(r"\delta"))
+            assert_readable(ax)
+    alone = plot.shared([1, 2, 3, 4, 5], [1, 2], [1, 1], 3, pixel=2)
+    assert texts(alone)[-1] == "$dx_{2}=0$"  # in the gap
+
+
+def test_pooling_shows_the_first_winner_and_sends_the_blame_there():
+    table, blame = fixed([[8, 4, 2, 1], [9, 3, 2, 8]]), fixed([[5, 6]])
+    ax = plot.pooling(table, 2, blame=blame)
+    numbers = [text for text in texts(ax) if text.isdigit()]
+    assert numbers == [*"84219328", "9", "8", *"56", *"56"]
+    layer = nn.MaxPool2D(2)
+    layer.forward(table[None, :, :, None])
+    back = layer.backward(blame[None, :, :, None])[0, :, :, 0]
+    places = {t.get_text(): t.get_position() for t in ax.texts if t.get_color() == BACKWARD}
+    assert places["5"][0] < places["6"][0]
+    assert back[1].tolist() == [5, 0, 0, 6]
+    tie = plot.pooling([[7, 1], [3, 7]], 2)
+    coloured = [q for q in patches(tie, Rectangle) if to_hex(q.get_facecolor()) == "#b9d7ee"]
+    (first,) = coloured
+    assert first.get_y() > 0.4  # the upper row
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(("n", "f"), [(4, 2), (6, 3), (4, 4), (3, 1)])
+def test_steps_over_a_border_are_noticed(n, f):
+    ax = plot.steps(n, f)
+    seen = n * (n // f - 1)
+    assert texts(ax) == [f"not noticed: {n * (n - 1) - seen}", f"noticed: {seen}"]
+    lines = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert len(lines) == n * (n - 1)
+    assert sum(to_hex(a.get_edgecolor()) == BACKWARD.lower() for a in lines) == seen
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.channels(np.ones((2, 2))), r"image should have shape \(h, w, 3\)"),
+        (lambda: plot.channels(-np.ones((2, 2, 3))), "no negative number"),
+        (lambda: plot.volume(3, 4), "does not fit"),
+        (lambda: plot.volume(6, 3, 4), "does not fit"),
+        (lambda: plot.volume(6, 3, 2, filters=2), "as deep as the picture"),
+        (lambda: plot.volume(6, 3, place=(0, 4)), "place should lie in the answers"),
+        (lambda: plot.shared([1, 2, 3], [1, 2], [1], pixel=0), "delta should hold 2 numbers"),
+        (lambda: plot.shared([1, 2], [1, 2], [1]), "a pixel or a place"),
+        (lambda: plot.shared([1, 2], [1, 2], [1], pixel=0, place=0), "a pixel or a place"),
+        (lambda: plot.shared([1, 2], [1, 2], [1], pixel=2), "2 pixels and 2 places"),
+        (lambda: plot.pooling(np.ones((3, 4)), 2), "do not fill an image"),
+        (lambda: plot.pooling(np.ones((2, 2)), 2, blame=[1]), r"blame should have shape \(1, 1\)"),
+        (lambda: plot.steps(5, 2), "do not fill a picture"),
+    ],
+)
+def test_drawings_of_channels_and_shares_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()

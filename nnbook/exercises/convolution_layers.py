@@ -1,10 +1,11 @@
 """Exercises of chapter 10."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from .grading import Function, Value
+from .grading import Finding, Function, Value, show
 
 _rng = np.random.default_rng(10)
 
@@ -12,6 +13,46 @@ _rng = np.random.default_rng(10)
 def _table(*shape):
     """A table of small numbers without a 0, the same in every run."""
     return _rng.integers(1, 40, shape) / 10 * _rng.choice([-1, 1], shape)
+
+
+_MOST_SHOWN = 12  # entries of an argument; a larger one is told by its shape
+
+
+class _Tables(Function):
+    """A function that returns tables: the verdict names the first entry that is wrong."""
+
+    def _finding(
+        self, case: tuple[Any, ...], came: str, results: tuple[int, ...] = (), remark: str = ""
+    ) -> Finding:
+        """Return the finding on one of the cases, its large arguments by their shapes."""
+        given = [
+            f"{name} of shape {np.shape(value)}"
+            if np.size(value) > _MOST_SHOWN
+            else f"{name} = {show(value)}"
+            for name, value in zip(self.names, case, strict=True)
+        ]
+        if remark:
+            came, results = f"came {remark}", ()
+        return Finding(self.asked, came, results, f"for {', '.join(given)}")
+
+
+def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
+    """Give what says where the first wrong entry is, if all shapes are right."""
+
+    def remark(case: tuple[Any, ...], came: Any) -> str | None:
+        right = reference(*case)
+        tables = zip(names, came, right, strict=True) if len(names) > 1 else [(*names, came, right)]
+        for name, mine, wanted in tables:
+            mine, wanted = np.asarray(mine, dtype=float), np.asarray(wanted, dtype=float)
+            if mine.shape != wanted.shape:
+                return None
+            scale = max(np.abs(wanted).max(initial=0), 1e-12)
+            for place in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
+                where = f"{name}{place}" if place else name
+                return f"{where} = {mine[tuple(place)]:.6g}, wanted {wanted[tuple(place)]:.6g}"
+        return None
+
+    return remark
 
 
 row_pixels = Value("10.1", "the derivatives by the six pixels", [-1, -2, -2, 2, 2, 3])
@@ -33,16 +74,16 @@ def _in_order(came: Any) -> Any:
     return np.sort(numbers) if numbers.dtype.kind in "iuf" else came
 
 
-def _feeds(r, n, f, s, p):
+def _feeds(i, n, f, s, p):
     outputs = (n + 2 * p - f) // s + 1
-    return [i for i in range(outputs) if 0 <= r + p - s * i < f]
+    return [r for r in range(outputs) if 0 <= i + p - s * r < f]
 
 
 feeds = Function(
     "10.2",
     "the outputs that the pixel feeds, in any order",
     _feeds,
-    ("r", "n", "f", "s", "p"),
+    ("i", "n", "f", "s", "p"),
     (
         (1, 5, 3, 2, 1),
         (0, 5, 3, 2, 1),
@@ -72,17 +113,19 @@ def _flat_backward(X, F, dZ, s):
     return dX, dF, dZ.sum()
 
 
-flat_backward = Function(
+flat_backward = _Tables(
     "10.3",
     "dX, dF and db of the flat filter",
     _flat_backward,
     ("X", "F", "dZ", "s"),
     (
+        (np.array([[[1.0], [2], [3]]]), np.array([[1.0, 2]]), np.array([[[1.0], [3]]]), 1),
         (_table(2, 3, 1), _table(2, 2), _table(1, 2, 1), 1),
         (_table(5, 6, 2), _table(3, 2), _table(2, 3, 2), 2),
         (_table(4, 5, 3), _table(2, 3), _table(3, 3, 3), 1),
         (_table(6, 8, 2), _table(2, 1), _table(2, 3, 2), 3),
     ),
+    remark=_first_wrong(_flat_backward, ("dX", "dF", "db")),
 )
 
 _N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
@@ -103,7 +146,7 @@ def _fair_backward(X, dY, f, s):
     return dX
 
 
-fair_backward = Function(
+fair_backward = _Tables(
     "10.4",
     "dX, with the blame of a window shared by its largest numbers",
     _fair_backward,
@@ -115,6 +158,7 @@ fair_backward = Function(
         (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
         (np.zeros((5, 4)), _table(2, 1), 2, 3),
     ),
+    remark=_first_wrong(_fair_backward, ("dX",)),
 )
 
 steps_and_unnoticed = Value(
@@ -148,23 +192,24 @@ with_stride = Value(
 as_many = Value("10.6", "the parameters of a dense layer from 36 numbers to 80", 2960, 1e-6)
 
 
-def _planted(X, W, dZ, s):
-    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
-    for i, j in np.ndindex(dZ.shape):
-        _window(dX, i, j, s, *W.shape)[...] += dZ[i, j] * W
-        dW += dZ[i, j] * _window(X, i, j, s, *W.shape)
-    return dX, dW
+def _planted(X, K, dY, s):
+    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
+    for r, q in np.ndindex(dY.shape):
+        _window(dX, r, q, s, *K.shape)[...] += dY[r, q] * K
+        dK += dY[r, q] * _window(X, r, q, s, *K.shape)
+    return dX, dK
 
 
-planted = Function(
+planted = _Tables(
     "10.7",
-    "dX and dW",
+    "dX and dK",
     _planted,
-    ("X", "W", "dZ", "s"),
+    ("X", "K", "dY", "s"),
     (
+        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(3, 4), _table(2, 2), _table(2, 3), 1),
         (_table(5, 7), _table(3, 2), _table(2, 3), 2),
-        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(7, 6), _table(1, 3), _table(3, 2), 3),
     ),
+    remark=_first_wrong(_planted, ("dX", "dK")),
 )

@@ -27,7 +27,9 @@ from .readers import answers, pictures, shares, stacks
 from .routes import routes
 from .rows import entries
 from .sliding import responses, staircase
+from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
+from .windows import pooling, shared, steps
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "boxes",
     "chain",
     "chances",
+    "channels",
     "convolution",
     "course_map",
     "curves",
@@ -63,20 +66,25 @@ __all__ = [
     "paths",
     "pictures",
     "pixel_counts",
+    "pooling",
     "product",
     "pushes",
     "rates",
     "regions",
     "responses",
     "routes",
+    "shared",
     "shares",
     "show",
     "side_view",
     "stacks",
     "staircase",
+    "steps",
     "style",
     "tables",
     "top_view",
     "triangle",
+    "volume",
+    "volumes",
     "walk",
 ]

@@ -172,6 +172,8 @@ def fed_outputs(
 ) -> Axes:
     """Draw which outputs a pixel feeds, each with the place of the filter that reads it.
 
+    The windows that read the pixel are outlined.
+
     Parameters
     ----------
     size, filter_size : int or (int, int)
@@ -222,6 +224,9 @@ def fed_outputs(
         inside = p[0] <= row < p[0] + n[0] and p[1] <= column < p[1] + n[1]
         _cell(ax, left, top, row, column, "white" if inside else PALE)
     _cell(ax, left, top, pixel[0] + p[0], pixel[1] + p[1], FORWARD)
+    for i, j in np.ndindex(out):
+        if u[i] >= 0 and v[j] >= 0:
+            _outline(ax, left, top, i * s[0], j * s[1], f, BACKWARD)
     for i, j in np.ndindex(out):
         fed = u[i] >= 0 and v[j] >= 0
         _cell(ax, right, top_out, i, j, BACKWARD if fed else "white")

@@ -453,7 +453,7 @@ def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
     order += sorted(found - set(order))  # of samples, which stand above
     letters = sorted(found - page.indices.keys(), key=order.index)
     starts_at_zero = any(part == ("num", 0.0, "0") for tree in trees for part in _firsts(tree))
-    page = replace(page, first=0 if starts_at_zero else 1)
+    page = replace(page, first=0 if starts_at_zero else page.first)
     ranges = []
     for letter in letters:
         sizes = []

@@ -160,7 +160,7 @@ def letters_of_python(expression: str) -> list[str]:
 
 def _letters(name: str) -> str:
     """Return a name without its digits and what says which layer, part or slope is meant."""
-    root = re.sub(r"\d*(_(prime|prev|next|p|u|r|uv))?$", "", name)
+    root = re.sub(r"\d*(_(prime|prev|next|p|u|r|i|uv))?$", "", name)
     return root.replace("_", "")
 
 
@@ -171,21 +171,22 @@ class Derivative:
     above: Tree
     below: Name
     line: CheckLine
+    first: int = 1
 
     @classmethod
-    def of(cls, statement: Statement, line: CheckLine) -> Derivative | None:
+    def of(cls, statement: Statement, line: CheckLine, first: int = 1) -> Derivative | None:
         """Find the derivative that stands alone on one side, with its sign or without."""
         for tree in statement.trees:
             inner = tree[1] if tree and tree[0] == "neg" else tree
             if inner and inner[0] == "derivative" and inner[2][0] == "name":
-                found = cls(inner[1], inner[2][1], line)
+                found = cls(inner[1], inner[2][1], line, first)
                 return found if found.derives_by(line.variable) else None
         return None
 
     def derives_by(self, variable: str) -> bool:
         """Return whether the display's variable is the check line's, entry and all."""
         base, _, entries = variable.partition("[")
-        places = [str(int(n) + 1) for n in re.findall(r"\d+", entries)]
+        places = [str(int(n) + self.first) for n in re.findall(r"\d+", entries)]
         below = [tree[2] if tree[0] == "num" else "" for tree in self.below.below]
         root = spelt(self.below)
         if entries and below == places:
@@ -213,6 +214,7 @@ class Formulas(Check):
     there and the page does not name, as Python;
     ``inline`` those between single dollars that have once been verified, as often as the page says
     them; they have to stay so.
+    ``first`` is what the page calls the first entry of an array: 1, or 0.
     """
 
     def __init__(
@@ -221,6 +223,7 @@ class Formulas(Check):
         unchecked: Mapping[str, str] | None = None,
         supplied: Mapping[str, Mapping[str, Any]] | None = None,
         inline: Iterable[str] = (),
+        first: int = 1,
     ) -> None:
         self.known: dict[str, CheckLine] = {}
         self.derivatives: list[Derivative] = []
@@ -229,7 +232,7 @@ class Formulas(Check):
         self.counted = self.held = 0
         self.with_layer = set(without_layer)
         self.unchecked, self.supplied = dict(unchecked or {}), dict(supplied or {})
-        self.inline = Counter(inline)
+        self.inline, self.first = Counter(inline), first
         self.said: Counter[str] = Counter()  # all between single dollars
         self.verified: set[str] = set()  # some of these
         self.displayed: list[Chain] = []  # and holds
@@ -283,7 +286,7 @@ class Formulas(Check):
                 (statement,) = tagged[line.tag]
                 if line.holds != all(relation != "!=" for relation, _ in statement.chain):
                     yield f"({line.tag}) one of equation and check line says not equal"
-                derivative = Derivative.of(statement, line)
+                derivative = Derivative.of(statement, line, self.first)
                 if derivative is None and any(has_derivative(t) for t in statement.trees):
                     yield f"({line.tag}) the equation derives by something else"
                 elif derivative is not None:
@@ -385,7 +388,8 @@ class Formulas(Check):
             return [d.value(d.below, page) for d in known] + [page.names[n] for n in named]
 
         own_line, any_line = partial(among, mine), partial(among, self.derivatives)
-        return Page(namespace, own_line, any_line, by=by, chains=own is None or own.holds)
+        chains = own is None or own.holds
+        return Page(namespace, own_line, any_line, first=self.first, by=by, chains=chains)
 
     def at_end(self, namespace):
         for statement in self.open:
