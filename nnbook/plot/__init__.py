@@ -25,7 +25,7 @@ from .maps import course_map
 from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .rows import entries
-from .sliding import responses, staircase
+from .sliding import groups, responses, staircase
 from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
@@ -49,6 +49,7 @@ __all__ = [
     "filters",
     "floors",
     "fold",
+    "groups",
     "heat_map",
     "layer_norms",
     "loss_curves",
