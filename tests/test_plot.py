@@ -1455,7 +1455,8 @@ def test_groups_keep_the_first_place_of_each_and_the_last_need_not_be_full():
     cells = {to_hex(patch.get_facecolor()): 0 for patch in ax.patches}
     assert len(ax.patches) == 44
     kept = [patch for patch in ax.patches if to_hex(patch.get_facecolor()) == to_hex(FORWARD)]
-    assert len(kept) == 11 and len({patch.get_y() for patch in kept}) == 1
+    assert len(kept) == 11
+    assert len({patch.get_y() for patch in kept}) == 1
     assert len(cells) == 3
     written = {text.get_text(): text for text in ax.texts}
     assert [*written] == [*map(str, range(42)), "kept", "10 full groups", "not full"]
@@ -1849,6 +1850,11 @@ def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
 def test_a_classifier_with_one_answer_has_no_boundary():
     ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
     assert not ax.collections
+
+
+def test_decision_boundary_shows_as_much_of_the_plane_as_asked():
+    ax = plot.decision_boundary(halves, PLANE, [0, 1, 0, 1], threshold=1.5, margin=0.8)
+    assert np.allclose(ax.images[0].get_extent(), [-0.8, 2.8, -0.8, 2.8])
 
 
 @pytest.mark.parametrize(
