@@ -124,6 +124,7 @@ RIGHT = [
     ]),
     (ex.same_for_five_and_seven, [[2, 3], (2.0, 3.0), np.array([[2, 3]])]),
     (ex.same_for_four, [[1, 2], (2, 1), np.array([[0.0], [3.0]]), [3, 0], [Fraction(1), 2]]),
+    (ex.seen_and_layers, [[13, 6], (13.0, 6.0), np.array([[13], [6]])]),
     (ex.entries_of_eight, [[2304, 216], (2304.0, 216.0), np.array([[36 * 64], [36 * 6]])]),
     (ex.matrix_of, [matrix_by_loops, matrix_by_dots, matrix_by_diagonals]),
     (ex.places_with_holes, [
@@ -217,6 +218,17 @@ WRONG = [
         [1, math.nan],
         [math.inf, 3],
         "1, 2",
+        object(),
+    ]),
+    (ex.seen_and_layers, [
+        [15, 7],  # f for every layer
+        [13, 12],  # the pixels that are added
+        [12, 6],  # without the first pixel
+        [6, 13],
+        [13, 5],
+        [13],
+        [13, math.nan],
+        "13, 6",
         object(),
     ]),
     (ex.entries_of_eight, [

@@ -164,7 +164,8 @@ WRONG = [
     ]),
     (ex.nand_gate, [(10, 10, -15), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15), "no", (-10, -10), (np.nan, -10, 15),
                     (-np.inf, -10, 15), ([-10, -10], "b"), object(), (1e308, 1e308, -1.5e308)]),
-    (ex.border_float64, [36, 37, 52 * math.log(2), 36.7, -36.737, 53, 54 * math.log(2), np.nan, "36.737"]),
+    (ex.border_float64, [36, 37, 52 * math.log(2), 36.7, -36.737, 53, 54 * math.log(2), np.nan, "36.737",
+                         [36.737, 36.737]]),
     (ex.border_float32, [16, 17, 23 * math.log(2), -16.636, 24, 36.737, 16.6]),
     (ex.answers_with_one, [
         lambda X, weights: nn.sigmoid(X @ weights[1:]),
@@ -205,6 +206,13 @@ REMARKS = [
         "the slopes of the samples are added up, and J is their mean",
     ),
     (ex.train_and, lambda steps: trained(steps + 1), "these are the numbers after one step more"),
+    (ex.border_float64, 36.044, "that is for the whole distance, not half of it"),
+    (ex.border_float32, 23 * math.log(2), "that is for the whole distance, not half of it"),
+    (
+        ex.answers_with_one,
+        lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1]),
+        "with the ones in the last column; w_0 comes first",
+    ),
     (ex.nand_gate, (10, 10, -15), "the price of this gate is 7.505"),
     (ex.slopes_at_minus_six, (-0.9975, 0.0025), "look at the second again"),
     (ex.call_it_off, (0.1, 74), "look at the second again"),

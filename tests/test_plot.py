@@ -1171,6 +1171,7 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.filters(np.ones((3, 3, 1, 2)), ax=ax),
         lambda ax: plot.feature_maps(np.ones((9, 9, 3)), ax=ax),
         lambda ax: plot.staircase(6, 3, ax=ax),
+        lambda ax: plot.groups(5, 2, ax=ax),
         lambda ax: plot.responses(np.eye(5), {"edges": [[1, -1]]}, ax=ax),
         lambda ax: plot.pictures(np.ones((2, 5, 5)), ax=ax),
         lambda ax: plot.stacks([(4, 4, 2), (3,)], ["dense"], ax=ax),
@@ -1262,7 +1263,7 @@ def test_a_frame_shows_the_window_what_was_computed_and_the_sum():
     ax = plot.convolution(IMAGE, EDGE, place=(0, 1))
     written = texts(ax)
     numbers = ["5", "3", "6", "8", "1", "6", "8", "3", "9", "9", "3", "2", "1", "1", "8", "4"]
-    assert written[:5] == ["image", "filter", "output", "⋆", "="]
+    assert written[:5] == ["picture", "filter", "result", "⋆", "="]
     assert written[5:21] == numbers
     assert written[21:30] == ["1", "0", "−1"] * 3
     sums = [(IMAGE[:3, i : i + 3] * EDGE).sum() for i in (0, 1)]
@@ -1462,6 +1463,27 @@ def test_as_many_places_as_the_formula_says():
         plt.close("all")
 
 
+def test_groups_keep_the_first_place_of_each_and_the_last_need_not_be_full():
+    ax = plot.groups(42, 4)
+    cells = {to_hex(patch.get_facecolor()): 0 for patch in ax.patches}
+    assert len(ax.patches) == 44
+    kept = [patch for patch in ax.patches if to_hex(patch.get_facecolor()) == to_hex(FORWARD)]
+    assert len(kept) == 11
+    assert len({patch.get_y() for patch in kept}) == 1
+    assert len(cells) == 3
+    written = {text.get_text(): text for text in ax.texts}
+    assert [*written] == [*map(str, range(42)), "kept", "10 full groups", "not full"]
+    for t in range(0, 42, 4):
+        assert written[str(t)].get_color() == "white"
+        assert written[str(t)].get_position()[1] == written["kept"].get_position()[1]
+    assert written["40"].get_position()[0] == written["41"].get_position()[0]
+    for places, stride in [(6, 3), (3, 3), (2, 3), (5, 1)]:
+        drawn = [text.get_text() for text in plot.groups(places, stride).texts]
+        full = f"{places // stride} full group" + "s" * (places // stride != 1)
+        assert (full in drawn) == (places >= stride)
+        assert ("not full" in drawn) == (places % stride > 0)
+
+
 def test_responses_stand_behind_the_picture_three_in_a_row():
     picture = fixed(np.arange(20.0).reshape(4, 5) / 20)
     filters = {"edge": [[1, -1]], "blur": [[0.5], [0.5]], "twice": [[2]]}
@@ -1493,6 +1515,9 @@ def test_without_a_signed_filter_there_are_no_colours_to_explain():
         (lambda: plot.staircase(2, 3), r"plot\.staircase: a window of 3 does not fit on 2 pixels"),
         (lambda: plot.staircase(2, 0), r"plot\.staircase expects f"),
         (lambda: plot.staircase(2, 1, before=-1), r"plot\.staircase expects before"),
+        (lambda: plot.groups(0, 2), r"plot\.groups expects places"),
+        (lambda: plot.groups(25, 2), r"plot\.groups: at most 12 groups of at most 12 .* 13 of 2"),
+        (lambda: plot.groups(13, 13), r"plot\.groups: at most 12 groups .* got 1 of 13"),
         (lambda: plot.responses(np.eye(3), {"a": [[1]]}, limit=0), "limit should be positive"),
         (lambda: plot.responses(np.eye(3), {"a": np.eye(4)}), "correlate2d"),
     ],
@@ -1914,6 +1939,11 @@ def test_decision_boundary_shows_the_answers_on_the_plane_and_the_samples():
 def test_a_classifier_with_one_answer_has_no_boundary():
     ax = plot.decision_boundary(lambda points: np.full(len(points), 0.9), PLANE, [0, 1, 0, 1])
     assert not ax.collections
+
+
+def test_decision_boundary_shows_as_much_of_the_plane_as_asked():
+    ax = plot.decision_boundary(halves, PLANE, [0, 1, 0, 1], threshold=1.5, margin=0.8)
+    assert np.allclose(ax.images[0].get_extent(), [-0.8, 2.8, -0.8, 2.8])
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,13 @@ same_for_four = Property(
     ),
 )
 
+seen_and_layers = Value(
+    "9.4",
+    "the receptive field of three layers with f = 5, and the layers with f = 3 that see as much",
+    [13.0, 6.0],
+    tolerance=1e-9,
+)
+
 entries_of_eight = Value(
     "9.5", "the entries of the matrix, and those that are not 0", [2304.0, 216.0], tolerance=1e-9
 )

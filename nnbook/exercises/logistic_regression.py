@@ -50,7 +50,7 @@ def _is_nan_pair(pair: np.ndarray) -> bool | str:
 
 nan_pair = Property(
     "4.2",
-    "z and y, not one of the chapter's five cases, for which the plain loss is nan",
+    "z and y, not one of the chapter's five cases, for which the plain price is nan",
     _is_nan_pair,
 )
 
@@ -187,12 +187,38 @@ def _is_nand(numbers: np.ndarray) -> bool | str:
 
 nand_gate = Property("4.4", "w1, w2, b of a NAND gate with a price below 0.1", _is_nand, read=_flat)
 
-border_float64 = Value("4.5", "the border for float64", 53 * np.log(2), tolerance=1e-4)
 
-border_float32 = Value("4.5", "the border for float32", 24 * np.log(2), tolerance=1e-4)
+def _border(halvings: int) -> Callable[[np.ndarray], bool | str]:
+    """Return what says of a number whether it is the border, or the one of the whole distance."""
+
+    def is_border(number: np.ndarray) -> bool | str:
+        if number.size != 1:
+            return "one number is wanted"
+        off = np.abs(float(number.ravel()[0]) / np.log(2) - halvings)
+        if np.isclose(off, 1, rtol=0, atol=1e-3) and number.ravel()[0] < halvings * np.log(2):
+            return "that is for the whole distance, not half of it"
+        return bool(off <= 1e-4 * halvings)
+
+    return is_border
+
+
+border_float64 = Property("4.5", "the border for float64", _border(53))
+
+border_float32 = Property("4.5", "the border for float32", _border(24))
 
 _X = np.array([[1.0, 2.0, -1.0, 0.5], [0.5, -1.0, 2.0, 1.0], [-2.0, 1.0, 0.0, 1.0]])
 _WEIGHTS = np.array([0.05, 0.1, -0.2, 0.3, 0.4])
+
+
+def _where_the_ones_are(case: tuple[np.ndarray, np.ndarray], came: Any) -> str | None:
+    """Return that the ones stand in the last column, where the answers say so."""
+    X, weights = case
+    last = sigmoid(X @ weights[:-1] + weights[-1])
+    came = np.ravel(came)
+    if came.shape == last.shape and np.allclose(came, last, rtol=1e-6):
+        return "these are the answers with the ones in the last column; w_0 comes first"
+    return None
+
 
 answers_with_one = Function(
     "4.6",
@@ -204,6 +230,7 @@ answers_with_one = Function(
         (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
         (np.array([[0.0, 0.0]]), np.array([-2.0, 5.0, 7.0])),
     ),
+    remark=_where_the_ones_are,
 )
 
 taken_literally = Property(

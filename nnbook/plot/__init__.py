@@ -26,7 +26,7 @@ from .networks import chain, network, neuron_chain, paths
 from .readers import answers, pictures, shares, stacks
 from .routes import routes
 from .rows import entries
-from .sliding import responses, staircase
+from .sliding import groups, responses, staircase
 from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
 from .windows import pooling, shared, steps
@@ -54,6 +54,7 @@ __all__ = [
     "filters",
     "floors",
     "fold",
+    "groups",
     "heat_map",
     "layer_norms",
     "loss_curves",

@@ -455,6 +455,7 @@ def decision_boundary(
     *,
     threshold: float = 0.5,
     rings: bool = False,
+    margin: float | None = None,
     labels: tuple[str, str] = ("$x_1$", "$x_2$"),
     lines: tuple[ArrayLike, ArrayLike] | None = None,
     ax: Axes | None = None,
@@ -473,6 +474,8 @@ def decision_boundary(
         The answer from which on a point counts as class 1: 0.5 for probabilities, 0 for logits.
     rings : bool
         A ring around every sample that gets the wrong answer.
+    margin : float
+        How much of the plane to show around the samples; 0.12 of their spread when None.
     labels : (str, str)
         The names of the two axes.
     lines : (array, array)
@@ -500,7 +503,8 @@ def decision_boundary(
     (121, 121)
     """
     X, y = two_classes("decision_boundary", X, y)
-    margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
+    if margin is None:
+        margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
     ax = new_axes(ax, (5.2, 4.4))
     ends = X.min(axis=0) - margin, X.max(axis=0) + margin
     answers("decision_boundary", ax, predict, ends, threshold)

@@ -96,7 +96,7 @@ def convolution(
     ax = board(ax, max(inner + 0.3, 6.0), tall + 0.45 + foot)
     width, height = ax.get_xlim()[1], ax.get_ylim()[1]
     x, tops, lefts = (width - inner) / 2, [], []
-    for table, name in zip(tables, ("image", "filter", "output"), strict=True):
+    for table, name in zip(tables, ("picture", "filter", "result"), strict=True):
         top = height - 0.35 - (tall - table.shape[0] * _CELL) / 2
         lefts.append(x)
         tops.append(top)

@@ -11,11 +11,23 @@ from numpy.typing import ArrayLike
 
 from ..convolution import correlate2d
 from ..validation import positive_int, whole_number
-from .house import BACKWARD, FORWARD, GREY, INK, WIDTH, board, format_number, new_axes, write
+from .house import (
+    BACKWARD,
+    FORWARD,
+    GREY,
+    INK,
+    PALE,
+    WIDTH,
+    board,
+    format_number,
+    new_axes,
+    write,
+)
 
 _A_ZERO_READ, _A_ZERO = "#A9CFE8", "0.85"
 _PANELS_IN_A_ROW = 3
 _MOST_TICKS = 24
+_MOST_GROUPS, _MOST_IN_A_GROUP = 12, 12
 
 
 def staircase(
@@ -74,6 +86,71 @@ def staircase(
     ax.set_xticks(x if len(x) <= _MOST_TICKS else x[:: max(stride, 2)])
     ax.set_yticks(range(len(grid)), [*map(str, range(len(starts))), "all"])
     ax.invert_yaxis()
+    return ax
+
+
+def groups(places: int, stride: int, *, ax: Axes | None = None) -> Axes:
+    """Draw all places of a window in groups of `stride`; a stride keeps the first of each.
+
+    Every column is a group, and a number says where its window starts. The blue places are kept;
+    a dashed cell has no place, as the last group need not be full.
+
+    Parameters
+    ----------
+    places : int
+        How many places there are with stride 1.
+    stride : int
+        Places in a group, at most 12; there can be at most 12 groups.
+    ax : matplotlib.axes.Axes
+        The Axes to draw on; a new figure when None.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The Axes drawn on, in inches.
+
+    Raises
+    ------
+    ValueError
+        If a number is too small, or there are too many groups or places in one.
+
+    Examples
+    --------
+    >>> ax = groups(5, 2)
+    >>> [text.get_text() for text in ax.texts]
+    ['0', '1', '2', '3', '4', 'kept', '2 full groups', 'not full']
+    """
+    who = "plot.groups"
+    places, stride = positive_int(who, "places", places), positive_int(who, "stride", stride)
+    full, rest = divmod(places, stride)
+    columns = full + (rest > 0)
+    if stride > _MOST_IN_A_GROUP or columns > _MOST_GROUPS:
+        raise ValueError(
+            f"{who}: at most {_MOST_GROUPS} groups of at most {_MOST_IN_A_GROUP} can be drawn, "
+            f"got {columns} of {stride}"
+        )
+    pitch, width, side, bottom = 0.54, 0.42, 0.34, 0.6
+    ax = board(ax, WIDTH, bottom + side * stride + 0.15)
+    left = (WIDTH - pitch * columns) / 2 + 0.25
+    for t in range(columns * stride):
+        column, row = divmod(t, stride)
+        x, y = left + pitch * column, bottom + side * (stride - 1 - row)
+        kept, there = row == 0, t < places
+        face = (FORWARD if kept else PALE) if there else "white"
+        line = "-" if there else ":"
+        ax.add_patch(Rectangle((x, y), width, side, fc=face, ec=GREY, lw=0.8, ls=line))
+        if there:
+            write(ax, x + width / 2, y + side / 2, str(t), "white" if kept else INK)
+    write(ax, left - 0.34, bottom + side * (stride - 0.5), "kept", FORWARD)
+    if full:
+        end = left + pitch * (full - 1) + width
+        ax.plot([left, end], [bottom - 0.14] * 2, color=INK, lw=1)
+        name = "full group" if full == 1 else "full groups"
+        write(ax, (left + end) / 2, bottom - 0.34, f"{full} {name}", INK)
+    if rest:
+        x = left + pitch * full
+        ax.plot([x, x + width], [bottom - 0.14] * 2, color=INK, lw=1, ls=":")
+        write(ax, x + width / 2, bottom - 0.34, "not full", INK)
     return ax
 
 
