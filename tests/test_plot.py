@@ -1113,6 +1113,9 @@ def test_several_routes_have_a_line_each_and_add_up():
     assert float(texts(ax)[-1].removeprefix("together ").replace("−", "-")) == round(
         sum(products), 4
     )
+    assert [line[:2] for line in lines] == ["① ", "② ", "③ "]
+    first = [text for text in texts(ax, plot.BACKWARD) if text[0] in "①②③" and "=" not in text]
+    assert [text[0] for text in first] == ["①", "②", "③"]  # where each of them arrives
     assert sum("(−" in line for line in lines) == 3  # a minus within a product stands in brackets
 
 
