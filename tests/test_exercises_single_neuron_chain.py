@@ -92,8 +92,8 @@ def in_place(x, w, y, alpha):
 
 RIGHT = [
     (ex.slope_at_one, [24, 24.0, [24], np.array([[24]]), 3 * 2**2 * 2]),
-    (ex.table, [[[2, 1], [8, 4], [8, 16]], np.array([[2.0, 1], [8, 4], [8, 16]]),
-                ((2, 1), (8, 4), (8, 16)), np.reshape([2, 1, 8, 4, 8, 16], (3, 2))]),
+    (ex.table, [[[9, 2], [36, 12], [72, 48]], np.array([[9.0, 2], [36, 12], [72, 48]]),
+                ((9, 2), (36, 12), (72, 48)), np.reshape([9, 2, 36, 12, 72, 48], (3, 2))]),
     (ex.wrong_line, ["collect", "Collect", " collect "]),
     (ex.no_gradient, ["w1", "W1", " w1 "]),
     (ex.chain_gradients, [chain, by_nudging, by_layers, as_printed,
@@ -106,14 +106,18 @@ RIGHT = [
 WRONG = [
     (ex.slope_at_one, [12, 2, 8, -24, 48, [24, 24], "24", np.nan, lambda: 24]),
     (ex.table, [
-        [[1, 2], [4, 8], [16, 8]],  # the layers in the wrong order
-        [[-2, -1], [-8, -4], [-8, -16]],
-        [[2, 1], [8, 4], [32, 16]],  # a_k instead of a_(k-1)
-        [[2, 8, 8], [1, 4, 16]],
-        [[2, 1], [8, 4]],
-        [2, 1, 8, 4, 8, 16],
-        [[2, 1], [8, np.nan], [8, 16]],
-        "[[2, 1], [8, 4], [8, 16]]",
+        [[2, 9], [12, 36], [48, 72]],  # the layers in the wrong order
+        [[-9, -2], [-36, -12], [-72, -48]],
+        [[9, 2], [36, 12], [144, 108]],  # a_l instead of a_(l-1)
+        [[9, 2], [36, 12], [72, 108]],  # the same for the last weight only
+        [[9, 2], [36, 12], [36, 48]],  # the input of w1 forgotten
+        [[6, 2], [36, 8], [72, 32]],  # the slope of neuron 2 at neuron 1, and the other way round
+        [[9, 2], [54, 12], [108, 48]],  # the slope of neuron 2 at both
+        [[9, 36, 72], [2, 12, 48]],
+        [[9, 2], [36, 12]],
+        [9, 2, 36, 12, 72, 48],
+        [[9, 2], [36, np.nan], [72, 48]],
+        "[[9, 2], [36, 12], [72, 48]]",
     ]),
     (ex.wrong_line, ["bend", "start", "pass on", "collect the gradient", 3, ["collect"]]),
     (ex.no_gradient, ["none", "w2", "w3", "w1 and w2", "all", 1, ["w1"]]),
@@ -128,6 +132,8 @@ WRONG = [
         lambda *case: chain(*case)[0],
         lambda *case: [part[:-1] for part in chain(*case)],
         lambda *case: np.full((2, len(case[1])), np.nan),
+        lambda *case: (chain(*case)[0], ...),
+        lambda *case: [..., chain(*case)[1]],
         shifted,
         nearly,
         lambda x, w, b, y: x / 0,
@@ -146,3 +152,8 @@ WRONG = [
         lambda *case: planted,
     ]),
 ]  # fmt: skip
+
+
+def test_a_missing_half_is_named(verdict):
+    line = verdict(ex.chain_gradients, lambda *case: (chain(*case)[0], ...))
+    assert line.endswith("result 2: came 'nothing yet', not 3 numbers")

@@ -116,6 +116,25 @@ def printed_with_loops(X, dZ, Z):
     ]
 
 
+def printed_with_fixed_loops(X, dZ, Z):
+    """With the sizes of the chapter written in, as its own loops have them."""
+    table, samples = np.zeros((2, 3)), len(X)
+    for i in range(2):
+        for j in range(3):
+            for s in range(samples):
+                table[i, j] += X[s, i] * dZ[s, j]
+            table[i, j] *= slope(Z)[0 if samples == 1 else i, j]
+    return table
+
+
+def emptying(weights, biases, x, y):
+    """Right, but takes the weights off the caller's list."""
+    gradients = walk(weights, biases, x, y)
+    while weights:
+        weights.pop()
+    return gradients
+
+
 def planted(W1, W2, W3, x, y):
     a1 = nn.sigmoid(x @ W1)
     a2 = nn.sigmoid(a1 @ W2)
@@ -130,6 +149,7 @@ RIGHT = [
     (ex.printed_dW1, [
         printed_dW1,
         printed_with_loops,
+        printed_with_fixed_loops,
         lambda X, dZ, Z: printed_dW1(X, dZ, Z).tolist(),
         lambda X, dZ, Z: slope(Z) * (dZ.T @ X).T,
     ]),
@@ -143,9 +163,9 @@ RIGHT = [
                             [[-0.0686], [0.0594], [-0.0791]], (a2 - 1) * W2[:, 0] * SLOPES]),
     (ex.weight_gradients, [walk, with_loops, with_columns, with_layers, lambda *a: tuple(walk(*a)),
                            lambda *a: [g.tolist() for g in walk(*a)]]),
-    (ex.delta1_by_pencil, [[2, 0], (2.0, 0.0), np.array([[2], [0]]), [[2, 0]]]),
-    (ex.dW2_by_pencil, [[[12, -4], [0, 0]], np.outer([2, 0], [6, -2]), ((12.0, -4.0), (0.0, 0.0)),
-                        np.array([[2], [0]]) @ np.array([[6, -2]])]),
+    (ex.delta1_by_pencil, [[8, 0], (8.0, 0.0), np.array([[8], [0]]), [[8, 0]]]),
+    (ex.dW2_by_pencil, [[[0, 8], [0, 0]], np.outer([2, 0], [0, 4]), ((0.0, 8.0), (0.0, 0.0)),
+                        np.array([[2], [0]]) @ np.array([[0, 4]])]),
     (ex.not_there_yet, ["dZ1", "dz1", " dZ1 "]),
     (ex.planted, [first_of, lambda *a: first_of(*a).tolist(),
                   lambda W1, W2, W3, x, y: with_layers([W1, W2, W3], no_bias(W1, W2, W3), x, y)[0],
@@ -167,6 +187,7 @@ WRONG = [
         lambda X, dZ, Z: printed_dW1(X, dZ, nn.sigmoid(Z)),
         lambda X, dZ, Z: dZ.T @ X * slope(Z).T,
         lambda X, dZ, Z: np.full((X.shape[1], dZ.shape[1]), np.nan),
+        lambda X, dZ, Z: ONE * SLOPES,  # whatever comes
         lambda dZ: dZ, raises, "table", 3,
     ]),
     (ex.column_factors, [1 / SLOPES, a1, [0.25] * 3, SLOPES[::-1], SLOPES[:2], -SLOPES,
@@ -191,13 +212,23 @@ WRONG = [
         lambda *a: walk(*a, start=lambda a, y: (a - y) * a * (1 - a)),
         lambda *a: walk(*a, with_biases=False),
         lambda *a: [np.full_like(g, np.nan) for g in walk(*a)],
+        lambda *a: [np.squeeze(g) for g in walk(*a)],  # (n,) for weights (n, 1)
+        lambda *a: [*walk(*a)[:-1], walk(*a)[-1][:, 0]],
+        lambda *a: [*walk(*a)[:-1], walk(*a)[-1].T],
+        emptying,
         lambda: [], raises, "weights", 3,
     ]),
-    (ex.delta1_by_pencil, [[2, 20], [0, 2], [-2, 0], [0, 14], [2], 2, [2, 0, 0], [np.nan, 0],
-                           "2, 0"]),
-    (ex.dW2_by_pencil, [[[12, 0], [-4, 0]], [[-12, 4], [0, 0]], [[12, -4], [24, -8]],
-                        [[4, 0], [0, 0]], [12, -4, 0, 0], [[12], [0]],
-                        [[np.nan, -4], [0, 0]], "dW2"]),
+    (ex.delta1_by_pencil, [
+        [8, -4],  # the slope of layer 1 forgotten
+        [20, 0],  # the slope of layer 2 forgotten
+        [12, 0],  # W2 not transposed
+        [0, 8], [-8, 0], [8], 8, [8, 0, 0], [np.nan, 0], "8, 0",
+    ]),
+    (ex.dW2_by_pencil, [
+        [[-24, 8], [0, 0]],  # the slope of layer 2 forgotten
+        [[0, 0], [8, 0]], [[0, -8], [0, 0]], [[0, 8], [0, -8]], [[0, 0], [0, 16]],
+        [0, 8, 0, 0], [[8], [0]], [[np.nan, 8], [0, 0]], "dW2",
+    ]),
     (ex.not_there_yet, ["W2", "z2", "dZ3", "", 1, ["dZ1"], np.nan]),
     (ex.planted, [
         planted,
@@ -210,3 +241,10 @@ WRONG = [
         lambda *a: np.nan, raises, "W2.T",
     ]),
 ]  # fmt: skip
+
+
+def test_another_shape_and_an_emptied_list_are_told(verdict):
+    line = verdict(ex.weight_gradients, lambda *a: [*walk(*a)[:-1], walk(*a)[-1][:, 0]])
+    assert line.endswith("the gradient of layer 5 has not the shape of its weights, (4, 1)")
+    line = verdict(ex.weight_gradients, emptying)
+    assert line.endswith("the function changes weights, an argument to be left as it came")

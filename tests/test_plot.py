@@ -374,7 +374,8 @@ def test_a_chain_of_neurons_has_weights_slopes_blame_and_gradients():
     said = texts(ax)
     assert set(NAMES) <= set(said)
     assert texts(ax, plot.FORWARD).count("−1") == 1
-    assert {"$w_2=-1$", "$w_3=2$", "$g'=0.2350$"} <= {text.replace("−", "-") for text in said}
+    factors = {"$w_2=-1$", "$w_3=2$", "$g'=0.2350$", "$a_3{-}y=-0.3322$"}
+    assert factors <= {text.replace("−", "-") for text in said}
     assert "$w_1=0.5$" not in said  # no blame flows to the input
     gradients = [text for text in texts(ax, plot.BACKWARD) if "partial" in text]
     assert [text[-8:].strip("=$") for text in gradients] == ["0.0079", "−0.0208", "−0.0257"]
@@ -431,6 +432,15 @@ def test_marks_stand_on_their_points_and_their_texts_on_no_line():
     for text in ax.texts:
         assert not text.get_window_extent().count_contains(curve)
     assert_readable(ax)
+
+
+def test_marks_may_have_the_colours_of_their_curves():
+    ax = plt.subplots()[1]
+    plot.mark(ax, {"one": (0, 0), "two": (1, 1)}, colors=["red", "green", "blue"])
+    assert [line.get_color() for line in ax.lines] == ["red", "green"]
+    few = "plot.mark: colors should hold one for each of 2 points, got 1"
+    with pytest.raises(ValueError, match=re.escape(few)):
+        plot.mark(ax, {"one": (0, 0), "two": (1, 1)}, colors=["red"])
 
 
 def test_marks_want_a_dict():
@@ -1104,6 +1114,9 @@ def test_several_routes_have_a_line_each_and_add_up():
     assert float(texts(ax)[-1].removeprefix("together ").replace("−", "-")) == round(
         sum(products), 4
     )
+    assert [line[:2] for line in lines] == ["① ", "② ", "③ "]
+    first = [text for text in texts(ax, plot.BACKWARD) if text[0] in "①②③" and "=" not in text]
+    assert [text[0] for text in first] == ["①", "②", "③"]  # where each of them arrives
     assert sum("(−" in line for line in lines) == 3  # a minus within a product stands in brackets
 
 

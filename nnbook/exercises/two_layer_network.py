@@ -37,7 +37,7 @@ printed_dW1 = Function(
     ("X", "dZ", "Z"),
     (
         (_x[None, :], _delta1[None, :], _z1[None, :]),
-        tuple(_random.normal(size=(1, n)).round(1) for n in (3, 4, 4)),
+        tuple(_random.normal(size=(1, n)).round(1) for n in (2, 3, 3)),
         # two samples of two inputs run as well, and tell where the slopes have been put
         tuple(_random.normal(size=(2, n)).round(1) for n in (2, 3, 3)),
     ),
@@ -91,6 +91,14 @@ def _network(*sizes):
     return weights, biases, rng.normal(size=sizes[0]).round(1)
 
 
+def _shapes(case, came):
+    """Say of which layer the gradient has another shape than the weights."""
+    for layer, (W, gradient) in enumerate(zip(case[0], came, strict=False), 1):
+        if np.shape(gradient) != W.shape:
+            return f"the gradient of layer {layer} has not the shape of its weights, {W.shape}"
+    return None
+
+
 weight_gradients = Function(
     "3.10",
     "the gradients of all weights, first layer first",
@@ -102,10 +110,12 @@ weight_gradients = Function(
         (*_network(2, 4, 3, 1), 1.0),
         (*_network(2, 3, 3, 2, 4, 1), 0.0),
     ),
+    kept=("weights", "biases", "x"),
+    remark=_shapes,
 )
 
 # the network of Exercise 3.11
-_first, _second = np.array([[1.0, -1.0]]), np.array([[1.0, 2.0], [3.0, -1.0]])
+_first, _second = np.array([[1.0, -1.0]]), np.array([[-1.0, 2.0], [3.0, -1.0]])
 _third = np.array([[3.0], [-1.0]])
 _input, _truth = np.array([2.0]), 0.0
 _hidden = relu(_input @ _first)

@@ -139,7 +139,12 @@ def error_surface(
     return ax
 
 
-def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
+def mark(
+    ax: Axes,
+    points: Mapping[str, tuple[float, float]],
+    *,
+    colors: Sequence[str] | None = None,
+) -> Axes:
     """Mark points of a drawing, each with a text beside it where it covers no line.
 
     Parameters
@@ -148,6 +153,8 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
         The Axes to draw on, with its curves.
     points : dict
         Text -> (x, y).
+    colors : list of str
+        The colour of each point, those that are left over being ignored; orange when None.
 
     Returns
     -------
@@ -158,6 +165,8 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
     ------
     TypeError
         If `points` is not a dict.
+    ValueError
+        If there are fewer colours than points.
 
     Examples
     --------
@@ -168,8 +177,13 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
     """
     check_dict("mark", "points", points)
     places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
-    for x, y in places:
-        ax.plot(x, y, "o", color=BACKWARD, ms=6, zorder=3)
+    if colors is not None and len(colors) < len(places):
+        raise ValueError(
+            f"plot.mark: colors should hold one for each of {len(places)} points, got {len(colors)}"
+        )
+    for i, (x, y) in enumerate(places):
+        colour = BACKWARD if colors is None else colors[i]
+        ax.plot(x, y, "o", color=colour, ms=6, zorder=3)
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
     write_beside(ax, places, list(points), [], trail(ax))

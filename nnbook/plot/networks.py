@@ -403,12 +403,13 @@ def neuron_chain(
         factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={slope}$"]
         gradient = _brief(a[n] * delta[n], r"\mathrm{e}{−}")
         notes += [rf"$\partial J/\partial w_{n + 1}=a_{n}\delta_{n + 1}={gradient}$", ""]
+    at_end = _brief(da[-1], r"\mathrm{e}{−}")
     return chain(
         [*names, "$J$"],
         forward=[*forward, _brief(price)],
         backward=[*backward, 1],
         blames=[*blames, ""],
-        factors=[*factors, rf"$a_{L}-y$"],
+        factors=[*factors, f"$a_{L}{{-}}y={at_end}$"],
         links=[*links, ""],
         notes=[*notes, ""],
         ax=ax,

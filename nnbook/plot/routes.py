@@ -44,6 +44,7 @@ def routes(
 
     An orange arrow runs back along each lit connection and carries its weight. A lit neuron has its
     own factor below it, and the last arrow, from J, the derivative of the price by the answer.
+    Several paths are numbered, at their first connection and at their product.
 
     Parameters
     ----------
@@ -138,7 +139,12 @@ def routes(
             if first is not None and layer == begin:
                 text = first
             arrow(ax, end, start, BACKWARD)
-            _label(ax, (start + end) / 2, text)
+            which = [
+                _number(n, len(paths))
+                for n, path in enumerate(paths)
+                if layer == begin and list(path[:2]) == [i + 1, j + 1]
+            ]
+            _label(ax, (start + end) / 2, "".join(which) + text)
     for layer, column in enumerate(places):
         for i, (x, y) in enumerate(column):
             lit = (layer, i) in lit_neurons
@@ -206,12 +212,17 @@ def _products(ax: Axes, top: float, products: list[list[float]], decimals: int) 
         shown = [format_number(factor, decimals) for factor in product]
         rest = [f"({text})" if text.startswith("−") else text for text in shown[1:]]
         task = " · ".join([shown[0], *rest])
-        text = f"{task} = {format_number(math.prod(product), decimals)}"
+        text = f"{_number(n, len(products))}{task} = {format_number(math.prod(product), decimals)}"
         write(ax, WIDTH / 2, top - 0.1 - 0.26 * n, text, BACKWARD, 10)
     if len(products) > 1:
         total = format_number(sum(math.prod(product) for product in products), decimals)
         text = f"together {total}"
         write(ax, WIDTH / 2, top - 0.1 - 0.26 * len(products), text, BACKWARD, 10)
+
+
+def _number(n: int, paths: int) -> str:
+    """Return the number of path ``n`` in a circle, if there are several."""
+    return f"{chr(ord('①') + n)} " if 1 < paths <= 20 else ""
 
 
 def _label(ax: Axes, place: np.ndarray, text: str) -> None:
