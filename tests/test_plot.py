@@ -29,11 +29,12 @@ CHAPTERS = [
     ("05", "Vectorised batches", ["03b"], True),
     ("06", "Layers", ["05"], True),
     ("07", "XOR", ["04", "06"], True),
-    ("08", "Training dynamics", ["06"], False),
+    ("08a", "Starting well", ["06"], False),
+    ("08b", "Stepping well", ["08a"], False),
     ("09", "Convolution", ["00"], False),
-    ("10", "Convolution layers", ["06", "09"], False),
+    ("10", "Convolution layers", ["08b", "09"], False),
     ("11", "Softmax", ["04", "06"], False),
-    ("12", "Digits", ["08", "10", "11"], False),
+    ("12", "Digits", ["08b", "10", "11"], False),
     ("13", "Beyond", ["12"], False),
 ]
 LADDER = [

@@ -17,6 +17,7 @@ from .charts import (
     mark,
 )
 from .classes import pushes, regions, triangle
+from .depth import bypass, layer_histograms
 from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -25,6 +26,7 @@ from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .rows import entries
 from .sliding import responses, staircase
+from .steps import compare_walks, cut_arrows
 from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
@@ -32,14 +34,16 @@ __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
-    "blame_table",
     "boundaries",
     "boxes",
+    "bypass",
     "chain",
     "chances",
+    "compare_walks",
     "convolution",
     "course_map",
     "curves",
+    "cut_arrows",
     "decision_boundary",
     "entries",
     "error_surface",
@@ -49,6 +53,7 @@ __all__ = [
     "floors",
     "fold",
     "heat_map",
+    "layer_histograms",
     "layer_norms",
     "loss_curves",
     "mark",
