@@ -124,7 +124,7 @@ def cut_arrows(
             f"shapes {[np.shape(tip) for tip in tips.values()]}"
         )
     ax = new_axes(ax, (5.2, 4.6))
-    look = {"fill": False, "edgecolor": GREY}
+    look: dict[str, Any] = {"fill": False, "edgecolor": GREY}
     ax.add_patch(Rectangle((-limit, -limit), 2 * limit, 2 * limit, linestyle=":", **look))
     ax.add_patch(Circle((0, 0), limit, linestyle="--", **look))
     corners = np.array([*map(np.asarray, tips.values()), [-limit, -limit], [limit, limit]], float)
