@@ -183,7 +183,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     ],
     "figures": [
         (_05, code('inputs, neurons = ["$x_1$", "$x_2$"]', 'inputs, neurons = ["$x_2$", "$x_1$"]')),
-        ("08_training_dynamics", code('xlabel="first entry", ylabel="second', 'xlabel="second entry", ylabel="first')),
+        ("08b_stepping_well", code('"sign lost": lost}', '"by force": lost}')),
         (_01, code("0.38", "0.37")),
         (_02, assert_nothing),
         (_01, exchange_images),

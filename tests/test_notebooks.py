@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from course import TOO_LONG
 from execute_notebooks import KERNEL, ROOT, notebooks, pictures
 from pagecheck.figures import alternatives
 
@@ -271,8 +270,7 @@ def test_every_chapter_keeps(path, clause):
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
 def test_every_chapter_is_short(path):
     problems = list(is_short(read(path)))
-    assert problems == [] or path.name in TOO_LONG
-    assert problems or path.name not in TOO_LONG, "short now: take it off the list"
+    assert problems == []
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=label)

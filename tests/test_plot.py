@@ -30,11 +30,12 @@ CHAPTERS = [
     ("05", "Vectorised batches", ["03b"], True),
     ("06", "Layers", ["05"], True),
     ("07", "XOR", ["04", "06"], True),
-    ("08", "Training dynamics", ["06"], False),
+    ("08a", "Starting well", ["06"], False),
+    ("08b", "Stepping well", ["08a"], False),
     ("09", "Convolution", ["00"], False),
-    ("10", "Convolution layers", ["06", "09"], False),
+    ("10", "Convolution layers", ["08b", "09"], False),
     ("11", "Softmax", ["04", "06"], False),
-    ("12", "Digits", ["08", "10", "11"], False),
+    ("12", "Digits", ["08b", "10", "11"], False),
     ("13", "Beyond", ["12"], False),
 ]
 LADDER = [
@@ -123,6 +124,10 @@ def assert_beside_own_dot(ax: Axes, places) -> None:
 
 def numbers_on_lines(ax: Axes) -> list:
     return list(ax.collections[0].labelTexts) if ax.collections else []
+
+
+def test_all_that_is_announced_can_be_had():
+    assert [name for name in plot.__all__ if not hasattr(plot, name)] == []
 
 
 def test_style_is_opaque_readable_and_colour_blind_safe():
@@ -938,7 +943,7 @@ def box_of(ax: Axes, key: str) -> FancyBboxPatch:
 
 def test_course_map_draws_every_chapter_and_every_need():
     ax = plot.course_map(CHAPTERS)
-    assert len(patches(ax, FancyBboxPatch)) == 15
+    assert len(patches(ax, FancyBboxPatch)) == 16
     assert len(patches(ax, FancyArrowPatch)) == sum(len(needs) for _, _, needs, _ in CHAPTERS)
     written = [" ".join(t.split()) for t in texts(ax)]
     assert written == [f"{key} {title}" for key, title, _, _ in CHAPTERS] + [
@@ -1196,6 +1201,9 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.shared([1, 2, 3], [1, 2], [1, 1], pixel=0, ax=ax),
         lambda ax: plot.pooling(np.eye(4), 2, ax=ax),
         lambda ax: plot.steps(4, 2, ax=ax),
+        lambda ax: plot.bypass(0.25, 0.5, ax=ax),
+        lambda ax: plot.cut_arrows({"a": [1, 2]}, 1, ax=ax),
+        lambda ax: plot.compare_walks(price, (-1, 1), (-1, 1), {"a": PATH}, ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -2128,6 +2136,63 @@ def test_a_frame_holds_a_layer_with_its_numbers():
         if text.get_text() in "345":
             assert inside.contains(*text.get_window_extent().min)
     assert not patches(plot.network([2, 3]), FancyBboxPatch)
+
+
+def test_histograms_of_layers_have_a_row_for_each_network_and_the_size_above():
+    signals = {"small": [fixed([0.5, -0.5]), fixed([1e-9, -1e-9])], "large": [fixed([[1, 1]])] * 2}
+    axes = plot.layer_histograms(signals, [1, 2], x_range=(-1, 1))
+    assert [[text.get_text() for text in texts_of.texts] for texts_of in axes[0]] == [
+        ["0.5"],
+        ["1e−09"],
+    ]
+    assert [row[0].get_ylabel() for row in axes] == ["small", "large"]
+    assert [ax.get_title() for ax in axes[0]] == ["layer 1", "layer 2"]
+    heights = [bar.get_height() for bar in axes[0][0].patches]
+    assert sum(heights) == 2
+    assert heights.count(1) == 2
+    assert [bar.get_height() for bar in axes[1][1].patches][-1] == 2
+
+
+@pytest.mark.parametrize(
+    ("signals", "layers", "x_range", "message"),
+    [
+        ({"a": [[1]]}, [2], (-1, 1), "there is no layer 2"),
+        ({"a": [[1]]}, [], (-1, 1), "1 to 6 layers"),
+        ({}, [1], (-1, 1), "one network or more"),
+        ({"a": [[1]]}, [1], (1, 1), "x_range should rise"),
+    ],
+)
+def test_histograms_of_layers_explain_what_does_not_fit(signals, layers, x_range, message):
+    with pytest.raises(ValueError, match=message):
+        plot.layer_histograms(signals, layers, x_range=x_range)
+
+
+def test_a_way_past_a_layer_adds_two_ways_back():
+    ax = plot.bypass(0.5, -3, blame=2)
+    assert texts(ax, plot.BACKWARD) == ["−3", "1", "2", "2", "2", "2 + −3 = −1"]
+    assert_readable(ax)
+
+
+def test_walks_are_drawn_in_order_with_their_names():
+    ax = plot.compare_walks(price, (-1, 1), (-1, 1), {"one": fixed(PATH), "two": fixed(PATH[:2])})
+    assert [line.get_label() for line in ax.lines] == ["one", "two"]
+    assert ax.lines[1].get_xydata().tolist() == [list(point) for point in PATH[:2]]
+    assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["one", "two"]
+    with pytest.raises(ValueError, match="1 to 3 paths"):
+        plot.compare_walks(price, (-1, 1), (-1, 1), {})
+    with pytest.raises(ValueError, match="one point a row"):
+        plot.compare_walks(price, (-1, 1), (-1, 1), {"one": [1, 2]})
+
+
+def test_cut_arrows_end_at_their_tips_and_are_named_where_there_is_room():
+    ax = plot.cut_arrows({"long": fixed([6, -8]), "short": fixed([3, -4])}, 5)
+    arrows = [text for text in ax.texts if getattr(text, "arrow_patch", None)]
+    assert [tuple(arrow.xy) for arrow in arrows] == [(6, -8), (3, -4)]
+    sides = {text.get_text(): text.get_ha() for text in ax.texts if text.get_text()}
+    assert sides == {"long": "left", "short": "right"}
+    assert [patch.get_width() for patch in patches(ax, Rectangle)] == [10]
+    with pytest.raises(ValueError, match="two numbers each"):
+        plot.cut_arrows({"one": [1, 2, 3]}, 1)
 
 
 # pictures with channels

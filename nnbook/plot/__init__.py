@@ -18,6 +18,7 @@ from .charts import (
     rates,
 )
 from .classes import pushes, regions, triangle
+from .depth import bypass, layer_histograms
 from .folds import fold, name_points
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -27,6 +28,7 @@ from .readers import answers, pictures, shares, stacks
 from .routes import routes
 from .rows import entries
 from .sliding import groups, responses, staircase
+from .valleys import compare_walks, cut_arrows
 from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
 from .windows import pooling, shared, steps
@@ -37,15 +39,17 @@ __all__ = [
     "COLORS",
     "FORWARD",
     "answers",
-    "blame_table",
     "boundaries",
     "boxes",
+    "bypass",
     "chain",
     "chances",
     "channels",
+    "compare_walks",
     "convolution",
     "course_map",
     "curves",
+    "cut_arrows",
     "decision_boundary",
     "entries",
     "error_surface",
@@ -56,6 +60,7 @@ __all__ = [
     "fold",
     "groups",
     "heat_map",
+    "layer_histograms",
     "layer_norms",
     "loss_curves",
     "mark",

@@ -19,11 +19,12 @@ CHAPTERS = (
     ("05", "Vectorised batches", ("03b",), True),
     ("06", "Layers", ("05",), True),
     ("07", "XOR", ("04", "06"), True),
-    ("08", "Training dynamics", ("06",), True),
+    ("08a", "Starting well", ("06",), True),
+    ("08b", "Stepping well", ("08a",), True),
     ("09", "Convolution", ("00",), True),
-    ("10", "Convolution layers", ("06", "09"), True),
+    ("10", "Convolution layers", ("08b", "09"), True),
     ("11", "Softmax", ("04", "06"), True),
-    ("12", "Digits", ("08", "10", "11"), True),
+    ("12", "Digits", ("08b", "10", "11"), True),
     ("13", "Beyond", ("12",), False),
 )
 COURSE = """
@@ -34,7 +35,9 @@ COURSE = """
  . 04   . 03b  .  .  .
  .  .   . 05   .  .  .
  .  .   . 06   .  .  .
-07  .  11  .  08  . 10
+07  .  11 .  08a .  .
+ .  .   .  .  08b .  .
+ .  .   .  .  .   . 10
  .  .   .  .  12  .  .
  .  .   .  .  13  .  .
 """

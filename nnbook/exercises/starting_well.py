@@ -1,10 +1,10 @@
-"""Exercises of chapter 08."""
+"""Exercises of chapter 08a."""
 
 from itertools import pairwise
 
 import numpy as np
 
-from .grading import Choice, Function, Property, Value
+from .grading import Function, Property, Value
 
 three_spreads = Value(
     "8.1",
@@ -25,29 +25,6 @@ powers_of_ten = Property(
     lambda powers: powers.size == 3 and bool((np.abs(powers.ravel() - _powers) < 1).all()),
 )
 
-printed_rule = Value(
-    "8.4", "what 'if |g| > t, put t' makes of (-7, 2, 9, -1) with t = 4", [4.0, 2.0, 4.0, -1.0]
-)
-
-
-def _clip_together(gradients, t):
-    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
-    return tuple(g * min(1, t / norm) for g in gradients)
-
-
-clipped = Function(
-    "8.4",
-    "the list of gradients, clipped by the norm of all of them together",
-    _clip_together,
-    ("gradients", "t"),
-    (
-        ([np.array([[3.0, 0.0], [0.0, -4.0]]), np.array([12.0, 0.0])], 6.5),
-        ([np.array([6.0, -8.0])], 5.0),
-        ([np.array([[0.5, -1.0, 0.5]]), np.array([0.25, -0.5]), np.array([[1.0]])], 10.0),
-        ([np.array([3.0, 4.0]), np.array([-0.3, 0.4])], 1.0),
-    ),
-)
-
 
 def _alive(sizes):
     """Return True, or the bound that the sizes break."""
@@ -62,34 +39,11 @@ def _alive(sizes):
 
 
 living_sizes = Property(
-    "8.5",
+    "8.4",
     "the sizes of at least 30 weight gradients, from 0.001 to 100000, the largest at most a "
     "hundred times the smallest",
     _alive,
     quoted=False,
-)
-
-steps_to_leave = Value("8.6", "the first step after which w2 is above 1", 152.0)
-
-two_bounds = Value(
-    "8.7",
-    "the bounds of the rate for the minima at 1.130901 and at -1.300840",
-    2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6),
-)
-
-
-def _with_article(answer):
-    if not isinstance(answer, str):
-        return answer
-    return "the " + answer.strip().lower().removeprefix("the ")
-
-
-can_settle = Choice(
-    "8.7",
-    "where gradient descent can settle with the rate 0.2",
-    "the shallower",
-    ("the deeper", "the shallower", "both", "neither"),
-    read=_with_article,
 )
 
 
@@ -99,7 +53,7 @@ def _he_weights(sizes, seed):
 
 
 he_weights = Function(
-    "8.8",
+    "8.5",
     "He's weights, one matrix for each layer",
     _he_weights,
     ("sizes", "seed"),

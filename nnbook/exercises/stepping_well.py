@@ -1,0 +1,98 @@
+"""Exercises of chapter 08b."""
+
+import numpy as np
+
+from .grading import Choice, Function, Value
+
+steps_to_leave = Value("8.6", "the first step after which w2 is above 1", 152.0)
+
+two_bounds = Value(
+    "8.7",
+    "the bounds of the rate for the minima at 1.130901 and at -1.300840",
+    2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6),
+)
+
+
+def _with_article(answer):
+    if not isinstance(answer, str):
+        return answer
+    return "the " + answer.strip().lower().removeprefix("the ")
+
+
+can_settle = Choice(
+    "8.7",
+    "where gradient descent can settle with the rate 0.2",
+    "the shallower",
+    ("the deeper", "the shallower", "both", "neither"),
+    read=_with_article,
+)
+
+four_places = Value(
+    "8.8",
+    "the places of the ball after each of its first four steps",
+    [-0.25, -0.25, 0.0625, 0.0625],
+)
+
+largest_rate = Value("8.8", "the largest rate for momentum 0.9 and curvature 10", 0.38)
+
+printed_rule = Value(
+    "8.9", "what 'if |d| > 4, put 4' makes of (-7, 2, 9, -1)", [4.0, 2.0, 4.0, -1.0]
+)
+
+
+def _clip_together(gradients, theta):
+    norm = np.sqrt(sum(np.sum(g**2) for g in gradients))
+    return tuple(g * theta / norm if norm > theta else g for g in gradients)
+
+
+clipped = Function(
+    "8.9",
+    "the list of gradients, clipped by the norm of all of them together",
+    _clip_together,
+    ("gradients", "theta"),
+    (
+        ([np.array([6.0, -8.0])], 5.0),
+        ([np.array([[3.0, 0.0], [0.0, -4.0]]), np.array([12.0, 0.0])], 6.5),
+        ([np.array([0.0, 0.0]), np.array([[0.0]])], 1.0),
+        ([np.array([[0.5, -1.0, 0.5]]), np.array([0.25, -0.5]), np.array([[1.0]])], 10.0),
+        ([np.array([3.0, 4.0]), np.array([-0.3, 0.4])], 1.0),
+    ),
+)
+
+first_moves = Value(
+    "8.10",
+    "the first moves for the gradient (3, -0.0001, 40) and the rate 0.01",
+    [-0.01, 0.01, -0.01],
+)
+
+# v = 0.9 · 0.1 · 5 and q = 0.999 · 0.001 · 25, each corrected for two steps
+second_step = Value(
+    "8.10",
+    "the second step, as a share of the rate, where the gradients are 5 and 0",
+    (0.9 * 0.1 / (1 - 0.9**2)) / np.sqrt(0.999 * 0.001 / (1 - 0.999**2)),
+)
+
+
+def _adam_places(w, gradients, alpha):
+    places, v, q = [], 0.0, 0.0
+    for t, dw in enumerate(gradients, 1):
+        v = 0.9 * v + 0.1 * dw
+        q = 0.999 * q + 0.001 * dw**2
+        w = w - alpha * (v / (1 - 0.9**t)) / (np.sqrt(q / (1 - 0.999**t)) + 1e-8)
+        places.append(w)
+    return np.array(places)
+
+
+adam_places = Function(
+    "8.10",
+    "the places after each step of Adam",
+    _adam_places,
+    ("w", "gradients", "alpha"),
+    (
+        (1.0, [2.0], 0.5),
+        (0.0, [2.0, 2.0, 2.0], 1.0),
+        (1.0, [4.0, -1.0, 2.0, 0.0, -3.0], 0.1),
+        (-2.0, [0.0, 0.0, 1.0], 0.25),
+        (0.0, [1e-8, -1e-8], 1.0),
+    ),
+)
