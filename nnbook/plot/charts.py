@@ -139,7 +139,13 @@ def error_surface(
     return ax
 
 
-def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
+def mark(
+    ax: Axes,
+    points: Mapping[str, tuple[float, float]],
+    *,
+    colour: str = BACKWARD,
+    shape: str = "o",
+) -> Axes:
     """Mark points of a drawing, each with a text beside it where it covers no line.
 
     Parameters
@@ -148,6 +154,10 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
         The Axes to draw on, with its curves.
     points : dict
         Text -> (x, y).
+    colour : str
+        The colour of the marks.
+    shape : str
+        What a mark looks like, as Matplotlib names it: "o" is a dot, "X" a cross.
 
     Returns
     -------
@@ -169,7 +179,7 @@ def mark(ax: Axes, points: Mapping[str, tuple[float, float]]) -> Axes:
     check_dict("mark", "points", points)
     places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
     for x, y in places:
-        ax.plot(x, y, "o", color=BACKWARD, ms=6, zorder=3)
+        ax.plot(x, y, shape, color=colour, ms=6 if shape == "o" else 9, zorder=3)
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
     write_beside(ax, places, list(points), [], trail(ax))
