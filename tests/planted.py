@@ -150,7 +150,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_05, text("and $0.044478$ after", "and $0.044748$ after")),
         (_05, text("from $7.634$ down to", "from $7.643$ down to")),
         (_01, text("slope is about $0.0025$", "slope is about $0.0052$")),
-        (_05, text("(X[s], dZ[s])` | 8 |", "(X[s], dZ[s])` | 6 |")),
+        (_05, text(r"| $4\cdot2=8$ |", r"| $4\cdot2=6$ |")),
         (_03A, text("Twenty lines on", "Thirty lines on")),
     ],
     "references": [
