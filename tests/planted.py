@@ -148,9 +148,9 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_02, text(r"\hat y=a_3=0.667843$ where", r"\hat y=a_3=0.667834$ where")),
         (_11, text("$0.99995$. The dog", "$0.99985$. The dog")),
         (_05, text("and $0.044478$ after", "and $0.044748$ after")),
-        (_05, text("first walk after 535 steps", "first walk after 553 steps")),
+        (_05, text("from $7.634$ down to", "from $7.643$ down to")),
         (_01, text("slope is about $0.0025$", "slope is about $0.0052$")),
-        (_05, text("| layers, samples | 8 |", "| layers, samples | 6 |")),
+        (_05, text(r"| $4\cdot2=8$ |", r"| $4\cdot2=6$ |")),
         (_03A, text("Twenty lines on", "Thirty lines on")),
     ],
     "references": [

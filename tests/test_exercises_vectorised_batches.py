@@ -76,6 +76,21 @@ def test_the_verdict_says_which_of_the_visits_are_wrong(verdict):
     assert verdict(ex.innermost, [7000, 1600]).endswith("that should be 4 numbers")
 
 
+@pytest.mark.parametrize(
+    ("sizes", "remark"),
+    [
+        ([3], "one is missing"),
+        ([], "two are missing"),
+        ([1, 2, 3], "one does not run"),
+        ([1, 3, 4, 6], "2 do not run"),
+        ([3, 6], "one is missing, one does not run"),
+        ([1, 1, 3], "each of them once"),
+    ],
+)
+def test_the_verdict_says_how_the_sizes_that_run_are_wrong(verdict, sizes, remark):
+    assert verdict(ex.silent, sizes).endswith(f"; {remark}")
+
+
 # --- 5.5 ---------------------------------------------------------------------------------------
 
 
@@ -169,6 +184,12 @@ def test_a_descent_that_stops_too_early_is_told_so(verdict, rate, steps):
     line = verdict(ex.last_layer, lambda F, T: trained(F, T, rate=rate, steps=steps))
     assert "not yet" in line
     assert "on the way, not at rest" in line
+
+
+def test_lstsq_returned_whole_is_told_so(verdict):
+    line = verdict(ex.last_layer, lambda F, T: np.linalg.lstsq(F, T, rcond=None))
+    assert line.endswith("np.linalg.lstsq returns several results; take its first")
+    assert "take its first" not in verdict(ex.last_layer, lambda F, T: (F.T @ T)[:-1])
 
 
 def regression(F, T):

@@ -439,6 +439,15 @@ def test_marks_stand_on_their_points_and_their_texts_on_no_line():
     assert_readable(ax)
 
 
+def test_marks_can_be_crosses_of_another_colour():
+    ax = plt.subplots()[1]
+    ax.plot([0, 1], [0, 1])
+    plot.mark(ax, {"bottom": (0.2, 0.8)}, colors=["black"], shape="X")
+    cross = ax.lines[-1]
+    assert (cross.get_marker(), cross.get_color()) == ("X", "black")
+    assert cross.get_markersize() > 6
+
+
 def test_marks_may_have_the_colours_of_their_curves():
     ax = plt.subplots()[1]
     plot.mark(ax, {"one": (0, 0), "two": (1, 1)}, colors=["red", "green", "blue"])
@@ -1816,8 +1825,9 @@ def test_passes_bring_what_was_kept_and_the_blame_to_every_gradient(layers):
     ax = plot.passes(layers)
     for layer in range(1, layers + 1):
         assert rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$" in texts(ax)
-        assert rf"$\cdot\,W^{{[{layer}]}}$" in texts(ax)
+        assert rf"$\cdot\,W^{{[{layer}]}}+b^{{[{layer}]}}$" in texts(ax)
     assert texts(ax).count("$g$") == layers
+    assert texts(ax).count("$Y$") == 1
     assert len(patches(ax, FancyBboxPatch)) == (2 * layers + 2) + (2 * layers - 1) + layers
     dashed = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert len(dashed) == 2 * layers  # what came in, and what the slope or the loss needs

@@ -47,7 +47,7 @@ bias_sum = Value("5.2", "the sums over the samples, a number for each neuron", _
 
 outer_products = Function(
     "5.2",
-    "the outer products of all samples, an array of shape (m, k, n)",
+    "the outer products of all samples, an array of shape (m, n0, n1)",
     lambda X, D: np.einsum("si,sj->sij", X, D),
     ("X", "D"),
     ((_X, _D), (_table(4, 2), _table(4, 3)), (_table(1, 5), _table(1, 2)), (_X, _table(3, 1))),
@@ -84,11 +84,26 @@ innermost = Property(
 
 new_shape = Value("5.4", "the shape of the new b1, rows and columns", [3.0, 3.0])
 
-# a 3 x m table plus a 3 x 3 table
+
+def _fitting(batches):
+    """Say how the sizes differ from 1 and 3; True when they do not."""
+    right = {1.0, 3.0}  # a 3 x m table plus a 3 x 3 table
+    came = batches.ravel().tolist()
+    missing, wrong = len(right - set(came)), len(set(came) - right)
+    remarks = []
+    if missing:
+        remarks.append("one is missing" if missing == 1 else "two are missing")
+    if wrong:
+        remarks.append("one does not run" if wrong == 1 else f"{wrong} do not run")
+    if not remarks and len(came) > len(right):
+        remarks.append("each of them once")
+    return ", ".join(remarks) or True
+
+
 silent = Property(
     "5.4",
     "all m from 1 to 6 for which the next pass forward runs",
-    lambda batches: sorted(batches.ravel().tolist()) == [1, 3],
+    _fitting,
     read=lambda answer: sorted(answer) if isinstance(answer, set | frozenset) else answer,
 )
 
@@ -156,9 +171,11 @@ def _regression(F, T):
     return np.linalg.lstsq(F, T, rcond=None)[0]
 
 
-def _on_the_way(case, came):
-    """Say that a descent has stopped before it came to rest."""
+def _first_or_more(case, came):
+    """Say that lstsq has come whole, or that a descent has stopped before it came to rest."""
     F, T = case
+    if isinstance(came, tuple) and np.shape(came[0]) == (F.shape[1], 1):
+        return "np.linalg.lstsq returns several results; take its first"
     w, right = np.reshape(np.asarray(came, dtype=float), (-1, 1)), _regression(F, T)
     off, slope = np.abs(w - right).max(), np.linalg.norm(F.T @ (F @ w - T))
     if 1e-3 * np.abs(right).max() < off and slope < 0.05 * np.linalg.norm(F.T @ T):
@@ -176,5 +193,5 @@ last_layer = Function(
         for m, k in ((4, 1), (8, 3), (10, 2))  # no flat direction: a descent arrives
     ),
     tolerance=1e-3,  # a descent may stop a little early
-    remark=_on_the_way,
+    remark=_first_or_more,
 )

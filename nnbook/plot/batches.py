@@ -26,7 +26,7 @@ from .house import (
 
 SUMMED = COLORS[2]  # the side over which a product adds up
 _TINT = {FORWARD: "#D6E8F3", SUMMED: "#CFEDE3"}
-_CELL, _ROW = 0.54, 0.3  # inches
+_CELL, _ROW = 0.6, 0.3  # inches
 
 
 def product(
@@ -171,7 +171,7 @@ def tables(
     column_names = listed("tables: column_names", column_names, columns, "one name a column") or []
     everything = [*parts, np.sum(parts, axis=0)]
     largest = max(np.abs(part).max() for part in everything) or 1.0
-    cell, gap = 0.48, 0.25
+    cell, gap = 0.52, 0.22
     wide = columns * cell
     ax = board(ax, len(everything) * (wide + gap) + 0.35, rows * 0.4 + 0.72)
     limits = ax.get_xlim(), ax.get_ylim()
@@ -182,7 +182,7 @@ def tables(
         ax.add_patch(Rectangle((x, y), wide, rows * 0.4, fill=False, ec=GREY, lw=0.8))
         for (r, c), value in np.ndenumerate(part):
             place = x + (c + 0.5) * cell, y + (rows - r - 0.5) * 0.4
-            write(ax, *place, format_number(value, decimals), ink_on(image, value), 8.6)
+            write(ax, *place, format_number(value, decimals), ink_on(image, value), 8.4)
         for c, name in enumerate(column_names):
             write(ax, x + (c + 0.5) * cell, y + rows * 0.4 + 0.14, name, INK, 10)
         write(ax, x + wide / 2, y + rows * 0.4 + 0.42, title, INK, 10)
@@ -200,6 +200,7 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
 
     Forward, blue, in the upper row; backward, orange, in the lower one. Between them stands each
     layer's dW and db: a dashed line brings what the pass forward has kept, an orange arrow the dZ.
+    The truths Y come in at the price.
 
     Parameters
     ----------
@@ -226,8 +227,8 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
     """
     if layers not in (1, 2, 3):
         raise ValueError(f"plot.passes draws 1, 2 or 3 layers, got {layers}")
-    pitch = 1.16
-    width = pitch * (2 * layers + 1) + 1.2
+    pitch = 1.4
+    width = pitch * (2 * layers + 1) + 1.5
     ax = board(ax, width, 3.0)
     high, between, low = 2.5, 1.5, 0.5
     place = [0.6 + pitch * i for i in range(2 * layers + 2)]
@@ -241,8 +242,8 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
         if i < last:
             arrow(ax, (x + 0.3, high), (place[i + 1] - 0.3, high), FORWARD)
         if i < last - 1:
-            passed = "$g$" if i % 2 else rf"$\cdot\,W^{{[{i // 2 + 1}]}}$"
-            write(ax, x + pitch / 2, high - 0.2, passed, FORWARD, 11)
+            passed = "$g$" if i % 2 else rf"$\cdot\,W^{{[{i // 2 + 1}]}}+b^{{[{i // 2 + 1}]}}$"
+            write(ax, x + pitch / 2, high - 0.2, passed, FORWARD, 10)
     for i in range(1, last - 1):
         letter = "Z" if i % 2 else "A"
         _box(ax, place[i], low, f"$d{letter}^{{[{(i + 1) // 2}]}}$", BACKWARD)
@@ -253,7 +254,7 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
     for layer in range(1, layers + 1):
         entering, summed = 2 * layer - 2, 2 * layer - 1
         middle = (place[entering] + place[summed]) / 2
-        _box(ax, middle, between, rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$", INK, half=0.48)
+        _box(ax, middle, between, rf"$dW^{{[{layer}]}},\,db^{{[{layer}]}}$", INK, half=0.56)
         ax.plot(
             [place[entering], middle - 0.12],
             [high - 0.24, between + 0.24],
@@ -265,6 +266,8 @@ def passes(layers: int = 2, *, ax: Axes | None = None) -> Axes:
     for i in range(1, last - 1, 2):
         start = place[i] if i < last - 2 else place[last - 1]
         ax.plot([start, place[i] + 0.12], [high - 0.24, low + 0.24], "--", color=GREY, lw=1.2)
+    write(ax, place[last] + 0.72, high, "$Y$", INK, 13)
+    arrow(ax, (place[last] + 0.6, high), (place[last] + 0.3, high), INK)
     ax.plot([place[last]] * 2, [high - 0.24, low], "-", color=BACKWARD, lw=1.2)
     arrow(ax, (place[last], low), (place[last - 2] + 0.3, low), BACKWARD)
     write(ax, place[last - 1], low - 0.2, f"$(A^{{[{layers}]}}-Y)/m$", BACKWARD, 11)

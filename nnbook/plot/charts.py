@@ -144,6 +144,7 @@ def mark(
     points: Mapping[str, tuple[float, float]],
     *,
     colors: Sequence[str] | None = None,
+    shape: str = "o",
 ) -> Axes:
     """Mark points of a drawing, each with a text beside it where it covers no line.
 
@@ -155,6 +156,8 @@ def mark(
         Text -> (x, y).
     colors : list of str
         The colour of each point, those that are left over being ignored; orange when None.
+    shape : str
+        What a mark looks like, as Matplotlib names it: "o" is a dot, "X" a cross.
 
     Returns
     -------
@@ -183,7 +186,7 @@ def mark(
         )
     for i, (x, y) in enumerate(places):
         colour = BACKWARD if colors is None else colors[i]
-        ax.plot(x, y, "o", color=colour, ms=6, zorder=3)
+        ax.plot(x, y, shape, color=colour, ms=6 if shape == "o" else 9, zorder=3)
     # the layout must stand before lengths are measured
     ax.figure.canvas.figure.draw_without_rendering()
     write_beside(ax, places, list(points), [], trail(ax))
