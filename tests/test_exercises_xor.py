@@ -97,6 +97,13 @@ RIGHT = [
         -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4,
     ]),
     (ex.tries_needed, [tries_by_counting, tries_by_logarithm, lambda p: [[tries_by_counting(p)]]]),
+    (ex.lower_end, [
+        0.0201,
+        [0.02],
+        0.020134,
+        0.8 - 0.6 - math.hypot(0.8 - 0.67, 0.724 - 0.6),  # from the ends as printed
+        Fraction(2, 100),
+    ]),
     (ex.planted, [share_by_loop, share_by_product, share_by_accuracy]),
 ]  # fmt: skip
 
@@ -214,6 +221,20 @@ WRONG = [
         raises,
         6,
     ]),
+    (ex.lower_end, [
+        0.3636,  # the upper end
+        0.2,  # the difference itself
+        0.67 - 0.724,  # as if the ends themselves were compared
+        0.2 - math.hypot(0.888 - 0.8, 0.6 - 0.462),  # the arms that point away
+        math.hypot(0.13, 0.124),  # not subtracted
+        -0.0201,  # the other way round
+        2.01,  # per cent
+        0.0,
+        [0.0201, 0.3636],
+        math.nan,
+        "0.0201",
+        object(),
+    ]),
     (ex.planted, [
         planted,
         lambda Z, y: ((Z >= 0) == (y == 1)).all(),  # all runs at once
@@ -224,6 +245,11 @@ WRONG = [
         lambda Z, y: ((Z >= 0.5) == (y == 1)).all(axis=(1, 2)).mean(),  # the border of an answer
         lambda Z, y: (np.where(y == 1, Z, -Z) >= 1).all(axis=(1, 2)).mean(),  # room to spare
         lambda Z, y: ((Z < 0) == (y == 1)).all(axis=(1, 2)).mean(),
+        lambda Z, y: ((Z < 0) | (y == 1)).all(axis=(1, 2)).mean(),  # the rows that want 0
+        lambda Z, y: ((Z >= 0) | (y == 0)).all(axis=(1, 2)).mean(),  # the rows that want 1
+        lambda Z, y: ((Z >= 0) == (y == 1))[:, [0, 3]].all(axis=(1, 2)).mean(),  # two rows only
+        lambda Z, y: ((Z >= 0) == (y == 1))[:, 1:].all(axis=(1, 2)).mean(),
+        lambda Z, y: ((Z >= 0) == [[0], [1], [1], [0]]).all(axis=(1, 2)).mean(),  # y unread
         lambda Z, y: math.nan,
         lambda Z, y: "a half",
         lambda Z: 0.5,
@@ -265,6 +291,11 @@ def test_the_share_that_succeeds_and_per_cent_are_told_apart_from_the_share():
 def test_a_price_read_off_a_training_is_told_that_it_stands_above():
     for price in (0.477868, 0.478):
         assert "a training stays above it" in str(ex.price_of_equals.complaint(price))
+
+
+def test_a_difference_in_per_cent_or_the_other_way_round_is_told_so():
+    assert str(ex.lower_end.complaint(2.01)).endswith("not per cent")
+    assert str(ex.lower_end.complaint(-0.0201)).endswith("the better rate minus the other")
 
 
 def test_one_try_or_two_at_99_per_cent_are_both_right():

@@ -85,7 +85,7 @@ def _unheard(u):
     return bool(np.abs(u).min() > 0 and np.ptp(u) <= 1e-9 * np.abs(u).max())
 
 
-unheard = Property("11.4", "three numbers, not 0, of which nothing is sent back", _unheard)
+unheard = Property("11.4", "three numbers, not all 0, of which nothing is sent back", _unheard)
 
 dog_prices = Value(
     "11.5", "the half squared error and the cross-entropy of (0.2, 0.8)", [0.64, -math.log(0.2)]

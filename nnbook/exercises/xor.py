@@ -96,6 +96,23 @@ tries_needed = Function(
 )
 
 
+def _lower_end(share):
+    if share.size != 1:
+        return False
+    if 1.9 <= share.item() <= 2.1:
+        return "a share is wanted, not per cent"
+    if abs(share.item() + 0.0201) <= 0.001:
+        return "the better rate minus the other"
+    return abs(share.item() - 0.0201) <= 0.0006  # with the ends as printed it is 0.0203
+
+
+lower_end = Property(
+    "7.6",
+    "the lower end of the interval of the difference, 40 of 50 against 30 of 50",
+    _lower_end,
+)
+
+
 def _planted(Z, y):
     right = (np.asarray(Z) >= 0) == (np.asarray(y) == 1)
     return right.all(axis=(1, 2)).mean()
@@ -103,6 +120,11 @@ def _planted(Z, y):
 
 _column = _y[:, None].astype(float)
 _logits = np.array([[-3.0, 0.3, 4.0, -0.3], [-3.0, 2.0, 4.0, 1.0], [3.0, 2.0, 4.0, -1.0]])
+# two runs all right, two with one wrong row, 01 and 10
+_middle = np.array([[-3.0, 0.3, 4.0, -0.3], [-2, 1, 1, -2], [-3, -2, 4, -1], [-3, 2, -4, -1]])
+# another table, AND: two runs right, one with a wrong row, one that is right for XOR
+_and = np.array([[0.0], [0.0], [0.0], [1.0]])
+_ands = np.array([[-3.0, -1.0, -2.0, 4.0], [-2, -2, -1, 1], [-3, 1, -2, 4], [-1, 2, 3, -4]])
 
 planted = Function(
     "7.7",
@@ -114,5 +136,7 @@ planted = Function(
         (_logits[:, :, None], _column),
         (_logits[[0, 0]][:, :, None], _column),
         (-_logits[:, :, None], _column),
+        (_middle[:, :, None], _column),
+        (_ands[:, :, None], _and),
     ),
 )

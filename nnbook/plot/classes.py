@@ -42,7 +42,7 @@ def triangle(
     Parameters
     ----------
     points : dict
-        Name -> three probabilities; drawn as a dot with its name and its numbers.
+        Name -> three probabilities; drawn as a dot with its name and the three shares.
     names : list of str
         The three classes: at the left, at the right, at the top.
     path : array
@@ -64,7 +64,7 @@ def triangle(
     --------
     >>> ax = triangle({"a guess": [1 / 3, 1 / 3, 1 / 3]}, names=["Dog", "Cat", "Horse"])
     >>> ax.texts[-1].get_text()
-    'a guess: 0.333, 0.333, 0.333'
+    'a guess: Dog 0.333, Cat 0.333, Horse 0.333'
     """
     names = listed("triangle: names", names, 3, "one name a corner") or []
     ax = new_axes(ax, (6.4, 3.5))
@@ -89,10 +89,10 @@ def triangle(
         shares = np.asarray(shares, dtype=float)
         (place,) = _places("points", shares[None])
         ax.plot(*place, "o", color=BACKWARD, ms=8, zorder=5)
-        numbers = ", ".join(format_number(share, 3, pad=True) for share in shares)
-        ax.annotate(
-            f"{name}: {numbers}", place, (1.02, 0.75 - 0.16 * i), arrowprops=look, va="center"
-        )
+        numbers = [format_number(share, 3, pad=True) for share in shares]
+        pairs = [" ".join(pair) for pair in zip(names, numbers, strict=True)]
+        text = f"{name}: {', '.join(pairs)}"
+        ax.annotate(text, place, (1.02, 0.75 - 0.16 * i), arrowprops=look, va="center")
     ax.set(xlim=(-0.25, 1.9), ylim=(-0.13, 1.0), aspect="equal")
     ax.set_axis_off()
     return ax
@@ -151,15 +151,14 @@ def pushes(
     ax = new_axes(ax, (WIDTH, 3.4))
     for k in range(len(p)):
         ax.bar(k, p[k], 0.4, color=FORWARD, alpha=0.35)
-        ax.bar(k, y[k], 0.48, fill=False, ec=INK, ls="--", lw=1.2)
+        if y[k] > 0:
+            ax.bar(k, y[k], 0.48, fill=False, ec=INK, ls="--", lw=1.2)
         arrow(ax, (k + 0.3, p[k]), (k + 0.3, y[k]), BACKWARD)
         number = format_number(p[k] - y[k], 3, pad=True)
         ax.text(
             k + 0.34, (p[k] + y[k]) / 2, number if p[k] < y[k] else f"+{number}",
             color=BACKWARD, fontsize=10, va="center",
         )  # fmt: skip
-        if y[k] == 0:
-            ax.plot([k - 0.24, k + 0.24], [0, 0], "--", color=INK, lw=1.2, clip_on=False)
     ax.set(ylim=(0, 1.08), xlim=(-0.4, len(p) - 0.3), ylabel="probability")
     ax.set_xticks(range(len(p)), names or [str(k + 1) for k in range(len(p))])
     return ax
