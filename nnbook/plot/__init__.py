@@ -26,6 +26,7 @@ from .networks import chain, network, neuron_chain, paths
 from .routes import routes
 from .rows import entries
 from .sliding import responses, staircase
+from .tallies import tally
 from .walks import floors, side_view, top_view, walk
 from .yes_no import boundaries, chances
 
@@ -71,6 +72,7 @@ __all__ = [
     "staircase",
     "style",
     "tables",
+    "tally",
     "top_view",
     "triangle",
     "walk",
