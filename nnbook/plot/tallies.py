@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -55,9 +56,10 @@ def tally(
         text.remove()
     beside = [*(row_names or map(str, range(rows))), "total"]
     above = [*(column_names or map(str, range(columns))), "total"]
-    aslant = {"rotation": 35, "ha": "left", "rotation_mode": "anchor"}
     ax.set_yticks(range(rows + 1), beside)
-    ax.set_xticks(range(columns + 1), above, **(aslant if column_names else {}))
+    ax.set_xticks(range(columns + 1), above)
+    if column_names is not None:
+        plt.setp(ax.get_xticklabels(), rotation=35, ha="left", rotation_mode="anchor")
     ax.axhline(rows - 0.5, color=GREY, lw=0.8)
     ax.axvline(columns - 0.5, color=GREY, lw=0.8)
     for i, total in enumerate(counts.sum(axis=1)):
