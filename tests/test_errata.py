@@ -5,7 +5,7 @@ import re
 
 import matplotlib.pyplot as plt
 import pytest
-from test_notebooks import ERRATA, code_cells, output_texts, read, tags
+from test_notebooks import ERRATA, INDEX, code_cells, output_texts, read, tags
 
 PAGE = read(ERRATA)
 FIRST = code_cells(PAGE)[0].source
@@ -19,12 +19,20 @@ TABLES = [
 ]
 
 
+def entries(cell):
+    """Return items -> the text of every entry of a cell; two entries may share one."""
+    parts = re.split("^(?=### )", cell.source, flags=re.MULTILINE)
+    texts = [text for text in parts if text.startswith("### ")]
+    return {tuple(HEADING.search(text)[1].split(", ")): text for text in texts}
+
+
 def of_the_page():
-    """Yield the heading, the text and the code cells of every entry."""
+    """Yield the items, the text and the code cells of every entry."""
     for cell in PAGE.cells:
         if cell.cell_type == "markdown" and tags(cell):
-            code = [other for other in code_cells(PAGE) if tags(other) == tags(cell)]
-            yield pytest.param(cell, code, id=tags(cell)[0])
+            for items, text in entries(cell).items():
+                code = [other for other in code_cells(PAGE) if set(items) <= set(tags(other))]
+                yield pytest.param(items, text, code, id=items[0])
 
 
 ENTRIES = list(of_the_page())
@@ -39,26 +47,48 @@ def in_its_folder():
     plt.close("all")
 
 
-@pytest.mark.parametrize(("cell", "code"), ENTRIES)
-def test_an_entry_runs_with_the_first_cell_alone(cell, code):
+def test_a_cell_has_the_tags_of_its_entries():
+    for cell in PAGE.cells:
+        if cell.cell_type == "markdown" and tags(cell):
+            assert sorted(sum(entries(cell), ())) == sorted(tags(cell))
+
+
+@pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
+def test_an_entry_runs_with_the_first_cell_alone(items, text, code):
     page = {"__name__": "__main__"}
+    assert code
     for source in (FIRST, *(one.source for one in code)):
         exec(source, page)
 
 
-@pytest.mark.parametrize(("cell", "code"), ENTRIES)
-def test_an_entry_has_its_items_in_the_heading_and_its_row_in_the_table(cell, code):
-    items, title = HEADING.search(cell.source).groups()
-    assert items.split(", ") == tags(cell) == sorted(tags(cell))
-    anchor = f"[{items}](#{f'{items} · {title}'.replace(' ', '-')})"
-    kind, check, square = SLIP.search(cell.source).groups()
+@pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
+def test_an_entry_has_its_items_in_the_heading_and_its_row_in_the_table(items, text, code):
+    assert list(items) == sorted(items)
+    anchor = f"[{', '.join(items)}](#{text.splitlines()[0][4:].replace(' ', '-')})"
+    kind, check, square = SLIP.search(text).groups()
     (row,) = [row for table in TABLES for row in table.splitlines() if anchor in row]
     assert row.endswith(f" | {kind} | {check}{square or ''} |")
 
 
-@pytest.mark.parametrize(("cell", "code"), ENTRIES)
-def test_the_check_that_finds_it_is_the_one_that_is_shown(cell, code):
-    _, check, square = SLIP.search(cell.source).groups()
+def spans(numbers):
+    """Return the lines that a text names, "L3, L7–L9" or "lines 3, 7–9"."""
+    pairs = re.findall(r"L?(\d+)(?:–L?(\d+))?", numbers)
+    return {n for first, last in pairs for n in range(int(first), int(last or first) + 1)}
+
+
+@pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
+def test_what_is_printed_is_found_in_the_lines_of_its_items(items, text, code):
+    (places,) = re.findall(r"^- \*printed:\* .+ · (N\d L.+)$", text, re.MULTILINE)
+    lines = {place[:2]: spans(place[3:]) for place in places.split("; ")}
+    alone = [item for item in items if not item.startswith("NX")]
+    for item in alone:
+        named = spans(re.sub(r".*lines? ", "", INDEX[item]["source"]))
+        assert lines[item[:2]] & named, item
+
+
+@pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
+def test_the_check_that_finds_it_is_the_one_that_is_shown(items, text, code):
+    _, check, square = SLIP.search(text).groups()
     shown = "\n".join(text for one in code for text in output_texts(one))
     by_shape = re.search(r"does not fit|shape \(", shown)
     assert bool(by_shape) == (check == "shapes")

@@ -803,6 +803,29 @@ def test_large_matrices_have_a_colour_bar_instead_of_numbers():
     assert_readable(plot.heat_map(np.full((2, 9), -12.3456), decimals=4))
 
 
+def test_tally_leaves_zeros_blank_and_adds_the_totals():
+    counts = np.array([[4, 0, 1], [0, 10, 2]])
+    before = counts.copy()
+    ax = plot.tally(counts, row_names=["a", "b"], column_names=["x", "y", "z"])
+    where = {tuple(t.get_position()): t.get_text() for t in ax.texts}
+    assert where == {
+        (0, 0): "4", (2, 0): "1", (1, 1): "10", (2, 1): "2",
+        (3, 0): "5", (3, 1): "12", (0, 2): "4", (1, 2): "10", (2, 2): "3", (3, 2): "17",
+    }  # fmt: skip
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["x", "y", "z", "total"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["a", "b", "total"]
+    assert (*ax.get_xlim(), *ax.get_ylim()) == (-0.5, 3.5, 2.5, -0.5)
+    assert np.array_equal(counts, before)
+    assert [t.get_text() for t in plot.tally(counts).get_xticklabels()] == ["0", "1", "2", "total"]
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("counts", [[1, 2], [[]], [[1, -1]], [[0.5, 1]]])
+def test_tally_counts_whole_things(counts):
+    with pytest.raises(ValueError, match=r"plot\.tally: counts should be a table of whole"):
+        plot.tally(counts)
+
+
 def test_heat_map_explains_what_does_not_fit():
     with pytest.raises(
         ValueError, match=re.escape("plot.heat_map: matrix should have shape (rows")
@@ -1191,6 +1214,7 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.loss_curves({"a": [1, 2]}, ax=ax),
         lambda ax: plot.side_view(price, PATH, ax=ax),
         lambda ax: plot.heat_map(np.eye(2), ax=ax),
+        lambda ax: plot.tally(np.eye(2), ax=ax),
         lambda ax: plot.course_map(CHAPTERS, ax=ax),
         lambda ax: plot.convolution(np.eye(4), np.eye(2), ax=ax),
         lambda ax: plot.pixel_counts(6, 3, ax=ax),

@@ -28,6 +28,7 @@ from .readers import answers, pictures, shares, stacks
 from .routes import routes
 from .rows import entries
 from .sliding import groups, responses, staircase
+from .tallies import tally
 from .valleys import compare_walks, cut_arrows
 from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
@@ -88,6 +89,7 @@ __all__ = [
     "steps",
     "style",
     "tables",
+    "tally",
     "top_view",
     "triangle",
     "volume",
