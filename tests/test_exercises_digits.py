@@ -101,6 +101,54 @@ def batches_changed(change):
     return function
 
 
+# --- ten seeds -------------------------------------------------------------------------------
+
+
+def seed_by_seed(
+    rate=0.003, batch_size=50, epochs=4, judge=None, optimizer=None, shared=None, dtype=np.float32
+):
+    """Return an answer to 12.5: the one asked for, unless something is changed."""
+
+    def share_of_seed(seed, X, y, X_val, y_val):
+        rng = np.random.default_rng(seed if shared is None else shared)
+        hidden = nn.Dense(784, 128, rng=rng, weights=nn.initializers.he_normal)
+        network = nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Dense(128, 10, rng=rng))
+        how = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": optimizer or nn.Adam(rate)}
+        sizes = {"epochs": epochs, "batch_size": batch_size, "rng": rng, "progress": False}
+        network.astype(dtype).fit(X, y, **how, **sizes)
+        pictures, digits = judge(X, y, X_val, y_val) if judge else (X_val, y_val)
+        return nn.metrics.accuracy(network.predict(pictures), digits)
+
+    return share_of_seed
+
+
+def seed_by_hand(seed, X, y, X_val, y_val):
+    rng = np.random.default_rng(seed)
+    last = nn.Dense(128, 10, rng=rng)
+    first = nn.Dense(784, 128, rng=rng, weights=nn.initializers.he_normal)
+    network = nn.Sequential(first, nn.ReLU(), last).astype(np.float32)
+    loss, optimizer, rows = nn.SoftmaxCrossEntropy(), nn.Adam(0.003), X.reshape(len(X), 784)
+    for _ in range(4):
+        order = rng.permutation(len(X))
+        for start in range(0, len(X), 50):
+            batch = order[start : start + 50]
+            loss.forward(network.forward(rows[batch]), y[batch])
+            network.backward(loss.backward())
+            optimizer.step(network.parameters(), network.gradients())
+    return np.mean(network.predict(X_val.reshape(len(X_val), 784)).argmax(axis=1) == y_val)
+
+
+DRAWS = np.random.default_rng(0)
+
+
+def without_seed(seed, X, y, X_val, y_val):
+    return seed_by_seed(shared=int(DRAWS.integers(1000)))(seed, X, y, X_val, y_val)
+
+
+def on_the_test(X, y, X_val, y_val):
+    return nn.datasets.load_digits()[1]
+
+
 TEN = [0.906, 0.909, 0.911, 0.915, 0.918, 0.921, 0.923, 0.924, 0.926, 0.93]
 REPORT = [*TEN, 5]
 
@@ -126,13 +174,11 @@ RIGHT = [
         lambda W_new, order: np.eye(len(W_new))[order].T @ W_new,
         lambda W_new, order: [W_new[list(order).index(i)] for i in range(len(order))],
     ]),
-    (ex.ten_seeds, [
-        REPORT,
-        tuple(REPORT),
-        np.array([REPORT]).T,
-        np.array(REPORT, dtype=np.float32),
-        [np.float32(0.92), *[0.919] * 9, 1],
-        [0.9, *[0.91] * 9, 0],
+    (ex.share_of_seed, [
+        seed_by_seed(),
+        seed_by_seed(dtype=np.float64),
+        seed_by_hand,
+        lambda *data: [seed_by_seed()(*data)],
     ]),
     (ex.head_and_network, [[48120, 6582], (48120.0, 6582), np.array([[48120], [6582]])]),
     (ex.as_filters, [
@@ -190,6 +236,17 @@ WRONG = [
         confusion_changed(worst=lambda C, _: np.unravel_index(C.argmax(), C.shape)),
         confusion_changed(worst=lambda C, worst: [k + 1 for k in worst]),
         confusion_changed(worst=lambda C, worst: C[tuple(worst)]),
+        # above the diagonal only; both ways together; in order of size; by the share of the row
+        confusion_changed(worst=lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape)),
+        confusion_changed(
+            worst=lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape)
+        ),
+        confusion_changed(worst=lambda C, worst: sorted(worst)),
+        confusion_changed(
+            worst=lambda C, _: np.unravel_index(
+                (C * (1 - np.eye(len(C))) / C.sum(axis=1, keepdims=True)).argmax(), C.shape
+            )
+        ),
         confusion_changed(share=lambda C, share: 1 - share),
         confusion_changed(share=lambda C, share: 100 * share),
         confusion_changed(share=lambda C, _: np.mean(np.diag(C) / C.sum(axis=1))),
@@ -227,27 +284,28 @@ WRONG = [
         raises,
         np.eye(3),
     ]),
-    (ex.ten_seeds, [
-        TEN,
-        [*TEN[:9], 4],
-        [*TEN, 0.92, 6],
-        [*TEN, 4],
-        [*TEN, 6],
-        [*TEN, 10],
-        [*TEN, 0.5],
-        [5, *TEN],
-        [100 * share for share in TEN] + [5],  # per cent
-        [1000 * share for share in TEN] + [5],
-        [0.92] * 10 + [10],  # one seed ten times
-        [1 - share for share in TEN] + [5],
-        [*TEN[:9], 0.1, 4],
-        [*TEN[:9], NAN, 4],
-        [share + 0.00033 for share in TEN] + [5],  # no share of 1,000 pictures
-        [1.0, *TEN[1:], 6],  # of the pictures it has seen
-        [TEN, 5],
-        np.mean(TEN),
-        5,
-        [],
+    (ex.share_of_seed, [
+        seed_by_seed(judge=lambda X, y, X_val, y_val: (X, y)),
+        seed_by_seed(judge=on_the_test),
+        seed_by_seed(rate=0.001),
+        seed_by_seed(epochs=1),
+        seed_by_seed(epochs=8),
+        seed_by_seed(optimizer=nn.SGD(0.1)),
+        seed_by_seed(optimizer=nn.Adam(0.003)),  # one Adam, shared by all seeds
+        seed_by_seed(shared=0),  # every seed is seed 0
+        without_seed,
+        lambda *data: 100 * seed_by_seed()(*data),
+        lambda *data: 1 - seed_by_seed()(*data),
+        lambda *data: 400 * seed_by_seed()(*data),
+        lambda *data: [seed_by_seed()(*data)] * 2,
+        lambda *data: NAN,
+        lambda *data: 0.65,  # invented
+        lambda *data: "0.65",
+        lambda seed: 0.65,
+        raises,
+        [0.92] * 9 + [0.93, 10],  # numbers, however likely, show nothing
+        REPORT,
+        0.92,
         "0.92",
         object(),
     ]),
@@ -295,6 +353,56 @@ WRONG = [
         [],
     ]),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("grader", "answer", "remark"),
+    [
+        (
+            ex.read_confusion,
+            confusion_changed(worst=lambda C, worst: worst[::-1]),
+            "result 3: came [1, 0]; the pair begins with what it is; these two are exchanged",
+        ),
+        (
+            ex.read_confusion,
+            confusion_changed(worst=lambda C, _: (0, 0)),
+            "(0, 0) is no mistake, but a right answer",
+        ),
+        (
+            ex.read_confusion,
+            confusion_changed(worst=lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape)),
+            "a 1 was taken for a 2 in 5 cases, and another mistake is more frequent",
+        ),
+        (ex.planted, planted, "in batch 1 the pictures are right, and the digits belong to others"),
+        (ex.share_of_seed, 0.92, "a function of (seed, X, y, X_val, y_val) is asked for"),
+        (ex.share_of_seed, REPORT, "a function of (seed, X, y, X_val, y_val) is asked for"),
+        (
+            ex.share_of_seed,
+            seed_by_seed(judge=lambda X, y, X_val, y_val: (X, y)),
+            "with the labels y_val shifted by one the share stayed high: was y_val asked?",
+        ),
+        (ex.share_of_seed, seed_by_seed(shared=0), "does the seed decide anything?"),
+        (
+            ex.share_of_seed,
+            seed_by_seed(optimizer=nn.Adam(0.003)),
+            "came 'ValueError: ",
+        ),
+        (
+            ex.share_of_seed,
+            without_seed,
+            "does something outlive the call, or ignore the seed?",
+        ),
+        (ex.share_of_seed, seed_by_seed(rate=0.001), "the shares are lower than those"),
+        (ex.share_of_seed, seed_by_seed(epochs=8), "the shares are higher than those"),
+    ],
+)
+def test_a_verdict_says_what_is_wrong(grader, answer, remark, verdict):
+    assert remark in verdict(grader, answer)
+
+
+@pytest.mark.parametrize("nothing", [..., None])
+def test_a_function_that_returns_nothing_yet_is_not_attempted(nothing, verdict):
+    assert verdict(ex.share_of_seed, lambda *data: nothing).endswith("not attempted yet")
 
 
 def test_the_numbers_of_the_pencil_exercises_are_those_of_the_networks():

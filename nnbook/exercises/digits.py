@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .grading import Choice, Function, Property, Value
+from ..datasets import load_digits
+from .grading import Choice, Function, Property, Value, same
 
 _rng = np.random.default_rng(12)
 
@@ -26,7 +27,23 @@ def _read_confusion(C):
     C = np.asarray(C)
     mistakes = C * (1 - np.eye(len(C)))
     worst = np.unravel_index(mistakes.argmax(), C.shape)
-    return C.trace() / C.sum(), C.diagonal() / C.sum(axis=1), worst
+    return C.trace() / C.sum(), C.diagonal() / C.sum(axis=1), np.array(worst)
+
+
+def _on_confusion(arguments, came):
+    """Say what is wrong with the pair, the last of three results."""
+    C, pair = arguments[0], tuple(np.ravel(came[2]).astype(int))
+    share, by_class, worst = _read_confusion(C)
+    if pair == tuple(worst):
+        return None
+    if pair == tuple(worst[::-1]):
+        return "the pair begins with what it is; these two are exchanged"
+    if len(pair) == 2 and pair[0] == pair[1]:
+        return f"({pair[0]}, {pair[1]}) is no mistake, but a right answer"
+    if len(pair) == 2 and max(pair) < len(C) and min(pair) >= 0:
+        count = f"a {pair[0]} was taken for a {pair[1]} in {C[pair]} cases"
+        return f"{count}, and another mistake is more frequent"
+    return None
 
 
 read_confusion = Function(
@@ -38,8 +55,13 @@ read_confusion = Function(
         (np.array([[8, 2], [1, 9]]),),
         (np.array([[50, 0, 0], [3, 5, 12], [7, 2, 41]]),),
         (np.array([[3, 4, 9, 0], [0, 20, 1, 1], [2, 5, 30, 8], [0, 0, 0, 6]]),),
+        # the most frequent mistake lies below the diagonal, in a long row, where it is rare
+        (np.array([[60, 3, 0], [1, 4, 5], [9, 0, 200]]),),
+        # two that are frequent together, and one that is frequent alone
+        (np.array([[30, 6, 0], [5, 30, 2], [8, 1, 20]]),),
     ),
     kept=("C",),
+    remark=_on_confusion,
 )
 
 unaffected = Choice(
@@ -72,23 +94,69 @@ moved_back = Function(
 )
 
 
-def _ten_seeds(report):
-    shares, good = report.ravel()[:-1], report.ravel()[-1]
-    return (
-        shares.size == 10
-        # a share of 1,000 pictures; the limits leave room for the rounding of other machines
-        and bool(((shares >= 0.89) & (shares <= 0.97)).all())
-        and np.unique(shares).size > 1
-        and np.allclose(1000 * shares, np.round(1000 * shares), rtol=0, atol=1e-3)
-        and bool(good == np.sum(np.round(1000 * shares) >= 920))
-    )
+_SEEDS = (0, 1, 2, 3, 4, 0)
+_KINDS = 10
+# the mean of five seeds is 0.626 to 0.660 for right answers, in 32 fives; a third of the rate, gradient
+# descent or one epoch give 0.56 at most, eight epochs 0.678 at least
+_LIMITS = (0.61, 0.675)
 
 
-ten_seeds = Property(
+def _tried_out(answer):
+    """Return what a function answers for each of the seeds, and last for labels that are shifted.
+
+    The digits are named anew, so that a network trained on the page knows none of them.
+    """
+    if not callable(answer):
+        return answer
+    (X, y), _ = load_digits()
+    y = (7 * y + 3) % _KINDS
+    X_val, y_val = X[3000:3400], y[3000:3400]
+    X, y = X[:100], y[:100]
+    calls = [*((seed, y_val) for seed in _SEEDS), (0, (y_val + 1) % _KINDS)]
+    shares = []
+    for seed, digits in calls:
+        try:
+            share = answer(seed, X.copy(), y.copy(), X_val.copy(), digits.copy())
+        except NotImplementedError:
+            return ...
+        except (Exception, SystemExit) as error:
+            return f"{type(error).__name__}: {error}"
+        if share is ... or share is None:
+            return ...
+        shares.append(share)
+    return shares
+
+
+def _of_seeds(shares):
+    if shares.ndim == 0 or len(shares) != len(_SEEDS) + 1:
+        return "a function of (seed, X, y, X_val, y_val) is asked for"
+    shares = shares.reshape(len(shares), -1)
+    if shares.shape[1] != 1:
+        return "each call should return one number"
+    shares = shares[:, 0]
+    if not ((shares >= 0) & (shares <= 1)).all():
+        return "a share lies between 0 and 1"
+    if shares[-1] > 0.2:
+        return "with the labels y_val shifted by one the share stayed high: was y_val asked?"
+    if not np.allclose(400 * shares, np.round(400 * shares), atol=1e-3):
+        return "of 400 pictures in X_val the share right is a number of four-hundredths"
+    if shares[0] != shares[-2]:
+        return "the same seed gave two shares: does something outlive the call, or ignore the seed?"
+    if np.unique(shares[:5]).size == 1:
+        return "five seeds gave one share: does the seed decide anything?"
+    low, high = _LIMITS
+    if not low <= shares[:5].mean() <= high:
+        text = "higher" if shares[:5].mean() > high else "lower"
+        return f"the shares are {text} than those of this recipe from a hundred pictures"
+    return True
+
+
+share_of_seed = Property(
     "12.5",
-    "ten accuracies on the validation pictures, shares between 0 and 1, and in how many of them "
-    "it is at least 0.92",
-    _ten_seeds,
+    "a function that trains a new network and returns its share right of the validation pictures",
+    _of_seeds,
+    read=_tried_out,
+    quoted=False,
 )
 
 head_and_network = Value(
@@ -116,6 +184,14 @@ def _planted(X, y, size, order):
     return tuple((X[cut], y[cut]) for cut in cuts)
 
 
+def _on_batches(arguments, came):
+    """Say which batch has pictures and digits that do not belong together."""
+    for number, (batch, (X, y)) in enumerate(zip(came, _planted(*arguments), strict=True), 1):
+        if same(X, np.asarray(batch[0])) and not same(y, np.ravel(batch[1])):
+            return f"in batch {number} the pictures are right, and the digits belong to others"
+    return None
+
+
 planted = Function(
     "12.7",
     "the batches of one epoch, each a pair (pictures, digits)",
@@ -127,4 +203,5 @@ planted = Function(
         (_rng.normal(size=(6, 2, 2, 1)), _rng.integers(0, 10, 6), 4, _rng.permutation(6)),
         (_rng.normal(size=(3, 2)), np.array([7, 0, 4]), 5, np.array([1, 2, 0])),
     ),
+    remark=_on_batches,
 )

@@ -87,6 +87,8 @@ class Property:
     def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
         answer = self.read(answer)
+        if _is_blank(answer):
+            return Finding(self.asked, attempted=False)
         array = _real(answer)
         held = False if array is None else self.holds(array)
         reason = held if isinstance(held, str) else ""

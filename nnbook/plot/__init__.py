@@ -22,6 +22,7 @@ from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
 from .networks import chain, network, neuron_chain, paths
+from .readers import answers, pictures, shares, stacks
 from .routes import routes
 from .rows import entries
 from .sliding import responses, staircase
@@ -32,6 +33,7 @@ __all__ = [
     "BACKWARD",
     "COLORS",
     "FORWARD",
+    "answers",
     "blame_table",
     "boundaries",
     "boxes",
@@ -58,6 +60,7 @@ __all__ = [
     "parts",
     "passes",
     "paths",
+    "pictures",
     "pixel_counts",
     "product",
     "pushes",
@@ -65,8 +68,10 @@ __all__ = [
     "regions",
     "responses",
     "routes",
+    "shares",
     "show",
     "side_view",
+    "stacks",
     "staircase",
     "style",
     "tables",

@@ -294,6 +294,7 @@ def feature_maps(
     names: Sequence[str] | None = None,
     marked: Collection[int] = (),
     scale: bool = True,
+    columns: int = _TILES_IN_A_ROW,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the channels of one image side by side, all in one scale.
@@ -308,6 +309,8 @@ def feature_maps(
         The channels to frame and name in orange, counted from 0.
     scale : bool
         False for no colour bar, where the numbers behind the colours do not matter.
+    columns : int
+        How many stand in a row.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -337,7 +340,7 @@ def feature_maps(
         )
     names = listed("feature_maps: names", names, Y.shape[2], "one for each channel")
     signed = bool((Y < 0).any() and (Y > 0).any())
-    tiles, columns = np.moveaxis(Y, 2, 0), min(Y.shape[2], _TILES_IN_A_ROW)
+    tiles, columns = np.moveaxis(Y, 2, 0), min(Y.shape[2], columns)
     return _tiles(tiles, columns, names, signed, ax, marked=marked, scale=scale)
 
 
@@ -358,7 +361,8 @@ def _tiles(
     across = columns * (w + gap) - gap
     numbered = tiles.size <= MOST_NUMBERED_CELLS and across <= _MOST_CELLS
     side = 0.45 if numbered else min(6.0 / across, 1.3 / max(h, w))
-    top = max(gap, math.ceil(0.3 / side)) if names else 0
+    lines = max((name.count("\n") + 1 for name in names or []), default=1)
+    top = max(gap, math.ceil((0.12 + 0.18 * lines) / side)) if names else 0
     between = top if names and len(names) > columns else gap  # are there names below the first row?
     mosaic = np.full((top + rows * (h + between) - between, across), np.nan)
     corners = [(top + i // columns * (h + between), i % columns * (w + gap)) for i in range(n)]
@@ -378,7 +382,8 @@ def _tiles(
     ax.set_xlim(-0.5 - left / side, across - 0.5)
     for i, ((row, column), name) in enumerate(zip(corners, names or [], strict=False)):
         colour = BACKWARD if i in marked else INK
-        write(ax, column + (w - 1) / 2, row - 0.5 - 0.15 / side, name, colour)
+        above = (0.06 + 0.09 * lines) / side
+        write(ax, column + (w - 1) / 2, row - 0.5 - above, name, colour)
     for (row, _), name in zip(corners[::columns], row_names or [], strict=False):
         text = write(ax, -0.5 - 0.1 / side, row + (h - 1) / 2, name, INK)
         text.set_horizontalalignment("right")
