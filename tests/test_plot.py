@@ -1171,6 +1171,10 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.feature_maps(np.ones((9, 9, 3)), ax=ax),
         lambda ax: plot.staircase(6, 3, ax=ax),
         lambda ax: plot.responses(np.eye(5), {"edges": [[1, -1]]}, ax=ax),
+        lambda ax: plot.pictures(np.ones((2, 5, 5)), ax=ax),
+        lambda ax: plot.stacks([(4, 4, 2), (3,)], ["dense"], ax=ax),
+        lambda ax: plot.answers(np.eye(5), {"one": [0.4, 0.6]}, ax=ax),
+        lambda ax: plot.shares({"one": [0.4, 0.6]}, ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -1494,6 +1498,82 @@ def test_rings_stand_around_the_samples_that_get_the_wrong_answer():
     assert ax.lines[-1].get_xydata().tolist() == []
     ax = plot.decision_boundary(halves, PLANE, [0, 1, 1, 0], threshold=1.5, rings=True)
     assert ax.lines[-1].get_xydata().tolist() == [[1, 0], [2, 2]]
+
+
+# --- networks that read pictures -----------------------------------------------------------------
+
+
+def test_pictures_stand_in_rows_on_white_paper_with_their_names_above():
+    X = fixed(np.arange(3 * 20 * 20).reshape(3, 20, 20, 1) / 1200)
+    ax = plot.pictures(X, names=["4", "9 → 7\n0.98", "3"], columns=2, marked=[1])
+    mosaic = ax.images[0].get_array()
+    assert np.isclose(np.nansum(mosaic), X.sum())
+    assert [text.get_text() for text in ax.texts] == ["4", "9 → 7\n0.98", "3"]
+    assert [text.get_color() == BACKWARD for text in ax.texts] == [False, True, False]
+    assert len(ax.figure.axes) == 1  # no scale: grey needs none
+
+
+def test_rows_of_pictures_have_names_beside_them():
+    ax = plot.pictures(np.zeros((4, 20, 20)), columns=2, row_names=["above", "below"])
+    assert [text.get_text() for text in ax.texts] == ["above", "below"]
+    assert ax.texts[0].get_position()[1] < ax.texts[1].get_position()[1]
+
+
+def test_channels_stand_in_as_many_columns_as_asked():
+    wide, narrow = (plot.feature_maps(np.ones((9, 9, 10)), columns=k) for k in (10, 5))
+    assert wide.images[0].get_array().shape[0] < narrow.images[0].get_array().shape[0]
+
+
+def test_sheets_shrink_with_their_shapes_and_columns_with_their_numbers():
+    ax = plot.stacks([(28, 28, 1), (14, 14, 16), (120,), (10,)], ["pool", "flatten", "dense"])
+    shapes = [text.get_text() for text in ax.texts if text.get_text()]
+    assert shapes[:4] == ["28×28×1", "14×14×16", "120", "10"]
+    assert shapes[4:] == ["pool", "flatten", "dense"]
+    sides = [patch.get_width() for patch in ax.patches if isinstance(patch, mpl.patches.Rectangle)]
+    heights = [
+        patch.get_height() for patch in ax.patches if isinstance(patch, mpl.patches.Rectangle)
+    ]
+    assert len(sides) == 1 + 6 + 1 + 1  # at most six sheets
+    assert np.allclose(sides[1:7], sides[0] / 2)
+    assert heights[-2] > heights[-1]
+
+
+def test_bars_are_the_probabilities_and_the_picture_stands_left_of_them():
+    ax = plot.answers(np.eye(4)[:, :, None], {"one": [0.1, 0.9], "two": [0.6, 0.4]})
+    bars = [patch for patch in ax.patches if patch.get_fill()]
+    assert [bar.get_height() for bar in bars] == [0.1, 0.9, 0.6, 0.4]
+    assert ax.images[0].get_extent()[1] < min(bar.get_x() for bar in bars)
+    assert np.array_equal(ax.images[0].get_array(), np.eye(4))
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["one", "two"]
+
+
+def test_shares_are_dots_with_their_mean_and_rings_beside_them():
+    ax = plot.shares({"small": [0.5, 0.6], "large": 0.9}, beside={"large": [1.0, 0.98]})
+    drawn = [(line.get_xdata().tolist(), line.get_ydata().tolist()) for line in ax.lines]
+    assert ([0.5, 0.6], [0, 0]) in [(list(x), list(y)) for x, y in drawn]
+    assert ([1.0, 0.98], [1, 1]) in [(list(x), list(y)) for x, y in drawn]
+    assert [text.get_text() for text in ax.texts] == ["55.0 %", "90.0 %"]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["small", "large"]
+    assert plot.shares({"only": [0.5]}).get_legend() is None
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.pictures(np.zeros((5, 5))), r"plot\.pictures: X should have shape"),
+        (lambda: plot.pictures(np.zeros((2, 5, 5)), columns=0), "columns should be at least 1"),
+        (lambda: plot.pictures(np.zeros((2, 5, 5)), names=["4"]), "one for each picture"),
+        (lambda: plot.pictures(np.zeros((2, 5, 5)), row_names=["a", "b"]), "one for each row"),
+        (lambda: plot.stacks([(5, 5, 1), (2, 2)], ["pool"]), r"plot\.stacks: a shape should be"),
+        (lambda: plot.stacks([(5, 5, 1)], ["pool"]), "one fewer than shapes"),
+        (lambda: plot.answers(np.eye(3), {"a": [1], "b": [0.5, 0.5]}), "one probability a class"),
+        (lambda: plot.shares({}), r"plot\.shares"),
+        (lambda: plot.shares({"a": 0.5}, beside={"b": 0.5}), "some of the models"),
+    ],
+)
+def test_drawings_of_readers_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
 
 
 SQUARE = fixed([[0, 0], [0, 1], [1, 0], [1, 1]])

@@ -33,7 +33,7 @@ def _read_confusion(C):
 def _on_confusion(arguments, came):
     """Say what is wrong with the pair, the last of three results."""
     C, pair = arguments[0], tuple(np.ravel(came[2]).astype(int))
-    share, by_class, worst = _read_confusion(C)
+    worst = _read_confusion(C)[2]
     if pair == tuple(worst):
         return None
     if pair == tuple(worst[::-1]):
@@ -96,8 +96,8 @@ moved_back = Function(
 
 _SEEDS = (0, 1, 2, 3, 4, 0)
 _KINDS = 10
-# the mean of five seeds is 0.626 to 0.660 for right answers, in 32 fives; a third of the rate, gradient
-# descent or one epoch give 0.56 at most, eight epochs 0.678 at least
+# the mean of five seeds is 0.626 to 0.660 for right answers, in 32 fives; a third of the rate,
+# gradient descent or one epoch give 0.56 at most, eight epochs 0.678 at least
 _LIMITS = (0.61, 0.675)
 
 

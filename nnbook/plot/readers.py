@@ -65,7 +65,7 @@ def pictures(
 
     Examples
     --------
-    >>> ax = pictures(np.zeros((3, 5, 5, 1)), names=["4", "3", "9"], columns=2)
+    >>> ax = pictures(np.zeros((3, 28, 28, 1)), names=["4", "3", "9"], columns=2)
     >>> [text.get_text() for text in ax.texts]
     ['4', '3', '9']
     """
@@ -178,7 +178,7 @@ def answers(
     Examples
     --------
     >>> ax = answers(np.eye(5), {"one": [0.2, 0.8], "two": [0.5, 0.5]})
-    >>> [patch.get_height() for patch in ax.patches]
+    >>> [float(patch.get_height()) for patch in ax.patches if patch.get_fill()]
     [0.2, 0.8, 0.5, 0.5]
     """
     pixels = np.asarray(picture, dtype=float)
