@@ -1,6 +1,7 @@
 """Networks that read pictures: what they get, how they shrink it, what they say, who is right."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -201,7 +202,13 @@ def answers(
     # the picture stands left of the bars, square in the figure of the house
     left = -0.5 - 1.45 - 3.8
     colours = plt.get_cmap("Blues")
-    look = {"cmap": colours, "vmin": 0, "vmax": 1, "interpolation": "nearest", "aspect": "auto"}
+    look: dict[str, Any] = {
+        "cmap": colours,
+        "vmin": 0,
+        "vmax": 1,
+        "interpolation": "nearest",
+        "aspect": "auto",
+    }
     ax.imshow(pixels, extent=(left, left + 3.8, 0, 1), **look)
     ax.add_patch(Rectangle((left, 0), 3.8, 1, fill=False, ec=GREY, lw=0.8, clip_on=False))
     ax.set(xlim=(left, len(values) - 0.4), ylim=(0, 1.02))
@@ -256,8 +263,8 @@ def shares(
     ax = new_axes(ax, (WIDTH, 0.9 + 0.42 * len(values)))
     for row, (name, share) in enumerate(values.items()):
         dots, rings = np.ravel(share), np.ravel(beside.get(name, []))
-        mine = {"label": f"share {labels[0]}"} if row == 0 else {}
-        ax.plot(dots, [row] * len(dots), "o", color=FORWARD, ms=6, alpha=0.6, mew=0, **mine)
+        label = f"share {labels[0]}" if row == 0 else None
+        ax.plot(dots, [row] * len(dots), "o", color=FORWARD, ms=6, alpha=0.6, mew=0, label=label)
         ax.plot(rings, [row] * len(rings), "o", color=BACKWARD, ms=7, mfc="none")
         text = f"{100 * np.mean(dots):.1f} %"
         ax.text(np.mean(dots), row - 0.2, text, ha="center", va="bottom", fontsize=9, color=INK)
