@@ -105,14 +105,25 @@ def batches_changed(change):
 
 
 def seed_by_seed(
-    rate=0.003, batch_size=50, epochs=4, judge=None, optimizer=None, shared=None, dtype=np.float32
+    rate=0.003,
+    batch_size=50,
+    epochs=4,
+    width=128,
+    judge=None,
+    optimizer=None,
+    shared=None,
+    born=None,
+    order=None,
+    dtype=np.float32,
 ):
     """Return an answer to 12.5: the one asked for, unless something is changed."""
 
     def share_of_seed(seed, X, y, X_val, y_val):
         rng = np.random.default_rng(seed if shared is None else shared)
-        hidden = nn.Dense(784, 128, rng=rng, weights=nn.initializers.he_normal)
-        network = nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Dense(128, 10, rng=rng))
+        first = rng if born is None else np.random.default_rng(born)
+        hidden = nn.Dense(784, width, rng=first, weights=nn.initializers.he_normal)
+        network = nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Dense(width, 10, rng=first))
+        rng = rng if order is None else np.random.default_rng(order)
         how = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": optimizer or nn.Adam(rate)}
         sizes = {"epochs": epochs, "batch_size": batch_size, "rng": rng, "progress": False}
         network.astype(dtype).fit(X, y, **how, **sizes)
@@ -289,7 +300,15 @@ WRONG = [
         seed_by_seed(judge=on_the_test),
         seed_by_seed(rate=0.001),
         seed_by_seed(epochs=1),
+        seed_by_seed(epochs=3),
+        seed_by_seed(epochs=5),
         seed_by_seed(epochs=8),
+        seed_by_seed(epochs=12),
+        seed_by_seed(width=64),
+        seed_by_seed(width=256),
+        seed_by_seed(born=0),  # the first weights are those of seed 0
+        seed_by_seed(order=0),  # the order is that of seed 0
+        lambda *data: round(seed_by_seed()(*data), 3),
         seed_by_seed(optimizer=nn.SGD(0.1)),
         seed_by_seed(optimizer=nn.Adam(0.003)),  # one Adam, shared by all seeds
         seed_by_seed(shared=0),  # every seed is seed 0
@@ -373,7 +392,13 @@ WRONG = [
             confusion_changed(worst=lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape)),
             "a 1 was taken for a 2 in 5 cases, and another mistake is more frequent",
         ),
-        (ex.planted, planted, "in batch 1 the pictures are right, and the digits belong to others"),
+        (
+            ex.planted,
+            planted,
+            "order = [3, 1, 0, 2] the digits of batch 1 came [0, 1]; in batch 1 the pictures are "
+            "right, and the digits belong to others",
+        ),
+        (ex.planted, batches_changed(lambda batches: [batch[0] for batch in batches]), "batch 1 "),
         (ex.share_of_seed, 0.92, "a function of (seed, X, y, X_val, y_val) is asked for"),
         (ex.share_of_seed, REPORT, "a function of (seed, X, y, X_val, y_val) is asked for"),
         (
@@ -393,6 +418,12 @@ WRONG = [
             "does something outlive the call, or ignore the seed?",
         ),
         (ex.share_of_seed, seed_by_seed(rate=0.001), "the shares are lower than those"),
+        (ex.share_of_seed, seed_by_seed(epochs=5), "higher than those of this recipe from fifty"),
+        (ex.share_of_seed, seed_by_seed(epochs=12), "the shares are higher than those"),
+        (ex.share_of_seed, seed_by_seed(width=256), "the shares are higher than those"),
+        (ex.share_of_seed, seed_by_seed(born=0), "do they decide the first weights?"),
+        (ex.share_of_seed, seed_by_seed(order=0), "do they decide the order?"),
+        (ex.share_of_seed, lambda *data: round(seed_by_seed()(*data), 3), "do not round it"),
         (ex.share_of_seed, seed_by_seed(epochs=8), "the shares are higher than those"),
     ],
 )
