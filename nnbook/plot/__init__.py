@@ -17,6 +17,7 @@ from .charts import (
     mark,
 )
 from .classes import pushes, regions, triangle
+from .cutting import cut_and_fold
 from .folds import fold, name_points, rates
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
@@ -43,6 +44,7 @@ __all__ = [
     "convolution",
     "course_map",
     "curves",
+    "cut_and_fold",
     "decision_boundary",
     "entries",
     "error_surface",
