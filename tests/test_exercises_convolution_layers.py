@@ -35,6 +35,12 @@ def feeds_by_bounds(r, n, f, s, p):
     return range(first, last + 1)
 
 
+def feeds_before_the_first(r, n, f, s, p):
+    first = math.ceil((r + p - f + 1) / s)  # without max(0, ...)
+    last = min((n + 2 * p - f) // s, (r + p) // s)
+    return range(first, last + 1)
+
+
 def feeds_by_nudge(r, n, f, s, p):
     layer = nn.Conv2D(1, 1, (1, f), stride=(1, s), padding=(0, p), rng=0)
     layer.parameters["W"][:] = 1
@@ -286,6 +292,7 @@ WRONG = [
         lambda r, n, f, s, p: feeds_by_places(r, n, f, 1, p),  # the stride forgotten
         lambda r, n, f, s, p: [i for i in range(n) if 0 <= r + p - s * i < f],  # not there
         lambda r, n, f, s, p: [i for i in feeds_by_places(r, n, f, s, p) if r + p - s * i < f - 1],
+        feeds_before_the_first,
         lambda r, n, f, s, p: [r + p - s * i for i in feeds_by_places(r, n, f, s, p)],  # places
         lambda r, n, f, s, p: len(feeds_by_places(r, n, f, s, p)),
         lambda r, n, f, s, p: [],

@@ -145,6 +145,16 @@ DIFFERENT = [
 ]  # fmt: skip
 
 
+def test_an_entry_beyond_the_ends_counts_as_zero_in_a_sum_and_nowhere_else():
+    names = VECTORS | SQUARE
+    W, y = names["W"], names["y"]
+    right = [sum(W[i, j] * y[i + j - 1] for i in range(3) if 0 < i + j < 4) for j in range(3)]
+    assert same(np.ravel(worth(r"x=\sum_iW_{ij}\,y_{i+j-2}", **names)), np.array(right))
+    for nowhere in (r"x=y_7", r"x=\sum_ix_i\,y_{i+7}", r"x=\sum_ix_i\,y_7"):
+        with pytest.raises(Unknown):
+            worth(nowhere, **names)
+
+
 @pytest.mark.parametrize(("what", "latex", "python", "own"), DIFFERENT)
 def test_a_difference_of_one_symbol_is_seen(what, latex, python, own):
     try:

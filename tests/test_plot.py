@@ -1219,6 +1219,7 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.convolution(np.eye(4), np.eye(2), ax=ax),
         lambda ax: plot.pixel_counts(6, 3, ax=ax),
         lambda ax: plot.fed_outputs(6, 3, pixel=(0, 0), ax=ax),
+        lambda ax: plot.cut_and_fold((1, 3, 4, 1), 2, ax=ax),
         lambda ax: plot.filters(np.ones((3, 3, 1, 2)), ax=ax),
         lambda ax: plot.feature_maps(np.ones((9, 9, 3)), ax=ax),
         lambda ax: plot.staircase(6, 3, ax=ax),
@@ -1392,16 +1393,21 @@ def test_fed_outputs_are_those_whose_slope_the_filter_gives():
         one[pixel] = 1
         slopes = correlate2d(one, K, s, p)  # of each output, by this pixel
         places = [divmod(int(slope) - 1, f[1]) for slope in slopes.flat if slope]
-        ax = plot.fed_outputs(size, f, s, p, pixel=pixel)
-        assert texts(ax)[2:] == [f"{u},{v}" for u, v in places]
-        fed = [
-            q
-            for q in ax.patches
-            if isinstance(q, Rectangle) and to_hex(q.get_facecolor()) == BACKWARD.lower()
-        ]
-        assert len(fed) == len(places)
-        outlined = [q for q in patches(ax, Rectangle) if not q.get_fill()]
-        assert len(outlined) == len(places)
+        for window in (0, len(places) - 1, 99):
+            ax = plot.fed_outputs(size, f, s, p, pixel=pixel, window=window)
+            told = [text for text in texts(ax) if "," in text]
+            assert told[:6] == [f"{u},{v}" for u, v in np.ndindex(f)]
+            assert told[6:] == [f"{u},{v}" for u, v in places]
+            u, v = places[min(window, len(places) - 1)]
+            (white,) = (text for text in ax.texts if text.get_color() == "white")
+            assert white.get_text() == f"{u},{v}"  # the pixel's place in that window
+            outlined = [q for q in patches(ax, Rectangle) if not q.get_fill()]
+            assert len(outlined) == 2
+            assert_readable(ax)
+    nobody = plot.fed_outputs(5, 2, 3, pixel=(2, 0))
+    assert texts(nobody) == ["image", *"01234", *"01234", "output", *"01", *"01"]
+    with pytest.raises(ValueError, match=r"plot\.fed_outputs.*window"):
+        plot.fed_outputs(size, f, pixel=(0, 0), window=-1)
     with pytest.raises(
         ValueError, match=r"pixel should lie in the image of shape \(6, 7\), got \(6, 0\)"
     ):
@@ -1454,6 +1460,51 @@ def test_feature_maps_mark_channels_and_leave_out_the_scale():
     assert frames == [False, True, False]
     assert len(ax.figure.axes) == 1
     assert len(plot.feature_maps(Y).figure.axes) == 2
+
+
+def test_feature_maps_show_numbers_where_they_are_asked_for():
+    Y = np.arange(64).reshape(4, 4, 4) - 20
+    assert texts(plot.feature_maps(Y)) == []
+    ax = plot.feature_maps(Y, numbers=True)
+    assert sorted(texts(ax)) == sorted(f"{v}".replace("-", "−") for v in Y.flat)
+    assert len(ax.figure.axes) == 1
+    assert ax.figure.get_size_inches()[0] <= 7.3
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize("place", [(0, 0), (1, 2), (2, 3)])
+def test_cut_and_fold_fills_what_the_window_reads_and_where_two_overlap(place):
+    shape, f, s, p = (2, 5, 6, 2), (3, 2), (2, 1), (1, 0)
+    ax = plot.cut_and_fold(shape, f, s, p, filters=3, place=place)
+    conv = nn.Conv2D(2, 3, f, stride=s, padding=p, rng=0)
+    rows, filters = np.prod(conv.forward(np.zeros(shape)).shape[:3]), 3
+    sizes = [f"({rows}, 12)", f"(12, {filters})", f"({rows}, {filters})", f"({filters}, 12)"]
+    names = [f"P {sizes[0]}", f"W {sizes[1]}", f"Z {sizes[2]}", f"dP {sizes[0]}", f"dZ {sizes[2]}"]
+    assert [t for t in texts(ax) if "(" in t] == [*names, f"Wᵀ {sizes[3]}"]
+    colours = [to_hex(q.get_facecolor()) for q in patches(ax, Rectangle) if q.get_fill()]
+    for tint in ("#b9d7ee", "#6faedb"):  # a channel: six pixels of it, in P, and in W
+        assert colours.count(tint) == 3 * 6
+    assert colours.count(FORWARD.lower()) == 1
+    for tint in ("#f6d7c3", "#efae86"):  # nine pixels of two windows, two rows of dP, three filters
+        assert colours.count(tint) == 9 + 2 * 6 + 3 * 6
+    assert colours.count(BACKWARD.lower()) == 2 * filters
+    assert texts(ax).count("+") == 2 * 3  # a column of three in each channel
+    assert len([q for q in patches(ax, Rectangle) if not q.get_fill()]) == 2 + 4
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.cut_and_fold((1, 3, 4, 1), 2, place=(0, 2)), "neighbour on the right"),
+        (lambda: plot.cut_and_fold((1, 3, 4, 3), 2), "too large"),
+        (lambda: plot.cut_and_fold((9, 9, 9, 1), 2), "too large"),
+        (lambda: plot.cut_and_fold((1, 9, 9, 2), 4), "too large"),
+    ],
+)
+def test_cut_and_fold_explains_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=f"plot.cut_and_fold: .*{message}"):
+        draw()
 
 
 def test_a_network_of_two_layers_fills_a_narrow_drawing():

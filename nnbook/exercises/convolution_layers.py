@@ -93,6 +93,8 @@ feeds = Function(
         (0, 4, 3, 1, 2),
         (8, 9, 5, 2, 2),
         (6, 7, 3, 1, 0),
+        (0, 5, 3, 1, 0),  # whose bounds alone allow outputs before the first
+        (1, 7, 4, 2, 0),
     ),
     read=_in_order,
 )

@@ -18,6 +18,7 @@ from .charts import (
     rates,
 )
 from .classes import pushes, regions, triangle
+from .cutting import cut_and_fold
 from .depth import bypass, layer_histograms
 from .folds import fold, name_points
 from .house import BACKWARD, COLORS, FORWARD, show, style
@@ -50,6 +51,7 @@ __all__ = [
     "convolution",
     "course_map",
     "curves",
+    "cut_and_fold",
     "cut_arrows",
     "decision_boundary",
     "entries",

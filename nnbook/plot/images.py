@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
 from ..convolution import conv_output_size, correlate2d
-from ..validation import pair
+from ..validation import pair, whole_number
 from .charts import heat_map
 from .house import (
     BACKWARD,
@@ -30,6 +30,7 @@ from .house import (
 )
 
 _CELL = 0.4
+_READ = "#F6D7C3"  # a pale orange
 _MOST_CELLS = 16  # a side, padding included
 _MOST_SUMMANDS = 9
 _TILES_IN_A_ROW = 8
@@ -168,11 +169,13 @@ def fed_outputs(
     padding: int | Pair = 0,
     *,
     pixel: Pair,
+    window: int = 0,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw which outputs a pixel feeds, each with the place of the filter that reads it.
 
-    The windows that read the pixel are outlined.
+    One of the windows that read the pixel is filled, with the places of the filter in it, and its
+    output is framed.
 
     Parameters
     ----------
@@ -182,6 +185,8 @@ def fed_outputs(
         As in :func:`nnbook.correlate2d`.
     pixel : (int, int)
         Row and column of the pixel, padding not counted.
+    window : int
+        Which of the windows that read the pixel is filled, from 0; the last one if there are fewer.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -193,48 +198,59 @@ def fed_outputs(
     Raises
     ------
     ValueError
-        If the padded image has more than 16 pixels a side, or the pixel is not in the image.
+        If the padded image has more than 16 pixels a side, the pixel is not in the image, or the
+        window is negative.
 
     Examples
     --------
     >>> ax = fed_outputs((1, 5), (1, 3), pixel=(0, 1))
-    >>> [text.get_text() for text in ax.texts if text.get_text()]
-    ['image', 'output', '0,1', '0,0']
+    >>> [text.get_text() for text in ax.texts if "," in text.get_text()]
+    ['0,0', '0,1', '0,2', '0,1', '0,0']
     """
     who = "plot.fed_outputs"
     n, f = pair(who, "size", size), pair(who, "filter_size", filter_size)
     s, p = pair(who, "stride", stride), pair(who, "padding", padding, 0)
     if not (0 <= pixel[0] < n[0] and 0 <= pixel[1] < n[1]):
         raise ValueError(f"{who}: pixel should lie in the image of shape {n}, got {pixel}")
+    window = whole_number(who, "window", window, 0)
     sides = (n[0] + 2 * p[0], n[1] + 2 * p[1])
     _check_sides("fed_outputs", sides)
     u, v = (_seen_by(n[i], f[i], s[i], p[i])[pixel[i]] for i in (0, 1))
     out = (len(u), len(v))
+    fed = [(r, q) for r, q in np.ndindex(out) if u[r] >= 0 and v[q] >= 0]
+    asked = fed[min(window, len(fed) - 1)] if fed else None
 
-    gap, tall = 0.9, max(sides[0], out[0]) * _CELL
+    gap, tall, head = 1.0, max(sides[0], out[0]) * _CELL, 0.6
     inner = (sides[1] + out[1]) * _CELL + gap
-    ax = board(ax, max(inner + 0.3, 4.0), tall + 0.5)
+    ax = board(ax, max(inner + 0.7, 4.0), tall + head + 0.1)
     width, height = ax.get_xlim()[1], ax.get_ylim()[1]
     left = (width - inner) / 2
     right = left + sides[1] * _CELL + gap
-    top, top_out = (height - 0.4 - (tall - side * _CELL) / 2 for side in (sides[0], out[0]))
-    write(ax, left + sides[1] * _CELL / 2, top + 0.17, "image", INK)
-    write(ax, right + out[1] * _CELL / 2, top_out + 0.17, "output", INK)
+    top, top_out = (height - head - (tall - side * _CELL) / 2 for side in (sides[0], out[0]))
+    _counted(ax, left, top, "image", n, p)
+    _counted(ax, right, top_out, "output", out, (0, 0))
     for row, column in np.ndindex(sides):
         inside = p[0] <= row < p[0] + n[0] and p[1] <= column < p[1] + n[1]
         _cell(ax, left, top, row, column, "white" if inside else PALE)
+    if asked is not None:
+        first = (asked[0] * s[0], asked[1] * s[1])
+        for a, b in np.ndindex(f):
+            row, column = first[0] + a, first[1] + b
+            _cell(ax, left, top, row, column, _READ)
+            mine = (row - p[0], column - p[1]) == tuple(pixel)
+            spot = (left + (column + 0.5) * _CELL, top - (row + 0.5) * _CELL)
+            write(ax, *spot, f"{a},{b}", "white" if mine else INK, 9)
+        _outline(ax, left, top, *first, f, BACKWARD)
     _cell(ax, left, top, pixel[0] + p[0], pixel[1] + p[1], FORWARD)
-    for i, j in np.ndindex(out):
-        if u[i] >= 0 and v[j] >= 0:
-            _outline(ax, left, top, i * s[0], j * s[1], f, BACKWARD)
-    for i, j in np.ndindex(out):
-        fed = u[i] >= 0 and v[j] >= 0
-        _cell(ax, right, top_out, i, j, BACKWARD if fed else "white")
-        if fed:
-            x, y = right + (j + 0.5) * _CELL, top_out - (i + 0.5) * _CELL
-            write(ax, x, y, f"{u[i]},{v[j]}", "white")
-    middle = height - 0.4 - tall / 2
-    arrow(ax, (right - 0.15, middle), (right - gap + 0.15, middle), BACKWARD)
+    for r, q in np.ndindex(out):
+        _cell(ax, right, top_out, r, q, _READ if (r, q) in fed else "white")
+        if (r, q) in fed:
+            spot = (right + (q + 0.5) * _CELL, top_out - (r + 0.5) * _CELL)
+            write(ax, *spot, f"{u[r]},{v[q]}", INK, 9)
+    if asked is not None:
+        _outline(ax, right, top_out, *asked, (1, 1), BACKWARD)
+    middle = height - head - tall / 2
+    arrow(ax, (right - 0.32, middle), (right - gap + 0.15, middle), BACKWARD)
     return ax
 
 
@@ -300,6 +316,7 @@ def feature_maps(
     marked: Collection[int] = (),
     scale: bool = True,
     columns: int = _TILES_IN_A_ROW,
+    numbers: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the channels of one image side by side, all in one scale.
@@ -316,6 +333,8 @@ def feature_maps(
         False for no colour bar, where the numbers behind the colours do not matter.
     columns : int
         How many stand in a row.
+    numbers : bool
+        True to write the numbers into the cells of a row of maps that would have a colour bar.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -346,7 +365,7 @@ def feature_maps(
     names = listed("feature_maps: names", names, Y.shape[2], "one for each channel")
     signed = bool((Y < 0).any() and (Y > 0).any())
     tiles, columns = np.moveaxis(Y, 2, 0), min(Y.shape[2], columns)
-    return _tiles(tiles, columns, names, signed, ax, marked=marked, scale=scale)
+    return _tiles(tiles, columns, names, signed, ax, marked=marked, scale=scale, numbers=numbers)
 
 
 def _tiles(
@@ -358,14 +377,15 @@ def _tiles(
     row_names: list | None = None,
     marked: Collection[int] = (),
     scale: bool = True,
+    numbers: bool = False,
 ) -> Axes:
     """Draw equal tables in rows and columns, with one scale; numbers where there are few."""
     n, h, w = tiles.shape
     rows = -(-n // columns)
     gap = max(1, round(0.12 * max(h, w)))
     across = columns * (w + gap) - gap
-    numbered = tiles.size <= MOST_NUMBERED_CELLS and across <= _MOST_CELLS
-    side = 0.45 if numbered else min(6.0 / across, 1.3 / max(h, w))
+    numbered = tiles.size <= MOST_NUMBERED_CELLS and (across <= _MOST_CELLS or numbers)
+    side = min(0.45, 7.0 / across) if numbered else min(6.0 / across, 1.3 / max(h, w))
     lines = max((name.count("\n") + 1 for name in names or []), default=1)
     top = max(gap, math.ceil((0.12 + 0.18 * lines) / side)) if names else 0
     between = top if names and len(names) > columns else gap  # are there names below the first row?
@@ -425,6 +445,15 @@ def _check_sides(name: str, shape: tuple[int, ...]) -> None:
 def _cell(ax: Axes, left: float, top: float, row: int, column: int, colour: object) -> None:
     corner = (left + column * _CELL, top - (row + 1) * _CELL)
     ax.add_patch(Rectangle(corner, _CELL, _CELL, facecolor=colour, edgecolor=GREY, linewidth=0.7))
+
+
+def _counted(ax: Axes, left: float, top: float, name: str, n: Pair, p: Pair) -> None:
+    """Write a name above a table, and the numbers of its rows and columns, padding not counted."""
+    write(ax, left + (n[1] + 2 * p[1]) * _CELL / 2, top + 0.42, name, INK)
+    for i in range(n[0]):
+        write(ax, left - 0.14, top - (p[0] + i + 0.5) * _CELL, str(i), GREY, 9)
+    for j in range(n[1]):
+        write(ax, left + (p[1] + j + 0.5) * _CELL, top + 0.14, str(j), GREY, 9)
 
 
 def _cells(

@@ -46,6 +46,10 @@ class Unknown(LookupError):
     """The page has no such name, or not in this shape."""
 
 
+class Outside(Unknown):
+    """An entry before the first or behind the last."""
+
+
 class Shapeless(Unknown):
     """The page has the names, but their shapes do not fit."""
 
@@ -233,13 +237,20 @@ def _named(name: Name, page: Page) -> Value:
         return np.asarray(float(page.indices[root]))
     if not name.below and callable(page.names.get(root)):
         return _settled(page.names[root], page)
+    outside = None
     for array, indices in meanings(name, page):
-        with contextlib.suppress(Unknown):
+        try:
             if len(indices) == 1 and (*indices,) == name.below:  # a0, a1: each with its own name
                 single = page.names.get(f"{root}{index_of(indices[0], page)}")
                 if single is not None and not _ndim(single):
                     return number(single)
             return entry(array, [index_of(i, page) for i in indices], page) if indices else array
+        except Outside as error:
+            outside = error
+        except Unknown:
+            continue
+    if outside and name.below and page.indices and name.below[0][0] in ("+", "-"):
+        raise outside
     if name == Name("e") and "e" not in page.names:
         return np.asarray(np.e)
     raise Unknown(f"the page has no {root}" + f" with {len(name.below)} indices" * bool(name.below))
@@ -285,7 +296,7 @@ def entry(array: Value, indices: list[int], page: Page) -> Value:
         raise Unknown(f"{len(indices)} indices for shape {array.shape}")
     place = tuple(i - page.first for i in indices)
     if min(place) < 0 or any(p >= n for p, n in zip(place, array.shape, strict=False)):
-        raise Unknown(f"no entry {indices} in shape {array.shape}")
+        raise Outside(f"no entry {indices} in shape {array.shape}")
     return array[place]
 
 
@@ -357,11 +368,17 @@ def _series(letter: str, first: Tree | None, last: Tree | None, body: Tree, page
     else:
         start = page.first
         end = start + extent(letter, body, page) - 1
-    terms = [
-        evaluate(body, replace(page, indices=page.indices | {letter: i}))
-        for i in range(start, end + 1)
-    ]
-    return sum(terms[1:], terms[0]) if terms else np.asarray(0.0)
+    if start > end:
+        return np.asarray(0.0)
+    terms, outside = [], None
+    for i in range(start, end + 1):
+        try:
+            terms.append(evaluate(body, replace(page, indices=page.indices | {letter: i})))
+        except Outside as error:  # beyond the ends of w a term of w_{i+p-sr} counts as 0
+            outside = error
+    if outside and not terms:
+        raise outside
+    return sum(terms[1:], terms[0])
 
 
 def _dotted(operation: str, begun: Tree, last: Tree, page: Page) -> Value:
@@ -429,8 +446,9 @@ def free_indices(tree: Any, page: Page, bound: frozenset[str] = frozenset()) -> 
         found = set()
         for index in next(meanings(tree, page), (None, tree.below))[1]:
             for name in names_in(index):
-                # s in X_{s i + u} and L in a_L are numbers of the page
-                constant = index[0] == "+" or name.base.isupper()
+                # s in X_{s i + u}, p in w_{i + p - s r} and L in a_L are numbers of the page
+                constant = index[0] == "+" or (index[0] == "-" and index[2][0] != "num")
+                constant = constant or name.base.isupper()
                 known = constant and isinstance(page.names.get(name.base), int)
                 if len(name.base) == 1 and name.base not in bound and not known:
                     found.add(name.base)
