@@ -1,32 +1,10 @@
-"""The cells of a page run again once it is at its end, and proof that one that does not is noticed.
-
-``python tests/test_again.py`` renews the list of those that do not, with what happens instead.
-"""
-
-import json
+"""The cells of a page run again once it is at its end: proof that one that does not is noticed."""
 
 import pytest
-from execute_notebooks import ROOT
 from nbformat.v4 import new_code_cell, new_notebook
 from pagecheck.again import Again
 from pagecheck.running import run
-from test_notebooks import CHAPTERS, PATHS, code_cells, label, read
-
-LIST = ROOT / "tests" / "not_again.json"
-LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {}
-
-
-def check_of(path):
-    """Return the check of a page, which knows what does not run again today."""
-    return Again(LISTED.get(label(path), {}))
-
-
-def test_every_cell_that_is_listed_is_there():
-    cells = {label(path): {cell.id for cell in code_cells(read(path))} for path in PATHS}
-    assert [(p, c) for p, listed in LISTED.items() for c in listed if c not in cells[p]] == []
-
-
-# --- small pages ---------------------------------------------------------------------------------
+from test_notebooks import CHAPTERS, code_cells, read
 
 
 def page(*sources, tags=()):
@@ -86,17 +64,8 @@ def test_a_cell_that_runs_only_once_is_noticed(notebook, complaint):
 def test_a_cell_finds_nothing_of_what_another_did_when_it_ran_again():
     once = page(NETWORK, "layer.W += 1", "print(layer.W, table[2]['W'])")
     assert run(once, Again()) == []
-    check = Again()
-    assert len(run(page("a = [1]", "a += [2]", "print(a)", "a += [3]"), check)) == 1
-    assert check.failed == {"cell3": "shows '[1, 2, 3]', at first '[1, 2]'"}
-
-
-def test_what_is_listed_may_fail_and_has_to():
-    broken = page("a = 1", "print(a)", "a = 2")
-    assert run(broken, Again({"cell2": "shows '2'"})) == []
-    assert run(page("a = 1", "print(a)"), Again({"cell2": "shows '2'"})) == [
-        "cell2: runs again now, take it off the list"
-    ]
+    (problem,) = run(page("a = [1]", "a += [2]", "print(a)", "a += [3]"), Again())
+    assert problem == "cell3: does not run again: shows '[1, 2, 3]', at first '[1, 2]'"
 
 
 def test_the_page_is_left_as_it_was():
@@ -117,20 +86,5 @@ def test_a_cell_of_a_real_page_that_comes_to_run_only_once_is_noticed():
     notebook.cells.insert(where, new_code_cell("fresh = not globals().get('used')", id="new"))
     notebook.cells.insert(where + 1, new_code_cell("assert fresh", id="once"))
     notebook.cells.append(new_code_cell("fresh = False", id="last"))
-    (problem,) = run(notebook, check_of(path))
+    (problem,) = run(notebook, Again())
     assert problem == "once: does not run again: AssertionError: "
-
-
-def accept():
-    """Write down which cells do not run again today."""
-    lists = {}
-    for path in PATHS:
-        check = Again()
-        run(read(path), check, folder=path.parent)
-        lists |= {label(path): check.failed} if check.failed else {}
-        print(f"{label(path)}: {len(check.failed)} of {len(check.cells)} cells do not run again")
-    LIST.write_text(json.dumps(lists, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    accept()

@@ -3,11 +3,11 @@
 import matplotlib.pyplot as plt
 import nbformat
 import pytest
-import test_again
 import test_figures
 import test_formulas
 import test_symbols
 from nbformat.v4 import new_code_cell, new_notebook, new_output
+from pagecheck.again import Again
 from pagecheck.running import Check, Outputs, run
 from test_notebooks import CHAPTERS, PATHS, label, read
 from threadpoolctl import threadpool_info
@@ -15,8 +15,8 @@ from threadpoolctl import threadpool_info
 
 @pytest.mark.parametrize("path", PATHS, ids=label)
 def test_a_page_run_again_shows_the_same_and_all_that_looks_on_agrees(path):
-    looking = test_formulas, test_figures, test_symbols, test_again
-    checks = [each.check_of(path) for each in looking]
+    looking = test_formulas, test_figures, test_symbols
+    checks = [each.check_of(path) for each in looking] + [Again()]
     assert run(read(path), Outputs(), *checks, folder=path.parent) == []
 
 

@@ -2,9 +2,9 @@
 
 import io
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import zip_longest
-from types import BuiltinFunctionType, FunctionType, MappingProxyType, ModuleType
+from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
@@ -13,14 +13,13 @@ from .running import Check, execute
 
 
 class Again(Check):
-    """Every code cell can be run a second time, except those of ``listed``, by id.
+    """Every code cell can be run a second time.
 
-    A reader who changes a line and runs its cell again does just that. After a run, ``failed`` tells
-    by id why not.
+    A reader who changes a line and runs its cell again does just that.
     """
 
-    def __init__(self, listed: Mapping[str, str] = MappingProxyType({})):
-        self.listed, self.cells, self.failed = listed, [], {}
+    def __init__(self):
+        self.cells = []
 
     def after(self, cell, shown, namespace):
         if cell.cell_type == "code":
@@ -31,12 +30,7 @@ class Again(Check):
         state = _Copier(namespace).copy
         for cell, shown in self.cells:
             if why := _differs(cell, shown, namespace, state):
-                self.failed[cell.id] = why
-                if cell.id not in self.listed:
-                    yield f"{cell.id}: does not run again: {why}"
-        for name in self.listed:
-            if name not in self.failed:
-                yield f"{name}: runs again now, take it off the list"
+                yield f"{cell.id}: does not run again: {why}"
 
 
 def _differs(cell, shown: str, namespace: dict, state: Callable[[], dict]) -> str:
