@@ -90,12 +90,18 @@ def in_place(x, w, y, alpha):
     return w
 
 
+def spoiling(x, w, b, y):
+    result = chain(x, w.copy(), b, y)
+    w -= 0.1 * result[0]
+    return result
+
+
 RIGHT = [
     (ex.slope_at_one, [24, 24.0, [24], np.array([[24]]), 3 * 2**2 * 2]),
     (ex.table, [[[9, 2], [36, 12], [72, 48]], np.array([[9.0, 2], [36, 12], [72, 48]]),
                 ((9, 2), (36, 12), (72, 48)), np.reshape([9, 2, 36, 12, 72, 48], (3, 2))]),
     (ex.wrong_line, ["collect", "Collect", " collect "]),
-    (ex.no_gradient, ["w1", "W1", " w1 "]),
+    (ex.no_gradient, ["w1", "W1", " w1 ", "w_1", "$w_1$"]),
     (ex.chain_gradients, [chain, by_nudging, by_layers, as_printed,
                           lambda *case: np.array(chain(*case))]),
     (ex.depth, [127, 127.0, [127], np.int64(127)]),
@@ -134,6 +140,7 @@ WRONG = [
         lambda *case: np.full((2, len(case[1])), np.nan),
         lambda *case: (chain(*case)[0], ...),
         lambda *case: [..., chain(*case)[1]],
+        spoiling,
         shifted,
         nearly,
         lambda x, w, b, y: x / 0,

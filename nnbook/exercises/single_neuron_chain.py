@@ -22,6 +22,7 @@ no_gradient = Choice(
     "the weights with a gradient of exactly 0",
     "w1",
     ("none", "w1", "w2", "w3", "w1 and w2", "all"),
+    read=lambda word: word.replace("_", "").strip(" $") if isinstance(word, str) else word,
 )
 
 
@@ -56,6 +57,7 @@ chain_gradients = Function(
         (2.0, np.array([-1.0]), np.array([0.5]), 0.5),
     ),
     tolerance=1e-4,  # the page shows six decimals
+    kept=("w", "b"),
     read=_filled,
 )
 
