@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import numpy as np
+import pytest
 from grader_tests import *  # noqa: F403
 
 import nnbook as nn
@@ -46,6 +47,16 @@ def adam(w, gradients, alpha, power=True, first=1, correct=True, root=True):
     return walked
 
 
+def adam_reordered(w, gradients, alpha):
+    """Walk as the paper proposes at the end of its section 2: both corrections in the rate."""
+    walked, v, q = [], 0.0, 0.0
+    for t, dw in enumerate(gradients, 1):
+        v, q = 0.9 * v + 0.1 * dw, 0.999 * q + 0.001 * dw**2
+        w = w - alpha * np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * v / (np.sqrt(q) + 1e-8)
+        walked.append(w)
+    return walked
+
+
 def adam_of_the_package(w, gradients, alpha):
     p, optimizer, walked = np.array([float(w)]), nn.Adam(alpha), []
     for dw in gradients:
@@ -66,7 +77,7 @@ RIGHT = [
     (ex.largest_rate, [0.38, [0.38], Fraction(19, 50), 2 * 1.9 / 10]),
     (ex.first_moves, [[-0.01, 0.01, -0.01], (-0.01, 0.009999, -0.01), np.array([[-0.01], [0.01], [-0.01]])]),
     (ex.second_step, [0.67, 0.670, [0.67005], 0.09 / 0.19 / math.sqrt(0.000999 / 0.001999)]),
-    (ex.adam_places, [adam, adam_of_the_package, lambda *a: tuple(adam(*a)), lambda *a: np.array([adam(*a)])]),
+    (ex.adam_places, [adam, adam_of_the_package, adam_reordered, lambda *a: tuple(adam(*a)), lambda *a: np.array([adam(*a)])]),
     (ex.clipped, [
         nn.optimizers.clip_by_norm,
         in_place,
@@ -78,7 +89,7 @@ RIGHT = [
     (ex.steps_to_leave, [152, 152.0, [152], np.array([[152]]), int(np.ceil(12 / np.log10(1.2)))]),
     (ex.two_bounds, [[0.214, 0.14], [0.214, 0.1398], (0.21397, 0.1398), 2 / (12 * MINIMA**2 - 6),
                      (2 / (12 * MINIMA**2 - 6))[:, None], [[0.214, 0.14]]]),
-    (ex.can_settle, ["the shallower", "The shallower", " the shallower ", "shallower"]),
+    (ex.can_settle, ["the shallower", "The shallower", " the shallower ", "shallower", "the shallower."]),
 ]  # fmt: skip
 WRONG = [
     (ex.printed_rule, [[-4, 2, 4, -1], [-7, 2, 4, -1], [4, 2, 4, 1], [4, 4, 4, 4], [4, 2, 4], 4,
@@ -129,5 +140,19 @@ WRONG = [
 def test_the_numbers_of_the_graders_follow_from_the_chapter():
     w = MINIMA
     assert np.allclose(4 * w**3 - 6 * w + 1, 0, atol=1e-4)
-    assert np.allclose(ex.two_bounds.expected, [0.21397, 0.1398], atol=1e-5)
+    assert np.allclose(ex.BOUNDS, [0.21397, 0.1398], atol=1e-5)
+    assert np.isclose(ex.SECOND, 0.67005, atol=1e-5)
     assert 1e-12 * 1.2**151 < 1 < 1e-12 * 1.2**152
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "says"),
+    [
+        (ex.two_bounds, [0.14, 0.214], "the first is to be that of 1.130901"),
+        (ex.two_bounds, [0.214], "not two numbers"),
+        (ex.second_step, -0.67, "has no sign"),
+        (ex.adam_places, lambda w, gs, a: [w, *adam(w, gs, a)], "the start is in the list"),
+    ],
+)
+def test_what_was_missed_is_said(exercise, answer, says):
+    assert says in str(exercise.complaint(answer))

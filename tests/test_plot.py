@@ -2265,6 +2265,9 @@ def test_walks_are_drawn_in_order_with_their_names():
     assert [line.get_label() for line in ax.lines] == ["one", "two"]
     assert ax.lines[1].get_xydata().tolist() == [list(point) for point in PATH[:2]]
     assert [text.get_text() for text in ax.figure.legends[0].get_texts()] == ["one", "two"]
+    starred = plot.compare_walks(price, (-1, 1), (-1, 1), {"one": fixed(PATH)}, goal=(0.5, -0.25))
+    assert starred.lines[-1].get_xydata().tolist() == [[0.5, -0.25]]
+    assert starred.lines[-1].get_marker() == "*"
     with pytest.raises(ValueError, match="1 to 3 paths"):
         plot.compare_walks(price, (-1, 1), (-1, 1), {})
     with pytest.raises(ValueError, match="one point a row"):

@@ -2,21 +2,30 @@
 
 import numpy as np
 
-from .grading import Choice, Function, Value
+from .grading import Choice, Function, Property, Value
 
 steps_to_leave = Value("8.6", "the first step after which w2 is above 1", 152.0)
 
-two_bounds = Value(
-    "8.7",
-    "the bounds of the rate for the minima at 1.130901 and at -1.300840",
-    2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6),
+BOUNDS = 2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6)
+
+
+def _both_bounds(answer):
+    if answer.size != 2:
+        return "that is not two numbers"
+    if np.allclose(answer.ravel()[::-1], BOUNDS, rtol=2e-3, atol=0):
+        return "these are the two bounds, but the first is to be that of 1.130901"
+    return np.allclose(answer.ravel(), BOUNDS, rtol=2e-3, atol=0)
+
+
+two_bounds = Property(
+    "8.7", "the bounds of the rate for the minima at 1.130901 and at -1.300840", _both_bounds
 )
 
 
 def _with_article(answer):
     if not isinstance(answer, str):
         return answer
-    return "the " + answer.strip().lower().removeprefix("the ")
+    return "the " + answer.strip(" .").lower().removeprefix("the ")
 
 
 can_settle = Choice(
@@ -66,10 +75,19 @@ first_moves = Value(
 )
 
 # v = 0.9 · 0.1 · 5 and q = 0.999 · 0.001 · 25, each corrected for two steps
-second_step = Value(
-    "8.10",
-    "the second step, as a share of the rate, where the gradients are 5 and 0",
-    (0.9 * 0.1 / (1 - 0.9**2)) / np.sqrt(0.999 * 0.001 / (1 - 0.999**2)),
+SECOND = (0.9 * 0.1 / (1 - 0.9**2)) / np.sqrt(0.999 * 0.001 / (1 - 0.999**2))
+
+
+def _second_step(answer):
+    if answer.size != 1:
+        return "that is not one number"
+    if np.isclose(answer.item(), -SECOND, rtol=2e-3, atol=0):
+        return "how long a step is has no sign"
+    return bool(np.isclose(answer.item(), SECOND, rtol=2e-3, atol=0))
+
+
+second_step = Property(
+    "8.10", "how long the second step is, as a share of the rate, after 5 and 0", _second_step
 )
 
 
@@ -83,16 +101,23 @@ def _adam_places(w, gradients, alpha):
     return np.array(places)
 
 
+def _about_places(case, came):
+    w, gradients, _ = case
+    if len(came) == len(gradients) + 1 and np.isclose(np.ravel(came)[0], w):
+        return "the start is in the list; asked for are the places after each step"
+    return None
+
+
 adam_places = Function(
     "8.10",
     "the places after each step of Adam",
     _adam_places,
     ("w", "gradients", "alpha"),
     (
-        (1.0, [2.0], 0.5),
         (0.0, [2.0, 2.0, 2.0], 1.0),
+        (1.0, [2.0], 0.5),
         (1.0, [4.0, -1.0, 2.0, 0.0, -3.0], 0.1),
         (-2.0, [0.0, 0.0, 1.0], 0.25),
-        (0.0, [1e-8, -1e-8], 1.0),
     ),
+    remark=_about_places,
 )

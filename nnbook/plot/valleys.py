@@ -26,6 +26,7 @@ def compare_walks(
     *,
     labels: tuple[str, str] = ("$w_1$", "$w_2$"),
     levels: int | Sequence[float] = 12,
+    goal: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the contour lines of an error over two weights, and up to three walks on it.
@@ -45,13 +46,15 @@ def compare_walks(
         The names of the two axes.
     levels : int or list of float
         About how many contour lines, or the values to draw them at.
+    goal : (float, float)
+        Where the walks should come to: a star.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
     Returns
     -------
     matplotlib.axes.Axes
-        The Axes drawn on; its lines are the walks.
+        The Axes drawn on; its lines are the walks, and the star after them.
 
     Raises
     ------
@@ -77,6 +80,8 @@ def compare_walks(
     ax = error_surface(function, x_range, y_range, labels=labels, levels=levels, ax=ax)
     for (name, points), look in zip(arrays.items(), _LOOKS, strict=False):
         ax.plot(*points.T, label=name, zorder=2 + (look is not _LOOKS[0]), **look)
+    if goal is not None:
+        ax.plot(*goal, "*", color="black", mfc="white", ms=12, zorder=6)
     if len(arrays) > 1:
         ax.figure.legend(loc="outside upper center", ncols=len(arrays))
     return ax
