@@ -75,7 +75,7 @@ _on_the_page = {
 def _living(block, seed):
     """Return the sizes of the weight gradients of thirty blocks, and whether they bend."""
     rng = np.random.default_rng(seed)
-    layers: list[Layer] = []
+    layers = []
     for _ in range(30):
         made = block(64, rng)
         layers += [made] if isinstance(made, Layer) else made
@@ -115,7 +115,7 @@ class _Block(Property):
             reason = self.holds(answer)
         except Exception as error:
             reason = f"it should take n and rng and return layers; it raised {type(error).__name__}"
-        return Finding(self.asked, remark=reason) if reason else None
+        return Finding(self.asked, remark=str(reason)) if reason else None
 
 
 def _block_fails(block):

@@ -68,10 +68,8 @@ def layer_histograms(
                     f"there is no layer {layer}"
                 )
     size = (WIDTH, 0.55 + 1.1 * len(signals))
-    figure, axes = plt.subplots(
-        len(signals), len(layers), figsize=size, sharex=True, squeeze=False, layout="constrained"
-    )
-    figure.get_layout_engine().set(hspace=0.12)
+    figure, axes = plt.subplots(len(signals), len(layers), figsize=size, sharex=True, squeeze=False)
+    figure.set_layout_engine("constrained", hspace=0.12)
     edges = np.linspace(*x_range, 42)
     for row, (name, arrays) in zip(axes, signals.items(), strict=True):
         for ax, layer in zip(row, layers, strict=True):
