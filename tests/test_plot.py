@@ -2240,6 +2240,16 @@ def test_histograms_of_layers_have_a_row_for_each_network_and_the_size_above():
     assert [bar.get_height() for bar in axes[1][1].patches][-1] == 2
 
 
+def test_a_bar_of_one_number_is_cut_for_the_others_to_be_seen():
+    half_off = [0.0] * 60 + [k / 50 for k in range(1, 41)]
+    level = [-0.9] * 50 + [0.9] * 50
+    ((cut,), (whole,)) = plot.layer_histograms({"cut": [half_off], "whole": [level]}, [1])
+    assert texts(cut)[0] == " 60%"
+    assert cut.get_ylim()[1] < 60 <= max(bar.get_height() for bar in cut.patches)
+    assert len(texts(whole)) == 1
+    assert whole.get_ylim()[1] == 50
+
+
 @pytest.mark.parametrize(
     ("signals", "layers", "x_range", "message"),
     [

@@ -21,7 +21,8 @@ def layer_histograms(
     """Draw how the numbers that come out of a layer are spread, for some layers of some networks.
 
     Every network has a row and every layer a column. The bars of a panel are scaled to its height;
-    above them stands the root mean square of its numbers.
+    above them stands the root mean square of its numbers. Where one and the same number makes up
+    more than a quarter of them, its bar is cut, for the others to be seen, and its share written.
 
     Parameters
     ----------
@@ -66,24 +67,30 @@ def layer_histograms(
                     f"plot.layer_histograms: {name!r} has {len(arrays)} layers, counted from 1; "
                     f"there is no layer {layer}"
                 )
-    size = (WIDTH, 0.55 + 0.95 * len(signals))
-    axes = plt.subplots(
-        len(signals), len(layers), figsize=size, sharex=True, squeeze=False, layout="constrained"
-    )[1]
+    size = (WIDTH, 0.55 + 1.1 * len(signals))
+    figure, axes = plt.subplots(len(signals), len(layers), figsize=size, sharex=True, squeeze=False)
+    figure.set_layout_engine("constrained", hspace=0.12)
     edges = np.linspace(*x_range, 42)
     for row, (name, arrays) in zip(axes, signals.items(), strict=True):
         for ax, layer in zip(row, layers, strict=True):
             values = np.ravel(np.asarray(arrays[layer - 1], dtype=float))
             counts = np.histogram(values, edges)[0]
             ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=FORWARD)
-            ax.set(xlim=x_range, ylim=(0, 1.45 * max(counts.max(), 1)), yticks=[])
+            top = max(counts.max(), 1)
+            numbers, times = np.unique(values, return_counts=True)
+            share, often = times.max() / values.size, numbers[times.argmax()]
+            others = np.delete(counts, np.argmax(counts))
+            if share > 0.25 and times.max() > 4 * others.max(initial=0) > 0:
+                top = 4 * others.max()
+                ax.text(often, 0.82 * top, f" {share:.0%}", fontsize=8.5, color=INK, va="center")
+            ax.set(xlim=x_range, ylim=(0, top), yticks=[])
             ax.spines["left"].set_visible(False)
             above = f"{np.sqrt(np.mean(values**2)):.2g}".replace("-", "−")
-            text = ax.text(0.5, 0.99, above, transform=ax.transAxes, fontsize=9.5, color=INK)
-            text.set(ha="center", va="top")
+            text = ax.text(0.5, 1.03, above, transform=ax.transAxes, fontsize=9.5, color=INK)
+            text.set(ha="center", va="bottom")
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     for ax, layer in zip(axes[0], layers, strict=True):
-        ax.set_title(f"layer {layer}", fontsize=10)
+        ax.set_title(f"layer {layer}", fontsize=10, pad=18)
     axes[-1][len(layers) // 2].set_xlabel(label)
     return [list(row) for row in axes]
 
