@@ -117,7 +117,7 @@ def test_a_wrong_number_of_a_page_or_an_exercise_is_noticed(name, texts):
         ("# 02 · The", "# 03 · The"),
         ("### Exercise 2.3", "### Exercise 2.4"),
         ("Chapter 03 puts", "Chapter 33 puts"),
-        ("equation 2.11", "equation 2.31"),
+        ("equation 2.5", "equation 2.35"),
         ("(N1-26)", "(N1-62)"),
         ("(03a_multi_neuron_backprop.ipynb)", "(03a_many_neurons.ipynb)"),
     ],
