@@ -146,7 +146,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     "numbers in the text": [
         (_01, text("$(0.146280,0.292561)$", "$(0.146280,0.292651)$")),
         (_02, text(r"\hat y=a_3=0.667843$ where", r"\hat y=a_3=0.667834$ where")),
-        (_11, text("$0.99995$. The dog", "$0.99985$. The dog")),
+        (_11, text("a horse, with $0.99995$", "a horse, with $0.99985$")),
         (_05, text("and $0.044478$ after", "and $0.044748$ after")),
         (_05, text("from $7.634$ down to", "from $7.643$ down to")),
         (_01, text("slope is about $0.0025$", "slope is about $0.0052$")),
