@@ -224,7 +224,6 @@ SUPPLIED = {
 FROM_ZERO = frozenset({"10_convolution_layers.ipynb"})
 
 # statements that are not evaluated, with the reason
-ANY_LAYER = "for any layer; the cell below goes through them one by one and asserts"
 EXPECTED = "about expectations; the cells below draw and measure"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",

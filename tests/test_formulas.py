@@ -29,8 +29,12 @@ VERIFIED = ROOT / "tests" / "verified_inline.json"  # formulas between single do
 def check_of(path):
     """Return the check of a page, as the course has set it up."""
     inline = json.loads(VERIFIED.read_text("utf-8")) if VERIFIED.exists() else {}
+    return formulas_of(path, inline.get(label(path), ()))
+
+
+def formulas_of(path, inline=()):
     first = 0 if path.name in FROM_ZERO else 1
-    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline.get(label(path), ()), first)
+    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline, first)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
@@ -444,8 +448,7 @@ def accept():
     """Write down which formulas between single dollars hold now: ``python tests/test_formulas.py``."""
     held = {}
     for path in PATHS:
-        first = 0 if path.name in FROM_ZERO else 1
-        check = Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, first=first)
+        check = formulas_of(path)
         run(read(path), check, folder=path.parent)
         held[label(path)] = sorted(check.held_in_text().elements())
         print(

@@ -84,6 +84,7 @@ def shared(
     out = [at[stride * r] + (f - 1) / 2 * _PITCH for r in range(outputs)]
     factors: list[str] = []
     letters: list[str] = []
+    total = 0.0
     for r, u in np.ndindex(outputs, f):
         i = stride * r + u - padding
         asked = i == pixel if pixel is not None else u == place
@@ -95,6 +96,7 @@ def shared(
         colour = BACKWARD if inside else GREY
         arrow(ax, end, start, colour)
         value = w[u] if pixel is not None else padded[i + padding]
+        total += delta[r] * value
         name = f"$w_{{{u}}}$" if pixel is not None else (f"$x_{{{i}}}$" if inside else "")
         part = 0.36 if pixel is not None else 0.42
         spot = np.array(start) * part + np.array(end) * (1 - part)
@@ -115,11 +117,6 @@ def shared(
         write(ax, out[r], below - 0.38, rf"$\delta_{{{r}}}$", BACKWARD, 11)
     write(ax, 0.45, above, "pixels", INK)
     write(ax, 0.45, below, "blame", BACKWARD)
-    total = sum(
-        delta[r] * (w[u] if pixel is not None else padded[stride * r + u])
-        for r, u in np.ndindex(outputs, f)
-        if (stride * r + u - padding == pixel if pixel is not None else u == place)
-    )
     left = f"dx_{{{pixel}}}" if pixel is not None else f"dw_{{{place}}}"
     terms = f"${left}={'+'.join(letters) or '0'}$"
     sums = f" = {' + '.join(factors)} = {_said(total)}" if factors else ""
