@@ -2,6 +2,10 @@
 
 Images are ``(m, h, w, c)`` and filters ``(f_h, f_w, c_in, c_out)``: samples first, channels last,
 height before width. What the field calls convolution is a correlation: no filter is flipped.
+
+That is the shape. In memory the layers lay their numbers out the other way round, channels first
+and samples last: what one place of a filter meets is then w·m numbers side by side, and NumPy is
+fast on long stretches only. Images in any other order are read as they lie.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
 from . import initializers
 from .layers import Layer
@@ -20,7 +24,6 @@ from .validation import Array, float_array, generator, images, pair, positive_in
 
 Pair = tuple[int, int]
 CHUNK = 256  # images that `Conv2D.predict` answers at a time
-FEW_CHANNELS = 4  # fewer, and the windows are gathered place by place
 
 
 def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
@@ -190,7 +193,7 @@ class Conv2D(Layer):
             "b": initializers.born(self, "biases", biases, shapes["b"], rng),
         }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-        self._windows: Any = None  # a matrix, from the first `forward` on
+        self._PT: Any = None  # the matrix of the windows, from the first `forward` on
 
     def predict(self, X: ArrayLike) -> Array:
         """Answer ``X`` some images at a time, so that many of them need little memory."""
@@ -210,58 +213,61 @@ class Conv2D(Layer):
         return math.prod(output_shape) * self.c_in * math.prod(self.filter_size)
 
     def _forward(self, X: Array) -> Array:
-        self._size = X.shape[1:3]
-        Y, self._windows = self._answer(X, self._windows)
+        self._shape = X.shape
+        Y, self._PT = self._answer(X, self._PT)
         return Y
 
     def _assign_gradients(self, grad: Array) -> None:
-        dY = grad.reshape(-1, self.c_out)
-        dWb = self._windows.T @ dY
+        dWb = self._PT @ _channels_first(grad).reshape(self.c_out, -1).T
         self.gradients["W"] = dWb[:-1].reshape(self.parameters["W"].shape)
         self.gradients["b"] = dWb[-1]
 
     def _input_gradient(self, grad: Array) -> Array:
-        (top, bottom), (left, right) = self._borders
-        m, *out, _ = grad.shape
-        h, w = self._size
-        dX = np.zeros((m, top + h + bottom, left + w + right, self.c_in), grad.dtype)
-        dY = grad.reshape(-1, self.c_out)
-        part = np.empty((len(dY), self.c_in), grad.dtype)
+        m, h, w, c = self._shape
+        dX = self._padded((c, h, w, m), grad.dtype)
+        W, dYT = self.parameters["W"], _channels_first(grad).reshape(self.c_out, -1)
+        dPT = (W.reshape(-1, self.c_out) @ dYT).reshape(*W.shape[:3], *grad.shape[1:3], -1)
         for u, v in np.ndindex(self.filter_size):
-            np.matmul(dY, self.parameters["W"][u, v].T, out=part)
-            dX[_met(u, v, out, self.stride)] += part.reshape(m, *out, self.c_in)
-        return dX[:, top : top + h, left : left + w]
+            dX[_met(u, v, grad.shape[1:3], self.stride)] += dPT[u, v]
+        return _samples_first(self._inside(dX))
 
-    def _answer(self, X: Array, windows: Array | None = None) -> tuple[Array, Array]:
+    def _answer(self, X: Array, PT: Array | None = None) -> tuple[Array, Array]:
         """Return the output, and the matrix of the windows it was made of."""
         W, b = self.parameters["W"], self.parameters["b"]
+        X = _channels_first(X)
         if any(map(any, self._borders)):
-            X = np.pad(X, ((0, 0), *self._borders, (0, 0)))
+            image, X = X, self._padded(X.shape, X.dtype)
+            self._inside(X)[...] = image
         out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)
-        windows = self._gather(X, out, windows)
-        Y = windows @ np.vstack([W.reshape(-1, self.c_out), b])
-        return Y.reshape(len(X), *out, self.c_out), windows
+        PT = self._gather(X, out, PT)
+        Y = np.vstack([W.reshape(-1, self.c_out), b]).T @ PT
+        return _samples_first(Y.reshape(self.c_out, *out, -1)), PT
 
-    def _gather(self, X: Array, out: Pair, windows: Array | None) -> Array:
-        """Copy the window of each output pixel into a row, with a 1 at its end for the bias.
+    def _padded(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
+        """Return zeros for images (c, h, w, m) with their borders."""
+        (top, bottom), (left, right) = self._borders
+        c, h, w, m = shape
+        return np.zeros((c, top + h + bottom, left + w + right, m), dtype)
+
+    def _inside(self, X: Array) -> Array:
+        """Return what lies between the borders, a view."""
+        (top, bottom), (left, right) = self._borders
+        return X[:, top : X.shape[1] - bottom, left : X.shape[2] - right]
+
+    def _gather(self, X: Array, out: Pair, PT: Array | None) -> Array:
+        """Copy the window of each output pixel into a column, with a 1 at its end for the bias.
 
         A matrix of the right shape is filled again: new memory costs more than the copying.
         """
-        few = self.c_in < FEW_CHANNELS
-        shape = len(X) * math.prod(out), self.c_in * math.prod(self.filter_size) + 1
-        if windows is None or windows.shape != shape or windows.dtype != X.dtype:
-            windows = np.empty(shape, X.dtype, order="F" if few else "C")
-            windows[:, -1] = 1
-        # what lies side by side should be long: places of one window, or else of many
-        if few:
-            columns = windows[:, :-1].T.reshape(*self.filter_size, self.c_in, len(X), *out)
-            for u, v in np.ndindex(self.filter_size):
-                columns[u, v] = np.moveaxis(X[_met(u, v, out, self.stride)], -1, 0)
-        else:
-            seen = sliding_window_view(X, self.filter_size, axis=(1, 2))
-            seen = seen[:, :: self.stride[0], :: self.stride[1]].transpose(0, 1, 2, 4, 5, 3)
-            windows[:, :-1].reshape(seen.shape)[...] = seen
-        return windows
+        m = X.shape[-1]
+        shape = self.c_in * math.prod(self.filter_size) + 1, math.prod(out) * m
+        if PT is None or PT.shape != shape or PT.dtype != X.dtype:
+            PT = np.empty(shape, X.dtype)
+            PT[-1] = 1
+        places = PT[:-1].reshape(*self.filter_size, self.c_in, *out, m)
+        for u, v in np.ndindex(self.filter_size):
+            places[u, v] = X[_met(u, v, out, self.stride)]
+        return PT
 
     def _check_input(self, X: ArrayLike) -> Array:
         return images(self, X, self.c_in, self.parameters["W"].dtype)
@@ -334,7 +340,7 @@ class MaxPool2D(Pool2D):
 
     def _forward(self, X: Array) -> Array:
         first, *others = self._parts(X)
-        Y = first.copy()
+        Y = first.copy("K")
         for part in others:
             np.maximum(Y, part, out=Y)
         self._X, self._Y = X, Y
@@ -342,7 +348,7 @@ class MaxPool2D(Pool2D):
 
     def _input_gradient(self, grad: Array) -> Array:
         dX = np.zeros_like(self._X, dtype=grad.dtype)
-        undecided = np.ones(grad.shape, bool)
+        undecided = np.ones_like(self._Y, bool)
         for part, dpart in zip(self._parts(self._X), self._parts(dX), strict=True):
             won = part == self._Y
             won &= undecided
@@ -385,16 +391,16 @@ class AvgPool2D(Pool2D):
     index_equations = ("dX of every pixel of window (i, j) gets dY[s, i, j, c] / (f_h f_w)",)
 
     def _forward(self, X: Array) -> Array:
-        self._shape = X.shape
+        self._X = X
         first, *others = self._parts(X)
-        Y = first.copy()
+        Y = first.copy("K")
         for part in others:
             Y += part
         Y /= len(others) + 1
         return Y
 
     def _input_gradient(self, grad: Array) -> Array:
-        dX = np.zeros(self._shape, grad.dtype)
+        dX = np.zeros_like(self._X, grad.dtype)
         share = grad / (self.size[0] * self.size[1])
         for part in self._parts(dX):
             part += share
@@ -413,6 +419,14 @@ def _places(who: object, n: int, f: int, s: int) -> int:
 
 def _output_size(who: object, n: tuple[int, ...], f: Pair, s: Pair) -> Pair:
     return _places(who, n[0], f[0], s[0]), _places(who, n[1], f[1], s[1])
+
+
+def _channels_first(X: Array) -> Array:
+    """Return (m, h, w, c) as (c, h, w, m), a view."""
+    return X.transpose(3, 1, 2, 0)
+
+
+_samples_first = _channels_first  # the way back is the same
 
 
 def _met(u: int, v: int, out: Sequence[int], stride: Pair) -> tuple[slice, slice, slice]:

@@ -404,7 +404,9 @@ class Dense(Layer):
 
     def _forward(self, X: Array) -> Array:
         self._X = X
-        return X @ self.parameters["W"] + self.parameters["b"]
+        Y = X @ self.parameters["W"]
+        Y += self.parameters["b"]
+        return Y
 
     def _assign_gradients(self, grad: Array) -> None:
         self.gradients["W"] = self._X.T @ grad
@@ -433,11 +435,13 @@ class Flatten(Layer):
     index_equations = ("dX has the numbers of dY in the shape of X",)
 
     def _forward(self, X: Array) -> Array:
-        self._shape = X.shape
+        self._X = X
         return X.reshape(len(X), math.prod(X.shape[1:]))
 
     def _input_gradient(self, grad: Array) -> Array:
-        return grad.reshape(self._shape)
+        dX = np.empty_like(self._X, grad.dtype)  # in memory as X lies there
+        dX[...] = grad.reshape(dX.shape)
+        return dX
 
 
 class Dropout(Layer):

@@ -219,9 +219,10 @@ class SGD(Optimizer):
     def _update(self, i: int, dp: Array) -> Array:
         if not self.momentum:
             return self.learning_rate * dp
-        self._v[i] = self.momentum * self._v[i] + dp
-        look = dp + self.momentum * self._v[i] if self.nesterov else self._v[i]
-        return self.learning_rate * look
+        v = self._v[i]
+        v *= self.momentum
+        v += dp
+        return self.learning_rate * (dp + self.momentum * v if self.nesterov else v)
 
 
 class RMSProp(Optimizer):
@@ -264,8 +265,8 @@ class RMSProp(Optimizer):
         self.epsilon = positive_number("RMSProp", "epsilon", epsilon)
 
     def _update(self, i: int, dp: Array) -> Array:
-        self._s[i] = self.decay * self._s[i] + (1 - self.decay) * dp**2
-        return self.learning_rate * dp / (np.sqrt(self._s[i]) + self.epsilon)
+        s = _mix(self._s[i], self.decay, dp**2)
+        return _scaled(self.learning_rate * dp, s.copy(), self.epsilon)
 
 
 class Adam(Optimizer):
@@ -314,11 +315,26 @@ class Adam(Optimizer):
         self.epsilon = positive_number("Adam", "epsilon", epsilon)
 
     def _update(self, i: int, dp: Array) -> Array:
-        self._m[i] = self.beta1 * self._m[i] + (1 - self.beta1) * dp
-        self._s[i] = self.beta2 * self._s[i] + (1 - self.beta2) * dp**2
-        m_hat = self._m[i] / (1 - self.beta1**self.steps)
-        s_hat = self._s[i] / (1 - self.beta2**self.steps)
-        return self.learning_rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
+        m, s = _mix(self._m[i], self.beta1, dp), _mix(self._s[i], self.beta2, dp**2)
+        m_hat = m / (1 - self.beta1**self.steps)
+        s_hat = s / (1 - self.beta2**self.steps)
+        m_hat *= self.learning_rate
+        return _scaled(m_hat, s_hat, self.epsilon)
+
+
+def _mix(mean: Array, kept: float, new: Array) -> Array:
+    """Return ``mean ← kept · mean + (1 - kept) · new``, changed in place."""
+    mean *= kept
+    mean += (1 - kept) * new
+    return mean
+
+
+def _scaled(step: Array, s: Array, epsilon: float) -> Array:
+    """Return ``step / (√s + ε)``, in the memory of the two: on large arrays, new memory is slow."""
+    root = np.sqrt(s, out=s)
+    root += epsilon
+    step /= root
+    return step
 
 
 def _at_least_zero(who: str, name: str, value: float) -> float:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # multiply-adds a batch, below which threads within a product are held to one: two of them bring
 # little there on an idle machine, and cost a factor of 4 to 10 on a busy one
 SMALL = 2e8
+TINY = 2**18  # and below this no product takes a second thread by itself
 PROBED = 16  # samples on which it is tried whether a batch may be cut
 
 
@@ -61,7 +62,7 @@ class Team:
         self._network, self._loss, self._threads = network, loss, threads
         self._pool: ThreadPoolExecutor | None = None
         size = len(X) if batch_size is None else min(batch_size, len(X))
-        self._calm = threads > 1 or size * _multiply_adds(network, X[:1]) < SMALL
+        self._calm = threads > 1 or TINY < size * _multiply_adds(network, X[:1]) < SMALL
         if threads == 1:
             return
         if one_blas_thread() is None:

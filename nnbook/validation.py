@@ -54,6 +54,8 @@ def float_array(who: object, value: ArrayLike, dtype: DTypeLike | None = None) -
     >>> float_array("demo", [1, 2])
     array([1., 2.])
     """
+    if type(value) is np.ndarray and value.dtype.kind == "f" and dtype in (None, value.dtype):
+        return value  # what layers hand to each other is right already
     array = real_array(who, value)
     if dtype is None:
         dtype = array.dtype if array.dtype.kind == "f" else np.float64

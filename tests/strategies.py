@@ -25,3 +25,8 @@ def read_only(array):
     copy = np.array(array)
     copy.flags.writeable = False
     return copy
+
+
+def laid(array, order):
+    """Return the same numbers with the axes in memory in the given order, the last side by side."""
+    return array.transpose(order).copy().transpose(np.argsort(order))

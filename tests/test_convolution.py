@@ -1,12 +1,12 @@
 import math
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 import pytest
 from equations import check_index_equations, run, stated, value_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import generators, read_only
+from strategies import generators, laid, read_only
 
 import nnbook as nn
 from nnbook.blueprint import describe
@@ -614,3 +614,37 @@ def test_a_pooling_sends_gradients_back_in_their_own_type(pool):
     layer = pool(2)
     layer.forward(np.ones((1, 4, 4, 1), np.float32))
     assert layer.backward(np.ones((1, 2, 2, 1))).dtype == np.float64
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+@pytest.mark.parametrize(
+    "layer",
+    [
+        nn.Conv2D(2, 3, 3, rng=0, stride=(1, 2), padding=1),
+        nn.MaxPool2D((2, 1)),
+        nn.AvgPool2D(3, 2),
+        nn.Flatten(),
+    ],
+    ids=str,
+)
+def test_images_in_any_order_of_memory_are_the_same_images(layer, order):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(4, 7, 6, 2))
+    Y = layer.forward(X)
+    grad = rng.normal(size=Y.shape)
+    dX = layer.backward(grad)
+    nn.check_gradients(layer, laid(X, order), rng=0)
+    assert np.allclose(layer.predict(laid(X, order)), Y, rtol=1e-13)
+    assert np.allclose(layer.forward(laid(X, order)), Y, rtol=1e-13)
+    other = laid(grad, order) if grad.ndim == 4 else np.asfortranarray(grad)
+    assert np.allclose(layer.backward(other), dX, rtol=1e-13)
+
+
+def test_images_that_are_one_image_many_times_need_no_memory_of_their_own():
+    X = np.broadcast_to(np.arange(25.0).reshape(1, 5, 5, 1), (3, 5, 5, 1))
+    for layer in (nn.Conv2D(1, 2, 2, rng=0), nn.MaxPool2D(2), nn.AvgPool2D(2), nn.Flatten()):
+        Y = layer.forward(X)
+        assert np.array_equal(Y, layer.forward(X.copy()))
+        dX = layer.backward(np.ones_like(Y))
+        layer.forward(X)
+        assert np.array_equal(layer.backward(np.ones(Y.shape)), dX) and dX.shape == X.shape

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from specimens import example
+from strategies import laid
 
 import nnbook as nn
 
@@ -20,6 +21,7 @@ MANY = settings(max_examples=500)
 SIZE = st.integers(1, 7)
 SEED = st.integers(0, 2**32 - 1)
 DTYPES = st.sampled_from([np.float64, np.float32])
+ORDERS = st.permutations(range(4))  # of the axes of images in memory
 
 
 def near(mine, theirs, dtype):
@@ -143,8 +145,15 @@ def channels_last(tensor):
 
 
 @MANY
-@given(case=windows(), c_out=st.integers(1, 5), same=st.booleans(), seed=SEED, dtype=DTYPES)
-def test_convolution(case, c_out, same, seed, dtype):
+@given(
+    case=windows(),
+    c_out=st.integers(1, 5),
+    same=st.booleans(),
+    seed=SEED,
+    dtype=DTYPES,
+    orders=st.tuples(ORDERS, ORDERS),
+)
+def test_convolution(case, c_out, same, seed, dtype, orders):
     shape, f, s, p = case
     s, p = ((1, 1), "same") if same else (s, p)
     rng = np.random.default_rng(seed)
@@ -153,11 +162,11 @@ def test_convolution(case, c_out, same, seed, dtype):
     X, (W, b) = draw(rng, shape, dtype), layer.parameters.values()
     tX, tW, tb = channels_first(X), leaf(W.transpose(3, 2, 0, 1)), leaf(b)
     tY = torch.nn.functional.conv2d(tX, tW, tb, stride=s, padding=p)
-    Y = layer.forward(X)
+    Y = layer.forward(laid(X, orders[0]))
     assert near(Y, channels_last(tY), dtype)
     grad = draw(rng, Y.shape, dtype)
     channels_last(tY).backward(torch.from_numpy(grad))
-    assert near(layer.backward(grad), channels_last(tX.grad), dtype)
+    assert near(layer.backward(laid(grad, orders[1])), channels_last(tX.grad), dtype)
     assert near(layer.gradients["W"], tW.grad.permute(2, 3, 1, 0), dtype)
     assert near(layer.gradients["b"], tb.grad, dtype)
 
@@ -170,8 +179,15 @@ POOLS = {
 
 @pytest.mark.parametrize("name", POOLS)
 @MANY
-@given(case=windows(), seed=SEED, dtype=DTYPES, after_relu=st.booleans(), whole=st.booleans())
-def test_pooling(name, case, seed, dtype, after_relu, whole):
+@given(
+    case=windows(),
+    seed=SEED,
+    dtype=DTYPES,
+    after_relu=st.booleans(),
+    whole=st.booleans(),
+    orders=st.tuples(ORDERS, ORDERS),
+)
+def test_pooling(name, case, seed, dtype, after_relu, whole, orders):
     (m, h, w, c), f, s, _ = case
     make, function = POOLS[name]
     rng, layer = np.random.default_rng(seed), make(f, s)
@@ -180,11 +196,11 @@ def test_pooling(name, case, seed, dtype, after_relu, whole):
     X = np.rint(X) if whole else X  # and elsewhere
     tX = channels_first(X)
     tY = function(tX, f, stride=s)
-    Y = layer.forward(X)
+    Y = layer.forward(laid(X, orders[0]))
     assert near(Y, channels_last(tY), dtype)
     grad = draw(rng, Y.shape, dtype)
     channels_last(tY).backward(torch.from_numpy(grad))
-    assert near(layer.backward(grad), channels_last(tX.grad), dtype)
+    assert near(layer.backward(laid(grad, orders[1])), channels_last(tX.grad), dtype)
 
 
 @MANY
