@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial, wraps
+from functools import cache, partial, wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeAlias
 
 import numpy as np
@@ -418,6 +418,7 @@ def _augmented(augment: Augment, batch: Array, rng: Any) -> Array:
     return changed.astype(batch.dtype, copy=False)
 
 
+@cache  # once is enough
 def _keep_freed_memory() -> None:
     """Have the memory that one step frees at hand for the next.
 
@@ -471,8 +472,9 @@ class _Guard:
         self.best = len(history.loss)  # epochs that the best parameters have seen
         layers = list(walk(network.layers))
         self._copies = [_Copy(layers) for _ in range(3)]
-        self._before = self._copies[0]  # the best epoch, or this training
-        self._after: _Copy | None = None  # it; none where the next epoch begins there
+        # copies from before the best epoch, or this training
+        self._before = self._start = self._copies[0]
+        self._after: _Copy | None = None  # after it; none if the next epoch begins there
 
     def begin_epoch(self) -> None:
         """Remember the network as it is."""

@@ -213,6 +213,7 @@ def test_small_networks_hold_the_threads_of_numpy_to_one(monkeypatch, small, exp
             return super()._forward(X)
 
     monkeypatch.setattr("nnbook.threads.SMALL", small)
+    monkeypatch.setattr("nnbook.threads.TINY", 0)
     with threadpoolctl.threadpool_limits(2, user_api="blas"):
         if set(blas_threads()) != {2}:
             pytest.skip("this NumPy has no threads of its own")
@@ -314,11 +315,16 @@ def test_the_size_of_a_batch_decides_whether_it_is_small(monkeypatch):
         (13, 4, 1, True), (12, 4, 1, False), (36, None, 1, False), (37, None, 1, True),
         (36, 99, 1, False), (0, None, 2, True),
     ]:  # fmt: skip
+        monkeypatch.setattr("nnbook.threads.TINY", 11)
         monkeypatch.setattr("nnbook.threads.SMALL", small)
         if threads > 1:
             pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
         with Team(network, loss, threads, X, Y, batch_size) as team:
             assert team._calm == calm
+    monkeypatch.setattr("nnbook.threads.TINY", 12)  # one thread it is, whatever one does
+    monkeypatch.setattr("nnbook.threads.SMALL", 99)
+    with Team(network, loss, 1, X, Y, 4) as team:
+        assert not team._calm
 
 
 def test_a_loss_that_knows_no_weights_is_not_given_any():
