@@ -4,15 +4,17 @@ VENV := .venv
 ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 PARITY := $(VENV)-parity/Scripts
+BENCH := $(VENV)-bench/Scripts
 else
 BIN := $(VENV)/bin
 PARITY := $(VENV)-parity/bin
+BENCH := $(VENV)-bench/bin
 endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test parity mutants notebooks format clean
+.PHONY: lab test parity bench mutants notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -32,6 +34,14 @@ parity:
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
 	fi
 
+# every network of the course beside PyTorch, JAX and scikit-learn; takes some ten minutes, and
+# wants a machine with nothing else to do
+bench:
+	@$(PYTHON) -m venv $(VENV)-bench
+	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[bench]'
+	@$(BENCH)/python -m benchmarks
+
 # breaks the package on purpose and counts what the tests notice; takes several minutes
 mutants: $(VENV)/.ready
 	$(BIN)/python tests/mutants.py
@@ -44,7 +54,7 @@ format: $(VENV)/.ready
 	$(BIN)/python -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-parity
+	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench
 
 # the environment, made anew when what it depends on changed; uv is faster where it is at hand
 $(VENV)/.ready: pyproject.toml constraints.txt

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,26 +31,27 @@ class Plan:
 
     @property
     def steps(self):
+        """Training steps that are timed together."""
         return self.epochs * -(-self.samples // self.batch)
 
     @property
     def pictures(self):
+        """Whether the samples are pictures."""
         return len(self.shape) == 3
 
 
-def conv_plan(name, c1, c2, f, padding, *widths):
+def conv_plan(name, c1, c2, f, padding, *widths, side=28):
     """Return a plan of two convolutions, each with ReLU and pooling, and a dense head."""
-    side = (28 + 2 * padding - f + 1) // 2
-    side = (side - f + 1) // 2
+    left = ((side + 2 * padding - f + 1) // 2 - f + 1) // 2  # of the side, for the head
     layers = [("conv", 1, c1, f, padding), ("relu",), ("pool",)]
-    layers += [("conv", c1, c2, f, 0), ("relu",), ("pool",), ("flatten", side, c2)]
-    return Plan(name, (*layers, *head(side * side * c2, *widths)), (28, 28, 1))
+    layers += [("conv", c1, c2, f, 0), ("relu",), ("pool",), ("flatten", left, c2)]
+    return Plan(name, (*layers, *head(left * left * c2, *widths)), (side, side, 1))
 
 
 def head(*widths):
     """Return dense layers of these widths with ReLU between them."""
     layers = []
-    for n_in, n_out in zip(widths, widths[1:], strict=False):
+    for n_in, n_out in pairwise(widths):
         layers += [("dense", n_in, n_out), ("relu",)]
     return tuple(layers[:-1])
 
@@ -97,6 +99,7 @@ class Ours:
         self.optimizer = nn.SGD(RATE, momentum=MOMENTUM)
 
     def train(self, seed):
+        """Train the epochs that are timed together; return the last one's loss."""
         history = self.network.fit(
             self.X, self.y, loss=self.loss, optimizer=self.optimizer, epochs=self.plan.epochs,
             batch_size=self.plan.batch, rng=seed, progress=False, threads=self.threads,
@@ -104,6 +107,7 @@ class Ours:
         return history.loss[-1]
 
     def predict(self):
+        """Answer all samples."""
         return self.network.predict(self.X, batch_size=500)
 
 
@@ -153,6 +157,7 @@ class Torch:
         self.optimizer = torch.optim.SGD(self.network.parameters(), lr=RATE, momentum=MOMENTUM)
 
     def train(self, seed):
+        """Train the epochs that are timed together; return the last one's loss."""
         for batches in orders(self.plan, seed):
             total = 0.0
             for chosen in map(self.torch.from_numpy, batches):
@@ -164,6 +169,7 @@ class Torch:
         return total / self.plan.samples
 
     def predict(self):
+        """Answer all samples."""
         with self.torch.no_grad():
             return self.torch.cat([self.network(part) for part in self.X.split(500)]).numpy()
 
@@ -236,6 +242,7 @@ class Jax:
         self.step, self.forward = step, jax.jit(forward)
 
     def train(self, seed):
+        """Train the epochs that are timed together; return the last one's loss."""
         for batches in orders(self.plan, seed):
             total = 0.0
             for chosen in batches:
@@ -246,6 +253,7 @@ class Jax:
         return float(total) / self.plan.samples
 
     def predict(self):
+        """Answer all samples."""
         m = len(self.X)
         parts = [self.forward(self.parameters, self.X[i : i + 500]) for i in range(0, m, 500)]
         return np.concatenate(parts)
@@ -268,11 +276,13 @@ class Sklearn:
         self.plan, self.X, self.y = plan, X, y.ravel().astype(int)
 
     def train(self, _):
+        """Train the epochs; the loss is not told."""
         for _ in range(self.plan.epochs):
             self.network.partial_fit(self.X, self.y, classes=np.unique(self.y))
         return None
 
     def predict(self):
+        """Answer all samples."""
         return self.network.predict_proba(self.X)
 
 
@@ -296,7 +306,7 @@ def contenders(plan, threads):
 
 def products(plan):
     """Return the shapes (n, k, m) of the matrix products of one training step."""
-    shapes, side, first = [], 28, True
+    shapes, side, first = [], plan.shape[0], True
     for kind, *sizes in plan.layers:
         if kind == "dense":
             n_in, n_out = sizes
@@ -308,7 +318,7 @@ def products(plan):
             side += 2 * pad - f + 1
             places, window = plan.batch * side**2, c_in * f * f
             shapes += [(c_out, window, places), (window, places, c_out)]
-            shapes += [] if first else [(c_in, c_out, places)] * (f * f)
+            shapes += [] if first else [(window, c_out, places)]
             first = False
         elif kind == "pool":
             side //= 2
