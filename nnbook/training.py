@@ -154,8 +154,9 @@ def epochs(
         training goes on from it (``epochs`` first yields what was reached) and ends, with the same
         number of threads, bit for bit as if it had never stopped. `nnbook.load` reads it too.
     threads : int
-        In how many parts each batch is worked on at the same time. The result is the same for
-        the same number; another number adds up in another order, and differs by rounding.
+        In how many parts each batch is worked on at the same time, where a part has work enough
+        to gain by it (20 million multiply-adds); smaller batches stay whole. The result is the
+        same for the same number; another number adds up in another order, and differs by rounding.
 
     Returns
     -------

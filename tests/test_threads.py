@@ -109,6 +109,11 @@ def test_a_twin_shares_parameters_and_nothing_else():
 X, Y = np.random.default_rng(0).normal(size=(12, 2)), np.ones((12, 1))
 
 
+@pytest.fixture(autouse=True)
+def tiny_parts_are_worth_a_thread(monkeypatch):
+    monkeypatch.setattr("nnbook.threads.ENOUGH", 0)
+
+
 class Centred(nn.Layer):
     """Takes the mean of the batch away: an answer depends on the other samples."""
 
@@ -360,3 +365,20 @@ def test_what_is_near_is_so_beside_the_largest_entry():
     for nothing in (np.nan, np.inf):  # another order of the same sum may say the other
         assert _near(np.array([nothing]), np.array([1.0]))
         assert _near(np.array([1.0]), np.array([nothing]))
+
+
+@pytest.mark.parametrize(("batch_size", "alone"), [(19, True), (20, False), (None, False)])
+def test_parts_without_enough_work_are_not_cut(monkeypatch, batch_size, alone):
+    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
+    monkeypatch.setattr("nnbook.threads.ENOUGH", 30)  # of the three parameters ten samples
+    X, y = np.random.default_rng(0).normal(size=(40, 2)), np.ones((40, 1))
+    network, loss = nn.Sequential(nn.Dense(2, 1, rng=0)), nn.MeanSquaredError()
+    with Team(network, loss, 2, X, y, batch_size) as team:
+        assert (team._pool is None) == alone
+        value = team.differentiate(X, y, None)
+    assert np.isclose(value, differentiate(network, loss, X, y), rtol=1e-13)
+
+
+def test_a_batch_that_is_not_cut_gives_what_one_thread_gives(monkeypatch):
+    monkeypatch.setattr("nnbook.threads.ENOUGH", 1e99)
+    assert fit(threads=2)[1] == fit(threads=1)[1]
