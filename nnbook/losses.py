@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activations import log_softmax, sigmoid, softmax
+from .activations import log_softmax, sigmoid
 from .validation import (
     Array,
     class_labels,
@@ -298,12 +298,14 @@ class SoftmaxCrossEntropy(ClassLoss):
     """
 
     def _prices(self, predictions: Array, targets: Array) -> Array:
-        return -log_softmax(predictions)[np.arange(len(targets)), targets]
+        self._log_p = log_softmax(predictions)
+        return -self._log_p[np.arange(len(targets)), targets]
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
-        grad = softmax(predictions)
+        grad = np.exp(self._log_p)  # p, of the scores just priced
         grad[np.arange(len(targets)), targets] -= 1
-        return grad / len(targets)
+        grad /= len(targets)
+        return grad
 
 
 def _rows(entries: Array) -> Array:
