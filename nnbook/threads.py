@@ -66,14 +66,15 @@ class Team:
         self._pool: ThreadPoolExecutor | None = None
         size = len(X) if batch_size is None else min(batch_size, len(X))
         work = size * _multiply_adds(network, X[:1])
-        self._calm = threads > 1 or TINY < work < SMALL
+        alone = threads == 1 or work < threads * ENOUGH
+        self._calm = not alone or TINY < work < SMALL
         if threads == 1:
             return
         if one_blas_thread() is None:
             raise ImportError("fit needs threadpoolctl for threads: pip install threadpoolctl")
         probed = np.random.default_rng(0).permutation(len(X))[: min(size, PROBED)]
         _may_be_cut(network, loss, X[probed].astype(network.dtype), y[probed])
-        if work < threads * ENOUGH:
+        if alone:
             return
         self._pool = _started(threads)
         self._twins = [network, *(twin_of(network) for _ in range(threads - 1))]
