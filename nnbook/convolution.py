@@ -11,7 +11,7 @@ fast on long stretches only. Images in any other order are read as they lie.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from .validation import Array, float_array, generator, images, pair, positive_in
 
 Pair = tuple[int, int]
 CHUNK = 256  # images that `Conv2D.predict` answers at a time
+STRIP = 2**20  # numbers in the windows that are copied at a time, some megabytes
 
 
 def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
@@ -193,7 +194,7 @@ class Conv2D(Layer):
             "b": initializers.born(self, "biases", biases, shapes["b"], rng),
         }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-        self._PT: Any = None  # the matrix of the windows, from the first `forward` on
+        self._window = self.c_in * math.prod(self.filter_size)  # numbers in one
 
     def predict(self, X: ArrayLike) -> Array:
         """Answer ``X`` some images at a time, so that many of them need little memory."""
@@ -213,61 +214,81 @@ class Conv2D(Layer):
         return math.prod(output_shape) * self.c_in * math.prod(self.filter_size)
 
     def _forward(self, X: Array) -> Array:
-        self._shape = X.shape
-        Y, self._PT = self._answer(X, self._PT)
+        Y, self._X = self._answer(X)
         return Y
 
     def _assign_gradients(self, grad: Array) -> None:
-        dWb = self._PT @ _channels_first(grad).reshape(self.c_out, -1).T
+        dY = _channels_first(grad)
+        dWb = np.zeros((self._window + 1, self.c_out), dY.dtype)
+        for rows, PT in self._windows(self._X, dY.shape):
+            dWb += PT @ _flat(dY[:, rows]).T
         self.gradients["W"] = dWb[:-1].reshape(self.parameters["W"].shape)
         self.gradients["b"] = dWb[-1]
 
     def _input_gradient(self, grad: Array) -> Array:
-        m, h, w, c = self._shape
-        dX = self._padded((c, h, w, m), grad.dtype)
-        W, dYT = self.parameters["W"], _channels_first(grad).reshape(self.c_out, -1)
-        dPT = (W.reshape(-1, self.c_out) @ dYT).reshape(*W.shape[:3], *grad.shape[1:3], -1)
-        for u, v in np.ndindex(self.filter_size):
-            dX[_met(u, v, grad.shape[1:3], self.stride)] += dPT[u, v]
+        dY, dX = _channels_first(grad), np.zeros_like(self._X, grad.dtype)
+        W = self.parameters["W"].reshape(-1, self.c_out)
+        for rows in self._strips(dY.shape):
+            dPT = W @ _flat(dY[:, rows])
+            for place, met in self._places(dPT, rows, dY.shape):
+                dX[met] += place
         return _samples_first(self._inside(dX))
 
-    def _answer(self, X: Array, PT: Array | None = None) -> tuple[Array, Array]:
-        """Return the output, and the matrix of the windows it was made of."""
+    def _answer(self, X: Array) -> tuple[Array, Array]:
+        """Return the output, and the images with their borders, channels first."""
         W, b = self.parameters["W"], self.parameters["b"]
-        X = _channels_first(X)
-        if any(map(any, self._borders)):
-            image, X = X, self._padded(X.shape, X.dtype)
-            self._inside(X)[...] = image
+        Wb = np.vstack([W.reshape(-1, self.c_out), b])
+        X = self._padded(_channels_first(X))
         out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)
-        PT = self._gather(X, out, PT)
-        Y = np.vstack([W.reshape(-1, self.c_out), b]).T @ PT
-        return _samples_first(Y.reshape(self.c_out, *out, -1)), PT
+        Y = np.empty((self.c_out, *out, X.shape[-1]), X.dtype)
+        for rows, PT in self._windows(X, Y.shape):
+            np.matmul(Wb.T, PT, out=_flat(Y[:, rows]))
+        return _samples_first(Y), X
 
-    def _padded(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
-        """Return zeros for images (c, h, w, m) with their borders."""
+    def _windows(self, X: Array, out: tuple[int, ...]) -> Iterator[tuple[slice, Array]]:
+        """Yield rows of the output, and a matrix: the window of each of their pixels in a column.
+
+        Its last row is 1s, for the bias.
+        """
+        PT: Any = None
+        for rows in self._strips(out):
+            shape = self._window + 1, (rows.stop - rows.start) * out[2] * out[3]
+            if PT is None or PT.shape != shape:
+                PT = np.empty(shape, X.dtype)
+                PT[-1] = 1
+            for place, met in self._places(PT[:-1], rows, out):
+                place[...] = X[met]
+            yield rows, PT
+
+    def _strips(self, out: tuple[int, ...]) -> list[slice]:
+        """Return the rows of the output (c, h, w, m), as many at a time as STRIP allows."""
+        _, h, w, m = out
+        n = max(1, STRIP // max(1, self._window * w * m))  # some; an empty batch has none
+        return [slice(i, min(i + n, h)) for i in range(0, h, n)]
+
+    def _places(
+        self, PT: Array, rows: slice, out: tuple[int, ...]
+    ) -> Iterator[tuple[Array, tuple[slice, ...]]]:
+        """Yield for each place of the filter its part of ``PT``, and the pixels it meets."""
+        top, n = rows.start * self.stride[0], rows.stop - rows.start
+        parts = PT.reshape(*self.filter_size, self.c_in, n, *out[2:])
+        for u, v in np.ndindex(self.filter_size):
+            yield parts[u, v], _met(top + u, v, (n, out[2]), self.stride)
+
+    def _padded(self, X: Array) -> Array:
+        """Return the images (c, h, w, m) with their borders of zeros."""
+        if not any(map(any, self._borders)):
+            return np.ascontiguousarray(X)
         (top, bottom), (left, right) = self._borders
-        c, h, w, m = shape
-        return np.zeros((c, top + h + bottom, left + w + right, m), dtype)
+        c, h, w, m = X.shape
+        wide = np.zeros((c, top + h + bottom, left + w + right, m), X.dtype)
+        self._inside(wide)[...] = X
+        return wide
 
     def _inside(self, X: Array) -> Array:
         """Return what lies between the borders, a view."""
         (top, bottom), (left, right) = self._borders
         return X[:, top : X.shape[1] - bottom, left : X.shape[2] - right]
-
-    def _gather(self, X: Array, out: Pair, PT: Array | None) -> Array:
-        """Copy the window of each output pixel into a column, with a 1 at its end for the bias.
-
-        A matrix of the right shape is filled again: new memory costs more than the copying.
-        """
-        m = X.shape[-1]
-        shape = self.c_in * math.prod(self.filter_size) + 1, math.prod(out) * m
-        if PT is None or PT.shape != shape or PT.dtype != X.dtype:
-            PT = np.empty(shape, X.dtype)
-            PT[-1] = 1
-        places = PT[:-1].reshape(*self.filter_size, self.c_in, *out, m)
-        for u, v in np.ndindex(self.filter_size):
-            places[u, v] = X[_met(u, v, out, self.stride)]
-        return PT
 
     def _check_input(self, X: ArrayLike) -> Array:
         return images(self, X, self.c_in, self.parameters["W"].dtype)
@@ -427,6 +448,11 @@ def _channels_first(X: Array) -> Array:
 
 
 _samples_first = _channels_first  # the way back is the same
+
+
+def _flat(X: Array) -> Array:
+    """Return (c, h, w, m) as a matrix with a row for each channel, a view."""
+    return X.reshape(len(X), -1)
 
 
 def _met(u: int, v: int, out: Sequence[int], stride: Pair) -> tuple[slice, slice, slice]:
