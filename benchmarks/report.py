@@ -74,9 +74,10 @@ def document(results):
     one, two = results["threads"]["1"], results["threads"]["2"]
     memory, growth = results["memory"], results["growth"]
     both = [
-        [name, f"{one[name]['training']['nnbook']:,.0f}", f"{two[name]['training']['nnbook']:,.0f}"]
-        for name in one
-    ]
+        [name, *[f"{t:,.0f}" for t in costs["by threads"]],
+         f"{costs['by threads'][1] / costs['by threads'][0]:.2f}"]
+        for name, costs in two.items()
+    ]  # fmt: skip
     grown = [
         [family, ", ".join(map(str, found["sizes"])),
          *[f"{found['exponents'][name]:.2f}" for name in ("nnbook", "PyTorch")]]
@@ -91,7 +92,7 @@ def document(results):
         "and are checked to have learnt the same (scikit-learn draws its own).",
         "## A training step, one thread\n\n" + beside_peers(one, "training"),
         "## A training step, two threads\n\n" + beside_peers(two, "training"),
-        "## Our own two threads\n\n" + table(["network", "one thread, µs", "two, µs"], both),
+        "## Our own two threads\n\n" + table(["network", "one thread, µs", "two, µs", "ratio"], both),
         "## Prediction, one thread\n\n" + beside_peers(one, "predicting"),
         "## How a step grows\n\nThe exponent p of time ~ sizeᵖ, over the larger half of the sizes."
         "\n\n" + table(["what grows", "sizes", "nnbook", "PyTorch"], grown)

@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 from tqdm import tqdm
 
-from .networks import PLANS, contenders, products
+from .networks import PLANS, Ours, contenders, data, products
 
 ROUNDS = 15  # of which the median is told
 
@@ -60,12 +60,16 @@ def compare(plan, threads):
     for entrant, price, answer in zip(entrants, prices, answers, strict=True):
         assert price is None or np.allclose(answer, answers[0], atol=5e-3), entrant.name
     training = interleaved([lambda e=entrant: e.train(1) for entrant in entrants])
+    # by themselves, because a peer's threads go on spinning for a while
+    own = [Ours(plan, *data(plan), k) for k in range(1, threads + 1)]
+    alone = interleaved([lambda o=one: o.train(1) for one in own])
     predicting = interleaved([entrant.predict for entrant in entrants])
     names = [entrant.name for entrant in entrants]
     steps, samples = plan.steps * 1e-6, plan.samples * 1e-6
     return {
         "training": {n: t / steps for n, t in zip(names, training, strict=True)},
         "predicting": {n: t / samples for n, t in zip(names, predicting, strict=True)},
+        "by threads": [t / steps for t in alone],
         "products": interleaved([bare_products(plan)])[0] * 1e6,
     }
 

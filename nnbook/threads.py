@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 # little there on an idle machine, and cost a factor of 4 to 10 on a busy one
 SMALL = 2e8
 TINY = 2**18  # and below this no product takes a second thread by itself
-# multiply-adds in a part, below which a second thread costs more than it saves; measured on two
-# idle cores: 1.7 times the time of one thread at 3 million, 1.2 at 15, 0.7 at 50
-ENOUGH = 2e7
+# multiply-adds in a part, below which a second thread may cost more than it saves; measured on two
+# cores: 1.1 to 2 times the time of one thread up to 70 million, 0.6 to 0.7 from 90 million on
+ENOUGH = 8e7
 PROBED = 16  # samples on which it is tried whether a batch may be cut
 
 

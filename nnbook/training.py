@@ -155,7 +155,7 @@ def epochs(
         number of threads, bit for bit as if it had never stopped. `nnbook.load` reads it too.
     threads : int
         In how many parts each batch is worked on at the same time, where a part has work enough
-        to gain by it (20 million multiply-adds); smaller batches stay whole. The result is the
+        to gain by it (80 million multiply-adds); smaller batches stay whole. The result is the
         same for the same number; another number adds up in another order, and differs by rounding.
 
     Returns

@@ -26,7 +26,8 @@ def test_every_plan_can_be_trained_and_its_products_are_counted(plan):
     plan = replace(plan, samples=2 * plan.batch, epochs=2)
     ours = Ours(plan, *data(plan), threads=1)
     losses = [ours.train(seed) for seed in range(3)]
-    assert losses[-1] < losses[0] and np.isfinite(ours.predict()).all()
+    assert losses[-1] < losses[0]
+    assert np.isfinite(ours.predict()).all()
     summary = ours.network.summary(plan.shape)
     first = summary.rows[0][3]
     # forward, gradient of the weights, gradient of the input but for the first layer
