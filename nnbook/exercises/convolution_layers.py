@@ -94,6 +94,8 @@ def _amiss(case, came):
     _, n, f, s, p = case
     last = (n + 2 * p - f) // s
     outputs, right = np.atleast_1d(came), _feeds(*case)
+    if outputs.dtype == bool:
+        return "these are truth values, not the numbers of the outputs"
     for r in outputs:
         if r not in range(last + 1):
             return f"there is no output {r:g}, the last one is {last}"
