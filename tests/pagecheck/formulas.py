@@ -22,15 +22,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import nbformat
 import numpy as np
 
-from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, index_of, same, spelt
-from .latex import Name, Tree, Unreadable, chains, read
+from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, same, spelt
+from .latex import Chain, Name, Tree, Unreadable, chains, read, symbol, walk
 from .running import Check
 from .statements import Statement, examine, statements
 
@@ -43,8 +42,6 @@ LEFT = re.compile(r"(?P<sign>-?)d (?P<function>.+) / d (?P<variable>.+)")
 SIMPLE = {"name", "num", "call", "T", "derivative"}  # too little to be a formula of its own
 SYMMETRIC = {"=", "!=", "~"}
 REACH = 4  # code cells below a statement in which its names may come to be
-
-Chain = list[tuple[str, str]]  # (the relation before it, a side)
 
 
 @dataclass(frozen=True)
@@ -134,11 +131,11 @@ def same_letters(tree: Tree, expression: str) -> bool:
 
 def letters_of_latex(tree: Any) -> list[tuple[str, bool]]:
     """Return the letters of a formula, and whether each has something standing below it."""
-    if isinstance(tree, Name):
-        known = tree.base in FUNCTIONS and tree.base != "sigma"
-        indexed = bool(tree.below) or bool(re.fullmatch("[a-z]", tree.layer))
-        return [] if known else [(_letters(SPELT.get(tree.base, tree.base)), indexed)]
     match tree:
+        case Name():
+            known = tree.base in FUNCTIONS and tree.base != "sigma"
+            indexed = bool(tree.below or re.fullmatch("[a-z]", tree.layer))
+            return [] if known else [(_letters(SPELT.get(tree.base, tree.base)), indexed)]
         case ("brace", body, _) | ("sum", _, _, _, body) | ("dots", _, _, body):
             return letters_of_latex(body)
         case tuple():
@@ -178,8 +175,8 @@ class Derivative:
         """Find the derivative that stands alone on one side, with its sign or without."""
         for tree in statement.trees:
             inner = tree[1] if tree and tree[0] == "neg" else tree
-            if inner and inner[0] == "derivative" and inner[2][0] == "name":
-                found = cls(inner[1], inner[2][1], line, first)
+            if inner and inner[0] == "derivative" and isinstance(inner[2], Name):
+                found = cls(inner[1], inner[2], line, first)
                 return found if found.derives_by(line.variable) else None
         return None
 
@@ -197,13 +194,16 @@ class Derivative:
 
     def value(self, below: Name, page: Page) -> np.ndarray:
         """Return the derivative by ``below``, an entry of it where an index runs."""
-        whole = self.line.sign * central_differences(self.line, page.names)
+        try:
+            whole = self.line.sign * central_differences(self.line, page.names)
+        except (NameError, KeyError) as error:  # the page has yet to come to it
+            raise Unknown(str(error)) from None
         running = [tree for tree in below.below if tree[0] != "num"]
-        if not running or whole.ndim == 0:
-            return whole
-        if any(tree[0] == "-" for tree in running):  # k-1: the array is that of the layers before
-            return entry(whole, [page.indices[tree[1][1].base] for tree in running], page)
-        return entry(whole, [index_of(tree, page) for tree in running], page)
+        if whole.ndim and [tree[0] for tree in running] == [
+            "-"
+        ]:  # k-1: the array of the layers before
+            running = [running[0][1]]
+        return entry(whole, tuple(running), page) if whole.ndim else whole
 
 
 class Formulas(Check):
@@ -287,7 +287,9 @@ class Formulas(Check):
                 if line.holds != all(relation != "!=" for relation, _ in statement.chain):
                     yield f"({line.tag}) one of equation and check line says not equal"
                 derivative = Derivative.of(statement, line, self.first)
-                if derivative is None and any(has_derivative(t) for t in statement.trees):
+                if derivative is None and any(
+                    part[:1] == ("derivative",) for part in walk(tuple(statement.trees))
+                ):
                     yield f"({line.tag}) the equation derives by something else"
                 elif derivative is not None:
                     self.derivatives.append(derivative)
@@ -372,24 +374,10 @@ class Formulas(Check):
             yield f"{where}: {verdict}"
 
     def page(self, namespace: dict[str, Any], own: CheckLine | None = None) -> Page:
-        """Return the names with a way to ask for derivatives, those of ``own`` line first."""
-
-        def among(lines: list[Derivative], above: Tree, below: Tree, page: Page) -> np.ndarray:
-            for known in lines:
-                if below[0] == "name" and known.above == above and known.below == below[1]:
-                    return known.value(below[1], page)
-            raise Unknown("a derivative that no check line gives")
-
-        mine = [d for d in self.derivatives if d.line is own]
-
-        def by(below: Tree, page: Page) -> list[np.ndarray]:
-            known = [d for d in self.derivatives if d.below == below[1] and d.line.holds]
-            named = [n for n in page.names if re.fullmatch(rf"d\w_d{spelt(below[1])}", n)]
-            return [d.value(d.below, page) for d in known] + [page.names[n] for n in named]
-
-        own_line, any_line = partial(among, mine), partial(among, self.derivatives)
+        """Return the names with the derivatives that are known, those of its ``own`` line first."""
+        mine = tuple(d for d in self.derivatives if d.line is own)
         chains = own is None or own.holds
-        return Page(namespace, own_line, any_line, first=self.first, by=by, chains=chains)
+        return Page(namespace, self.first, {}, mine, tuple(self.derivatives), chains)
 
     def at_end(self, namespace):
         for statement in self.open:
@@ -440,16 +428,9 @@ def states_derivative(statement: Statement) -> bool:
         inner = tree[1] if tree[0] == "neg" else tree
         if inner[0] == "derivative":
             return True
-        name = inner[1] if inner[0] in ("name", "call") else Name("")
+        name = inner if isinstance(inner, Name) else inner[1] if inner[0] == "call" else symbol("")
         if name.base in ("delta",) or name.base.startswith("Delta_") or name.primes:
             return inner is statement.trees[0]
         if re.fullmatch("d[A-Za-z]", name.base):
             return inner is statement.trees[0]
     return False
-
-
-def has_derivative(tree: Any) -> bool:
-    """Return whether a derivative stands anywhere in a formula."""
-    if not isinstance(tree, tuple) or not tree:
-        return False
-    return tree[0] == "derivative" or any(has_derivative(part) for part in tree)

@@ -16,15 +16,22 @@ from .evaluate import (
     Unequal,
     Unknown,
     evaluate,
-    names_in,
     same,
     settings,
     spelt,
 )
-from .latex import Tree, Unreadable, read, relations
+from .latex import Name, Tree, Unreadable, read, relations, walk
 
 TAG = re.compile(r"\\tag\{[^}]+\}")
 LAYER = re.compile(r"(?<=[\[(] )[lk](?: ([+-] 1))?(?= [\])])")
+WHOLE = {
+    ("derivative",),
+    ("sum",),
+    ("T",),
+    ("matrix",),
+    ("vert",),
+    ("tuple",),
+}  # take an array as one
 DECIMALS = re.compile(r"\d\.(\d+)")
 
 
@@ -139,21 +146,14 @@ def _examine(statement: Statement, page: Page, value: Any) -> str:
 
 def only_array(trees: list[Tree], page: Page) -> str | None:
     """Return the one symbol of a formula that is an array, if none counts its entries."""
-    names = {name for tree in trees for name in names_in(tree)}
+    parts = list(walk(tuple(trees)))
+    names = {part for part in parts if isinstance(part, Name)}
     found = {spelt(n) for n in names if isinstance(page.names.get(spelt(n)), np.ndarray)}
-    plain = not {"derivative", "sum", "T", "matrix", "abs", "tuple"} & set(kinds(tuple(trees)))
-    if len(found) == 1 and plain and not any(n.below or n.layer for n in names):
+    other = any(part[:1] in WHOLE for part in parts) or any(n.below or n.layer for n in names)
+    if len(found) == 1 and not other:
         (name,) = found
         return name if page.names[name].ndim == 1 else None
     return None
-
-
-def kinds(tree: Any) -> Iterator[str]:
-    """Yield what a formula is made of."""
-    if isinstance(tree, tuple):
-        yield from (kind for kind in tree[:1] if isinstance(kind, str))
-        for part in tree:
-            yield from kinds(part)
 
 
 def evaluate_quietly(tree: Tree | None, page: Page) -> Any:
@@ -167,16 +167,24 @@ def evaluate_quietly(tree: Tree | None, page: Page) -> Any:
 def descends(sides: list[Any], values: list[list[Any]], choices: list[Page]) -> str:
     """Say whether an update goes against a derivative that the page knows."""
     left, tree = sides[0][1:]
-    if tree[0] != "name" or choices[0].by is None:
+    if tree[0] != "name":
         return "unknown: what is updated is no name"
     step = np.concatenate([np.ravel(b - a) for a, b in zip(*values, strict=True)])
-    for slopes in zip(*(choice.by(tree, choice) for choice in choices), strict=True):
+    for slopes in zip(*(by(tree, choice) for choice in choices), strict=True):
         slope = np.concatenate([np.ravel(s) for s in slopes])
         if slope.shape == step.shape and slope.any():
             rate = -(step @ slope) / (slope @ slope)
             if rate > 0 and same(step, -rate * slope, 1e-6):
                 return "holds"
     return f"wrong: {left} moves by {step}, against no derivative of the page"
+
+
+def by(name: Name, page: Page) -> list[np.ndarray]:
+    """Return what the page has derived by a name."""
+    known = [
+        line.value(name, page) for line in page.known if line.below == name and line.line.holds
+    ]
+    return known + [page.names[n] for n in page.names if re.fullmatch(rf"d\w_d{spelt(name)}", n)]
 
 
 def related(a: Any, b: Any, between: list[str], text: str, tolerance: float) -> bool:
