@@ -157,7 +157,7 @@ def evaluate(tree: Tree, page: Page) -> Value:
         case ("power" | "T", ("call", name, (inner,)), *rest) if not function(name, page):
             return multiply(named(name, page), evaluate((tree[0], inner, *rest), page))
     if tree[0] not in RULES:
-        raise Unreadable(f"no value for {tree[0]}")
+        raise Unreadable(tree[-1])  # words, or why there is no tree
     return np.asarray(RULES[tree[0]](*(evaluate(part, page) for part in tree[1:])))
 
 

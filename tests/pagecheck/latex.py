@@ -18,7 +18,19 @@ TOKEN = re.compile(
     r"\\(?:begin|end)\{[a-z]*matrix\}|\\text\{[^{}]*\}|\\[A-Za-z]+|\\\\(?:\[[^\]]*\])?"
     r"|\\.|\d+(?:\.\d+)?(?:(?:\\,|\{,\})\d{3}(?!\d))*|\.\d+|\S"
 )
-SPACES = set(r"\, \; \! \: \left \right \displaystyle \textstyle \limits ~".split()) | {"\\ "}
+SPACES = {
+    r"\,",
+    r"\;",
+    r"\!",
+    r"\:",
+    r"\ ",
+    "~",
+    r"\left",
+    r"\right",
+    r"\displaystyle",
+    r"\textstyle",
+    r"\limits",
+}
 SPACES |= {rf"\{size}{side}" for size in ("big", "Big") for side in ("", "l", "r")}
 RELATIONS = {
     "=": "=", r"\ne": "!=", r"\neq": "!=", r"\approx": "~", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=",
@@ -281,6 +293,14 @@ class _Reader:
 def read(latex: str) -> Tree:
     """Return the tree of one side of a statement."""
     return whole([token for token in split(latex.strip().rstrip(".,;")) if token not in WIDE])
+
+
+def readable(latex: str) -> Tree:
+    """Return the tree of a side, or one that says why there is none and has no value."""
+    try:
+        return read(latex)
+    except Unreadable as error:
+        return ("nothing", str(error))
 
 
 def whole(tokens: list[str], rule: Callable[[_Reader], Any] = _Reader.tree) -> Any:
