@@ -12,13 +12,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import count, islice, product, takewhile
 from typing import Any
 
 import numpy as np
 
-from .latex import Name, Tree, Unreadable, read, symbol, walk
+from .latex import Name, Tree, Unreadable, names_in, read, symbol, walk
 
 Value = np.ndarray
 
@@ -48,6 +48,9 @@ class Outside(Unknown):
 
 class Shapeless(Unknown):
     """The page has the names, but their shapes do not fit."""
+
+    def __init__(self, *values: Value) -> None:
+        super().__init__(f"shapes {' and '.join(str(value.shape) for value in values)}")
 
 
 class Unequal(ValueError):
@@ -86,24 +89,20 @@ def same(a: Value, b: Value, tolerance: float = 1e-9) -> bool:
 
 def multiply(a: Value, b: Value) -> Value:
     """Return what stands for a product: of numbers, of a number and an array, or of matrices."""
-    if a.ndim == 0 or b.ndim == 0:
-        return a * b
     if a.ndim == 2 and a.shape[1] == 1 and b.ndim == 1:
         return np.outer(a, b)
     with suppress(ValueError):
-        return a @ b
-    return entrywise(np.multiply)(a, b) if 1 in (a.size, b.size) else unfit(a, b)
+        return np.matmul(a, b)
+    if 1 in (a.size, b.size):
+        return a * b
+    raise Shapeless(a, b)
 
 
-def unfit(a: Value, b: Value) -> Value:
-    raise Shapeless(f"an operation on shapes {a.shape} and {b.shape}")
-
-
-def entrywise(operation: Callable[[Value, Value], Value]) -> Callable[[Value, Value], Value]:
-    """Return an operation that wants two arrays of one shape, or a number."""
-    return lambda a, b: (
-        operation(a, b) if a.shape == b.shape or 1 in (a.size, b.size) else unfit(a, b)
-    )
+def entrywise(operation: Callable[[Value, Value], Value], a: Value, b: Value) -> Value:
+    """Return what is made of two arrays of one shape, or of an array and a number."""
+    if a.shape != b.shape and 1 not in (a.size, b.size):
+        raise Shapeless(a, b)
+    return operation(a, b)
 
 
 def correlate(a: Value, b: Value) -> Value:
@@ -115,8 +114,8 @@ RULES: dict[str, Callable[..., Value]] = {
     "+": np.add,
     "-": np.subtract,
     "*": multiply,
-    "/": entrywise(np.divide),
-    "odot": entrywise(np.multiply),
+    "/": partial(entrywise, np.divide),
+    "odot": partial(entrywise, np.multiply),
     "star": correlate,
     "power": np.power,
     "T": lambda a: a[:, None] if a.ndim == 1 else a.T,  # a list of numbers is a row
@@ -164,7 +163,7 @@ def evaluate(tree: Tree, page: Page) -> Value:
 def single(value: Value) -> Value:
     """Return a single number."""
     if value.size != 1:
-        raise Shapeless(f"a number is wanted, this has shape {value.shape}")
+        raise Shapeless(value)
     return value.reshape(())
 
 
@@ -220,19 +219,18 @@ def operands(kind: str, tree: Tree) -> list[Tree]:
 def dotted(kind: str, begun: Tree, last: Tree, page: Page) -> Value:
     """Return the value of "a_1 + a_2 + … + a_n", whose first terms must be like its last."""
     terms = [evaluate(term, page) for term in operands(kind, begun)]
-    for first, name in product((0, 1, 2), counting(last)):
-        span = range(first, index_of(name, page) + 1)
+    for first, letter in product((0, 1, 2), sorted(counted(last))):
+        span = range(first, index_of(symbol(letter), page) + 1)
         with suppress(Unknown):
-            whole = [evaluate(last, at(page, {name.base: n})) for n in span]
+            whole = [evaluate(last, at(page, {letter: n})) for n in span]
             if len(terms) <= len(whole) and all(map(same, terms, whole)):
                 return reduce(RULES[kind], whole)
     raise Unequal("the terms before the dots are not like the one behind them")
 
 
-def counting(tree: Tree) -> list[Name]:
-    """Return the letters that stand alone below the symbols of a formula."""
-    names = (part for part in walk(tree) if isinstance(part, Name))
-    return [index for name in names for index in name.below if isinstance(index, Name)]
+def counted(tree: Tree) -> set[str]:
+    """Return the letters that stand below the symbols of a formula."""
+    return {letter.base for name in names_in(tree) for letter in names_in(name.below)}
 
 
 # --- names ---------------------------------------------------------------------------------------
@@ -358,8 +356,6 @@ def function(name: Name, page: Page) -> Callable[..., Any] | None:
 
 def index_of(tree: Tree, page: Page) -> int:
     """Return the value of an index."""
-    if tree[0] == "label":
-        raise Unknown(f"an index {tree[1]}")
     value = float(single(evaluate(tree, page)))
     if value != int(value):
         raise Unknown("an index that is no whole number")
@@ -391,16 +387,14 @@ def entry(array: Value, indices: tuple[Tree, ...], page: Page) -> Value:
 
 def running(letter: str, tree: Tree, page: Page) -> range:
     """Return the values of an index: as many as the arrays have that it counts in."""
-    page, sizes = replace(page, indices={letter: 0, **page.indices}), set()
+    page, tables = replace(page, indices={letter: 0, **page.indices}), []
     for part in walk(tree, closed="derivative"):
-        meant = ()
         if isinstance(part, Name):
-            meant = meanings(part, page)
+            tables += islice(meanings(part, page), 1)
         elif part[:1] == ("derivative",):
-            meant = slopes(*part[1:], page)
-        for array, indices in islice(meant, 1):
-            shape = shaped(array, len(indices)).shape
-            sizes |= {n for n, i in zip(shape, indices, strict=False) if i == symbol(letter)}
+            tables += islice(slopes(*part[1:], page), 1)
+    axes = [zip(shaped(a, len(i)).shape, i, strict=False) for a, i in tables]
+    sizes = {size for each in axes for size, index in each if index == symbol(letter)}
     if not sizes:
         raise Unknown(f"nothing says how far {letter} runs")
     return range(page.first, page.first + min(sizes))
@@ -410,25 +404,21 @@ def free_indices(tree: Tree, page: Page) -> set[str]:
     """Return the letters that count entries and belong to no sum."""
     found, bound = set(), set()
     for part in walk(tree):
-        if isinstance(part, Name):
-            meant = next(meanings(part, page), (None, sample(part) + part.below))[1]
-            for index in meant:
+        match part:
+            case Name():
+                _, indices = next(meanings(part, page), (None, sample(part) + part.below))
+                found |= {n.base for index in indices for n in names_in(index)}
                 # s in X_{s i + u}, p in w_{i + p - s r} and L in a_L are numbers of the page
-                whole = index[0] in STEPS and index[2][0] != "num"
-                letters = {name.base for name in walk(index) if isinstance(name, Name)}
-                found |= {
-                    letter
-                    for letter in letters
-                    if len(letter) == 1
-                    and not (
-                        (whole or letter.isupper()) and isinstance(page.names.get(letter), int)
-                    )
+                sums = [i for i in indices if i[0] in STEPS and i[2][0] != "num"]
+                fixed = {
+                    n.base for i in indices for n in names_in(i) if i in sums or n.base.isupper()
                 }
-        elif part[:1] == ("sum",):
-            bound.add(part[1])
-        elif part[:1] == ("dots",):
-            bound |= {name.base for name in counting(part[3])}
-    return found - bound
+                bound |= {letter for letter in fixed if isinstance(page.names.get(letter), int)}
+            case ("sum", letter, *_):
+                bound.add(letter)
+            case ("dots", _, _, last):
+                bound |= counted(last)
+    return {letter for letter in found - bound if len(letter) == 1}
 
 
 def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
@@ -484,8 +474,7 @@ def linked(tree: Tree) -> tuple[Tree, Tree] | None:
         return None
     above, below = [f[1] for f in factors], [f[2] for f in factors]
     first, last = [t for t in above if t not in below], [t for t in below if t not in above]
-    inner = [part for t in above if t not in first for part in walk(t) if isinstance(part, Name)]
-    letters = {n.base for name in inner for n in walk(name.below) if isinstance(n, Name)}
+    letters = set().union(*(counted(t) for t in above if t not in first))
     # a sum over the paths, and only that
     if len(first) == len(last) == 1 and letters - {"k", "l"} == ({letter} if letter else set()):
         return first[0], last[0]

@@ -19,19 +19,9 @@ TOKEN = re.compile(
     r"|\\.|\d+(?:\.\d+)?(?:(?:\\,|\{,\})\d{3}(?!\d))*|\.\d+|\S"
 )
 SPACES = {
-    r"\,",
-    r"\;",
-    r"\!",
-    r"\:",
-    r"\ ",
-    "~",
-    r"\left",
-    r"\right",
-    r"\displaystyle",
-    r"\textstyle",
-    r"\limits",
-}
-SPACES |= {rf"\{size}{side}" for size in ("big", "Big") for side in ("", "l", "r")}
+    r"\,", r"\;", r"\!", r"\:", r"\ ", "~", r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\limits",
+    *(rf"\{size}{side}" for size in ("big", "Big") for side in ("", "l", "r")),
+}  # fmt: skip
 RELATIONS = {
     "=": "=", r"\ne": "!=", r"\neq": "!=", r"\approx": "~", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=",
     r"\leq": "<=", r"\geq": ">=", r"\leftarrow": "<-",
@@ -42,11 +32,16 @@ DERIVE = {r"\partial", "d"}
 FONTS = {"", r"\mathrm", r"\operatorname", r"\mathbf", r"\boldsymbol", r"\mathcal"}
 # what stands between two trees: its kind, and how strongly it binds; nothing is a product
 PRODUCT = ("*", 3)
-INFIX = dict.fromkeys([r"\cdot", r"\times", "*"], PRODUCT) | {
+INFIX = {
     "+": ("+", 1), "-": ("-", 1), r"\odot": ("odot", 2), r"\star": ("star", 2), "/": ("/", 3),
+    r"\cdot": PRODUCT, r"\times": PRODUCT, "*": PRODUCT,
 }  # fmt: skip
-BRACKETS = {"(": ")", "[": "]", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-CLOSING = {*BRACKETS.values(), "", ",", "&", "}"}
+# where a sign may stand before a tree: at the head of a sum, a minus behind a dot too
+HEADS = {("+", 1), ("-", 1), ("-", 4)}
+BRACKETS = {
+    "(": ")", "[": "]", "{": "}", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil",
+}  # fmt: skip
+CLOSING = {*BRACKETS.values(), "", ",", "&"}
 # functions that need no brackets
 WORDS = {"ln", "exp", "tanh", "log", "max", "min", "softmax", "ReLU", "step", "mean", "cos", "sin"}
 
@@ -78,14 +73,15 @@ def walk(tree: Any, closed: str = "") -> Iterator[Tree]:
             yield from walk(part, closed)
 
 
+def names_in(tree: Any) -> list[Name]:
+    """Return the symbols of a formula."""
+    return [part for part in walk(tree) if isinstance(part, Name)]
+
+
 def split(latex: str) -> list[str]:
     """Return the tokens of some LaTeX, with bars that are told apart."""
-    tokens = [token for token in TOKEN.findall(latex) if token not in SPACES]
-    bars = 0
-    for n, token in enumerate(tokens):
-        if token == "|":
-            tokens[n], bars = (r"\lvert", r"\rvert")[bars % 2], bars + 1
-    return tokens
+    barred = re.sub(r"\|([^|]*)\|", r"\\lvert \1\\rvert ", latex)
+    return [token for token in TOKEN.findall(barred) if token not in SPACES]
 
 
 def relations(display: str) -> list[Chain]:
@@ -98,9 +94,7 @@ def chains(display: str) -> list[Chain]:
     display = re.sub(r"\\overset\{\?\}\{=\}", r"\\neq", display)  # a claim to be refuted
     found, depth = [[("", [])]], 0
     for token in split(re.sub(r"\\(begin|end)\{aligned\}", " ", display)):
-        depth += (token in ("{", "(", "[") or token.startswith(r"\begin")) - (
-            token in ("}", ")", "]") or token.startswith(r"\end")
-        )
+        depth += bool(re.match(r"[{(\[]|\\begin", token)) - bool(re.match(r"[})\]]|\\end", token))
         if not depth and token in RELATIONS:
             found[-1].append((RELATIONS[token], []))
         elif not depth and (token in {",", *WIDE} or re.match(r"\\text\{.* ", token)):
@@ -158,7 +152,7 @@ class _Reader:
 
     def tree(self, least: int = 1) -> Tree:
         """Read as far as the operators bind at least so strongly."""
-        if self.next in ("-", "+") and least in (1, 4):  # at the head of a sum or behind a dot
+        if (self.next, least) in HEADS:
             sign, tree = self.take(), self.tree(max(least, 2))
             tree = ("neg", tree) if sign == "-" else tree
         else:
@@ -178,13 +172,10 @@ class _Reader:
     def atom(self) -> Tree:
         """Read what is no operation, or in brackets of some kind."""
         match token := self.take():
-            case "(" | "[" | r"\lvert" | r"\lfloor" | r"\lceil":
+            case "(" | "[" | "{" | r"\lvert" | r"\lfloor" | r"\lceil":
                 items = self.bracketed(token)
                 tree = items[0] if len(items) == 1 else ("tuple", *items)
                 return (token[2:], tree) if "\\" in token else tree
-            case "{":
-                self.tokens.insert(0, token)
-                return whole(self.group())
             case r"\frac" | r"\tfrac" | r"\dfrac":
                 above, below = self.group(), self.group()
                 if above[1:] and above[0] in DERIVE and below[:1] in ([mark] for mark in DERIVE):
@@ -243,14 +234,11 @@ class _Reader:
         return body
 
     def matrix(self) -> Tree:
-        rows: list[list[Tree]] = [[]]
-        while not self.next.startswith(r"\end"):
-            if self.next.startswith("\\\\"):
+        rows = [[self.tree()]]
+        while not (mark := self.take()).startswith(r"\end"):
+            if mark != "&":
                 rows.append([])
-                self.take()
-            elif not self.taken("&"):
-                rows[-1].append(self.tree())
-        self.take()
+            rows[-1].append(self.tree())
         return ("matrix", *map(tuple, rows))
 
     def marked(self, tree: Tree) -> Tree:

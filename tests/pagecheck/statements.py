@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .evaluate import Page, Shapeless, Unequal, Unknown, evaluate, same, settings, spelt
-from .latex import Chain, Name, Tree, readable, relations, walk
+from .latex import Chain, Name, Tree, names_in, readable, relations, walk
 
 TAG = re.compile(r"\\tag\{([^}]+)\}")
 LAYER = re.compile(r"(?<=[\[(] )[lk](?: ([+-]) 1)?(?= [\])])")
@@ -102,10 +102,9 @@ def _examine(chain: Chain, page: Page, nudged: bool) -> str:
 
 def only_array(trees: list[Tree], page: Page) -> str:
     """Return the one symbol of a formula that is a list of numbers, if none counts its entries."""
-    parts = list(walk(tuple(trees)))
-    names = {part for part in parts if isinstance(part, Name)}
+    names = names_in(tuple(trees))
     arrays = {spelt(n) for n in names if isinstance(page.names.get(spelt(n)), np.ndarray)}
-    if len(arrays) != 1 or any(part[:1] in WHOLE for part in parts):
+    if len(arrays) != 1 or any(part[:1] in WHOLE for part in walk(tuple(trees))):
         return ""
     (array,) = arrays
     counted = any(name.below or name.layer for name in names) or page.names[array].ndim != 1
