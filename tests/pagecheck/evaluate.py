@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from itertools import count, islice, product, takewhile
+from itertools import chain, count, islice, product, takewhile
 from typing import Any
 
 import numpy as np
@@ -195,7 +195,7 @@ def series(letter: str, first: Tree | None, last: Tree | None, body: Tree, page:
         span = range(index_of(first, page), index_of(last, page) + 1)
     else:
         span = running(letter, body, page)
-    terms, outside = [np.asarray(0.0)] * (not span), None
+    terms, outside = [], None
     for i in span:
         try:
             terms.append(evaluate(body, at(page, {letter: i})))
@@ -203,7 +203,7 @@ def series(letter: str, first: Tree | None, last: Tree | None, body: Tree, page:
             outside = error
     if outside and not terms:
         raise outside
-    return sum(terms[1:], terms[0])
+    return np.asarray(sum(terms, 0.0))
 
 
 def at(page: Page, indices: dict[str, int]) -> Page:
@@ -291,12 +291,8 @@ def meanings(name: Name, page: Page) -> Iterator[tuple[Value, tuple[Tree, ...]]]
     found = [(page.names[key], left) for key, left in spellings(name) if key in page.names]
     if len(below) == 1 and len(family) > 1:  # z1, z2, z3: each with a name of its own
         found.append((family, below))
-    if ndim(own) > len(name.below):  # w_u, with an axis for each running index
-        found.insert(0, (own, tuple(map(symbol, page.indices))))
-    elif isinstance(own, int):  # f_h, a size
+    if own is not None and not ndim(own):  # m_p, f_h: a number of that very name
         found.insert(0, (own, ()))
-    elif own is not None and not ndim(own):  # m_p, if there is no table m
-        found.append((own, ()))
     for value, indices in found:
         with suppress(Unknown):  # a function, say
             array = number(value)
@@ -307,8 +303,8 @@ def meanings(name: Name, page: Page) -> Iterator[tuple[Value, tuple[Tree, ...]]]
 def named(name: Name, page: Page) -> Value:
     """Return what a symbol stands for."""
     root, outside = spelt(name), None
-    if not name.below and not name.layer and not name.primes and root in page.indices:
-        return np.asarray(float(page.indices[root]))
+    if name in map(symbol, page.indices):
+        return np.asarray(float(page.indices[name.base]))
     if not name.below and callable(page.names.get(root)) and not name.primes:
         return settled(page.names[root], page)
     for array, indices in () if name.primes else meanings(name, page):
@@ -322,7 +318,7 @@ def named(name: Name, page: Page) -> Value:
             outside = error
         except Unknown:
             continue
-    if outside and page.indices and name.below and name.below[0][0] in STEPS:
+    if outside and any(index[0] in STEPS for index in name.below):
         raise outside
     if name == symbol("e") and "e" not in page.names:
         return np.asarray(np.e)
@@ -437,12 +433,13 @@ def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
 
 def derivative(above: Tree, below: Tree, page: Page) -> Value:
     """Return a derivative: by the own check line, a name such as dJ_dw, or another check line."""
-    for lines in (page.own, None, page.known):
-        for array, indices in slopes(above, below, page) if lines is None else ():
-            return entry(array, indices, page)
-        for line in lines or ():
-            if (line.above, line.below) == (above, below):
-                return line.value(below, page)
+
+    def given(lines: tuple) -> Iterator[Value]:
+        return (line.value(page) for line in lines if (line.above, line.below) == (above, below))
+
+    named = (entry(array, indices, page) for array, indices in slopes(above, below, page))
+    for value in chain(given(page.own), named, given(page.known)):
+        return value
     raise Unknown("a derivative that the page has no name for")
 
 

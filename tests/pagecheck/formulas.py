@@ -19,9 +19,9 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -57,11 +57,32 @@ class CheckLine(NamedTuple):
     relation: str | None
     formula: str | None
     layer: str | None
+    above: Tree | None = None  # what the display beside it derives, and by what
+    below: Name | None = None
 
     @property
     def holds(self) -> bool:
         """Return whether the formula is not refuted here."""
         return self.relation != "!="
+
+    def beside(self, statement: Statement, first: int) -> CheckLine:
+        """Return it with the derivative that stands alone on one side, with its sign or without."""
+        for tree in map(positive, statement.trees):
+            if tree[0] == "derivative" and isinstance(tree[2], Name):
+                same_variable = derives_by(tree[2], self.variable, first)
+                return self._replace(above=tree[1], below=tree[2]) if same_variable else self
+        return self
+
+    def value(self, page: Page) -> np.ndarray:
+        """Return what the display derives, an entry of it where an index runs."""
+        try:
+            whole = central_differences(self._replace(sign=""), page.names)
+        except (NameError, KeyError) as error:  # the page has yet to come to it
+            raise Unknown(str(error)) from None
+        running = tuple(tree for tree in self.below.below if tree[0] != "num")
+        if [tree[0] for tree in running] == ["-"]:  # k-1: the array of the layers before
+            running = (running[0][1],)
+        return entry(whole, running, page) if whole.ndim else whole
 
 
 def read_line(tag: str, body: str) -> CheckLine:
@@ -161,34 +182,6 @@ def positive(tree: Tree) -> Tree:
     return tree[1] if tree[0] == "neg" else tree
 
 
-@dataclass(frozen=True)
-class Derivative:
-    """A derivative that a tagged display names, and the check line that gives it a value."""
-
-    above: Tree
-    below: Name
-    line: CheckLine
-
-    @classmethod
-    def of(cls, statement: Statement, line: CheckLine, first: int = 1) -> Derivative | None:
-        """Find the derivative that stands alone on one side, with its sign or without."""
-        for tree in map(positive, statement.trees):
-            if tree[0] == "derivative" and isinstance(tree[2], Name):
-                return cls(*tree[1:], line) if derives_by(tree[2], line.variable, first) else None
-        return None
-
-    def value(self, below: Name, page: Page) -> np.ndarray:
-        """Return the derivative by ``below``, an entry of it where an index runs."""
-        try:
-            whole = central_differences(self.line._replace(sign=""), page.names)
-        except (NameError, KeyError) as error:  # the page has yet to come to it
-            raise Unknown(str(error)) from None
-        running = tuple(tree for tree in below.below if tree[0] != "num")
-        if [tree[0] for tree in running] == ["-"]:  # k-1: the array of the layers before
-            running = (running[0][1],)
-        return entry(whole, running, page) if whole.ndim else whole
-
-
 def derives_by(below: Name, variable: str, first: int) -> bool:
     """Return whether the display's variable is the check line's, entry and all."""
     base, _, entries = variable.partition("[")
@@ -229,6 +222,7 @@ def says_again(said: Chain, displayed: Chain) -> bool:
     return True
 
 
+@dataclass(eq=False)
 class Formulas(Check):
     """Every displayed statement holds as it is written; a derivative also in numbers and layers.
 
@@ -240,27 +234,22 @@ class Formulas(Check):
     ``first`` is what the page calls the first entry of an array: 1, or 0.
     """
 
-    def __init__(
-        self,
-        without_layer: frozenset[str] = frozenset(),
-        unchecked: Mapping[str, str] | None = None,
-        supplied: Mapping[str, Mapping[str, Any]] | None = None,
-        inline: Iterable[str] = (),
-        first: int = 1,
-    ) -> None:
-        self.known: dict[str, CheckLine] = {}
-        self.derivatives: list[Derivative] = []
-        self.pending: list[tuple[CheckLine, Statement | None]] = []
-        self.open: list[Statement] = []
-        self.counted = self.held = 0
-        self.with_layer = set(without_layer)
-        self.unchecked, self.supplied = dict(unchecked or {}), dict(supplied or {})
-        self.inline, self.first = Counter(inline), first
-        self.said: Counter[str] = Counter()  # all between single dollars
-        self.verified: set[str] = set()  # some of these
-        self.displayed: list[Chain] = []  # and holds
-        self.seen: set[str] = set()  # displays of this page
-        self.used: set[str] = set()  # excuses that were needed
+    without_layer: Collection[str] = ()
+    unchecked: Mapping[str, str] = field(default_factory=dict)
+    supplied: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    inline: Iterable[str] = ()
+    first: int = 1
+    counted: int = field(default=0, init=False)
+    held: int = field(default=0, init=False)
+    known: dict[str, CheckLine] = field(default_factory=dict, init=False)
+    pending: list[tuple[CheckLine, Statement | None]] = field(default_factory=list, init=False)
+    open: list[Statement] = field(default_factory=list, init=False)
+    with_layer: set[str] = field(default_factory=set, init=False)
+    said: Counter[str] = field(default_factory=Counter, init=False)  # all between single dollars
+    verified: set[str] = field(default_factory=set, init=False)  # some of these
+    displayed: list[Chain] = field(default_factory=list, init=False)  # and holds
+    seen: set[str] = field(default_factory=set, init=False)  # displays of this page
+    used: set[str] = field(default_factory=set, init=False)  # excuses that were needed
 
     def after(self, cell, shown, namespace):
         if cell.cell_type == "markdown":
@@ -278,7 +267,7 @@ class Formulas(Check):
     def at_end(self, namespace):
         for statement in self.open:
             yield from self.settle(statement, statement.verdict)
-        for tag in sorted(self.known.keys() - self.with_layer):
+        for tag in sorted(self.known.keys() - self.with_layer - set(self.without_layer)):
             yield f"({tag}) never meets a layer"
         for text in sorted((self.unchecked.keys() & self.seen) - self.used):
             yield f"{text} is listed as not evaluated, and holds: take it off the list"
@@ -286,7 +275,7 @@ class Formulas(Check):
             parts = chains(formula)
             if parts and all(map(self.repeats, parts)):
                 self.verified.add(formula)
-        for formula in sorted(self.inline - self.held_in_text()):
+        for formula in sorted(Counter(self.inline) - self.held_in_text()):
             yield f"${formula}$ was verified, and is not, or less often; python tests/test_formulas.py accepts that, once you have looked"
 
     def state(self, cell: nbformat.NotebookNode) -> Iterator[str]:
@@ -323,11 +312,11 @@ class Formulas(Check):
         """Put a check line beside its display."""
         if line.holds == ("!=" in [relation for relation, _ in statement.chain]):
             yield f"({line.tag}) one of equation and check line says not equal"
-        if derivative := Derivative.of(statement, line, self.first):
-            self.derivatives.append(derivative)
-        elif any(part[:1] == ("derivative",) for part in walk(tuple(statement.trees))):
+        self.known[line.tag] = line = line.beside(statement, self.first)
+        if not line.below and any(
+            part[:1] == ("derivative",) for part in walk(tuple(statement.trees))
+        ):
             yield f"({line.tag}) the equation derives by something else"
-        self.known[line.tag] = line
         self.pending.append((line, statement))
 
     def prove(self, cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
@@ -354,9 +343,8 @@ class Formulas(Check):
 
     def page(self, namespace: dict[str, Any], own: CheckLine | None = None) -> Page:
         """Return the names with the derivatives that are known, those of its ``own`` line first."""
-        mine = tuple(d for d in self.derivatives if d.line is own)
-        chains = own is None or own.holds
-        return Page(namespace, self.first, {}, mine, tuple(self.derivatives), chains)
+        mine, chains = (own,) if own else (), own is None or own.holds
+        return Page(namespace, self.first, {}, mine, tuple(self.known.values()), chains)
 
     def look(self, namespace: dict[str, Any]) -> None:
         """Try every open statement in the names of this moment."""

@@ -117,9 +117,9 @@ def descends(name: Tree, old: list[Any], new: list[Any], choices: list[Page]) ->
         return "unknown: what is updated is no name"
     step = np.concatenate([np.ravel(b - a) for a, b in zip(old, new, strict=True)])
     slopes = [
-        [line.value(name, choice) for choice in choices]
+        [line.value(choice) for choice in choices]
         for line in choices[0].known
-        if line.below == name and line.line.holds
+        if line.below == name and line.holds
     ]
     derived = re.compile(rf"d\w_d{spelt(name)}")
     slopes += [
