@@ -73,7 +73,7 @@ def _examine(chain: Chain, page: Page, nudged: bool) -> str:
     alone = only_array(trees, page)
     if alone:  # a function of one number, which the page has a list of
         choices = [replace(page, names=page.names | {alone: x}) for x in page.names[alone]]
-    values, missing = {}, {}
+    values, missing, unfit = {}, {}, False
     for n, tree in enumerate(trees):
         try:
             with np.errstate(all="ignore"):  # overflow and the like are seen in the comparison
@@ -81,9 +81,10 @@ def _examine(chain: Chain, page: Page, nudged: bool) -> str:
         except Unequal as error:
             return f"wrong: {error}"
         except (LookupError, ValueError, TypeError) as error:
-            if isinstance(error, Shapeless) and "!=" in signs:
-                return "holds"  # what cannot even be computed is refuted
+            unfit = isinstance(error, Shapeless)
             missing[n] = f"{chain[n][1]}: {error}"
+    if "!=" in signs and unfit and len(missing) == 1:
+        return "holds"  # what cannot even be computed is refuted
     lacking = "; ".join(missing.values())
     if len(values) < 2 or (missing and "<-" in signs):
         return f"unknown: {lacking}"
