@@ -42,6 +42,7 @@ BODY = re.compile(
     rf"(?:(?P<sign>-?)d (?P<function>{PYTHON}) / d (?P<variable>{PYTHON})\s+(?P<relation>!?=)\s+"
     rf"(?P<formula>{PYTHON}))?(?:(?:^|\s+)=\s+(?P<layer>{PYTHON}))?"
 )
+SLOPE = re.compile(r"^d([A-Za-z_]+?)\d*_d([A-Za-z_]+)\d*$")  # dJ_dw
 SIMPLE = {"name", "num", "call", "T", "derivative"}  # too little to be a formula of its own
 SYMMETRIC = {"=", "!=", "~"}
 REACH = 4  # code cells below a statement in which its names may come to be
@@ -164,9 +165,8 @@ def letters_of_python(expression: str) -> list[str]:
     indices = {n for s in ast.walk(tree) if isinstance(s, ast.Subscript) for n in ast.walk(s.slice)}
     names = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n not in indices]
     ids = [node.id for node in sorted(names, key=lambda n: n.col_offset) if node.id != "np"]
-    derived = [re.fullmatch(r"d([A-Za-z_]+?)\d*_d([A-Za-z_]+)\d*", each) for each in ids]
-    parts = [d.groups() if d else [each] for d, each in zip(derived, ids, strict=True)]
-    return [_letters(part) for each in parts for part in each]
+    parts = [part for each in ids for part in SLOPE.sub(r"\1 \2", each).split()]
+    return [_letters(part) for part in parts]
 
 
 def _letters(name: str) -> str:

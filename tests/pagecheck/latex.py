@@ -28,7 +28,6 @@ RELATIONS = {
 }  # fmt: skip
 WIDE = {r"\quad", r"\qquad"}
 DOTS = {r"\dots", r"\cdots", r"\ldots"}
-DERIVE = {r"\partial", "d"}
 FONTS = {"", r"\mathrm", r"\operatorname", r"\mathbf", r"\boldsymbol", r"\mathcal"}
 # what stands between two trees: its kind, and how strongly it binds; nothing is a product
 PRODUCT = ("*", 3)
@@ -178,7 +177,7 @@ class _Reader:
                 return (token[2:], tree) if "\\" in token else tree
             case r"\frac" | r"\tfrac" | r"\dfrac":
                 above, below = self.group(), self.group()
-                if above[1:] and above[0] in DERIVE and below[:1] in ([mark] for mark in DERIVE):
+                if above[:1] == below[:1] and above[:1] in ([r"\partial"], ["d"]):
                     return ("derivative", whole(above[1:]), whole(below[1:]))
                 return ("/", whole(above), whole(below))
             case r"\partial":
