@@ -235,8 +235,10 @@ class _Reader:
     def matrix(self) -> Tree:
         rows = [[self.tree()]]
         while not (mark := self.take()).startswith(r"\end"):
-            if mark != "&":
+            if mark.startswith("\\\\"):
                 rows.append([])
+            elif mark != "&":
+                raise Unreadable(f"{mark} stands in a matrix")
             rows[-1].append(self.tree())
         return ("matrix", *map(tuple, rows))
 
