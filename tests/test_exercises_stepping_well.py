@@ -132,7 +132,7 @@ WRONG = [
     ]),
     (ex.steps_to_leave, [151, 153, 151.5, -152, 12, 35, [152, 152], np.nan, "152", object()]),
     (ex.two_bounds, [[0.1398, 0.21397], [0.107, 0.07], [9.347, 14.306], [0.428, 0.2796], [0.214, -0.14], [0.214],
-                     0.214, [np.nan, 0.14], "0.214", object()]),
+                     0.214, [np.nan, 0.14], [0.21, 0.14], [0.214, 0.143], "0.214", object()]),
     (ex.can_settle, ["the deeper", "both", "neither", "shallower one", "", 1.13, np.nan]),
 ]  # fmt: skip
 
@@ -150,6 +150,7 @@ def test_the_numbers_of_the_graders_follow_from_the_chapter():
     [
         (ex.two_bounds, [0.14, 0.214], "the first is to be that of 1.130901"),
         (ex.two_bounds, [0.214], "not two numbers"),
+        (ex.two_bounds, [0.21, 0.14], "each is wanted to three digits"),
         (ex.second_step, -0.67, "has no sign"),
         (ex.adam_places, lambda w, gs, a: [w, *adam(w, gs, a)], "the start is in the list"),
     ],
