@@ -150,7 +150,7 @@ def test_the_numbers_of_the_graders_follow_from_the_chapter():
     [
         (ex.two_bounds, [0.14, 0.214], "the first is to be that of 1.130901"),
         (ex.two_bounds, [0.214], "not two numbers"),
-        (ex.two_bounds, [0.21, 0.14], "each is wanted to three digits"),
+        (ex.two_bounds, [0.21, 0.14], "not right to three digits"),
         (ex.second_step, -0.67, "has no sign"),
         (ex.adam_places, lambda w, gs, a: [w, *adam(w, gs, a)], "the start is in the list"),
     ],

@@ -17,7 +17,7 @@ def _both_bounds(answer):
     if np.allclose(answer.ravel(), BOUNDS, rtol=2e-3, atol=0):
         return True
     near = np.allclose(answer.ravel(), BOUNDS, rtol=3e-2, atol=0)
-    return "near, but each is wanted to three digits" if near else False
+    return "near, but not right to three digits" if near else False
 
 
 two_bounds = Property(
