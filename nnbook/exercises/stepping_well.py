@@ -105,9 +105,11 @@ def _adam_places(w, gradients, alpha):
 
 
 def _about_places(case, came):
-    w, gradients, _ = case
+    w, gradients, alpha = case
     if len(came) == len(gradients) + 1 and np.isclose(np.ravel(came)[0], w):
         return "the start is in the list; asked for are the places after each step"
+    if 0 < abs(gradients[0]) < 1e-3 and np.abs(np.ravel(came)[0] - w) < alpha / 2:
+        return "a tiny gradient should get a first step of the rate, too; where is epsilon added?"
     return None
 
 
@@ -121,6 +123,8 @@ adam_places = Function(
         (1.0, [2.0], 0.5),
         (1.0, [4.0, -1.0, 2.0, 0.0, -3.0], 0.1),
         (-2.0, [0.0, 0.0, 1.0], 0.25),
+        # near 300 a third of a step passes: wide enough for every right place of epsilon
+        (300.0, [1e-5, 2e-5, -1.5e-5], 0.001),
     ),
     remark=_about_places,
 )
