@@ -160,8 +160,8 @@ def _block_fails(block):
 living_block = _Block(
     "8.4",
     "a function block(n, rng) that returns the layers of one block, not one of the page's; in "
-    "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.001 to 100000, "
-    "the largest at most a hundred times the smallest",
+    "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.001 to "
+    "100000, the largest at most a hundred times the smallest",
     _block_fails,
 )
 
