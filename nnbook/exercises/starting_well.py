@@ -120,7 +120,7 @@ def _sick(sizes):
     if not np.isfinite(sizes).all():
         return "some gradients are not finite"
     low, high = sizes.min(), sizes.max()
-    if low < 1e-3:
+    if low < 0.05:
         return f"the smallest gradient has the size {low:.1e}"
     if high > 1e5:
         return f"the largest gradient has the size {high:.1e}"
@@ -160,7 +160,7 @@ def _block_fails(block):
 living_block = _Block(
     "8.4",
     "a function block(n, rng) that returns the layers of one block, not one of the page's; in "
-    "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.001 to "
+    "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.05 to "
     "100000, the largest at most a hundred times the smallest",
     _block_fails,
 )
