@@ -47,6 +47,11 @@ def he_last_first(sizes, seed):
     return [init.he_normal(shape, rng).astype(np.float32) for shape in shapes][::-1]
 
 
+def he_of_signs(sizes, seed):
+    rng = np.random.default_rng(seed)
+    return [rng.choice([-1, 1], pair) * np.sqrt(2 / pair[0]) for pair in pairwise(sizes)]
+
+
 def he_in_the_old_way(sizes, seed):
     rng = np.random.RandomState(seed)
     return [rng.randn(*shape) / (shape[0] / 2) ** 0.5 for shape in pairwise(sizes)]
@@ -151,7 +156,7 @@ RIGHT = [
     ]),
     (ex.he_weights, [he, he_with_the_package, he_scaled, lambda *a: tuple(he(*a)), he_uniform,
                      he_last_first, he_in_the_old_way, lambda sizes, seed: he(sizes, seed + 1),
-                     lambda *a: [W.tolist() for W in he(*a)]]),
+                     lambda *a: [W.tolist() for W in he(*a)], he_of_signs]),
 ]  # fmt: skip
 WRONG = [
     (ex.three_spreads, [[0.25, 0.2, 0.3464], [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12], [0.2, 0.3333, 0.3464],
