@@ -297,6 +297,7 @@ WRONG = [
         lambda r, n, f, s, p: len(feeds_by_places(r, n, f, s, p)),
         lambda r, n, f, s, p: [],
         lambda *sizes: 2 * feeds_by_windows(*sizes),  # each one twice
+        lambda r, n, f, s, p: [0 <= r + p - s * i < f for i in range((n + 2 * p - f) // s + 1)],
         lambda *sizes: {i + 1 for i in feeds_by_windows(*sizes)},
         lambda *sizes: [[0, 1], [2]],
         lambda *sizes: {"outputs": feeds_by_windows(*sizes)},
@@ -430,6 +431,23 @@ def test_the_planted_bug_hides_behind_stride_1():
             wrong, right = planted(*case)[0], ex.planted.reference(*case)[0]
             assert not np.allclose(wrong, right)
             assert np.isclose(wrong.sum(), right.sum())  # the second hint
+
+
+def test_a_verdict_on_outputs_says_what_is_amiss(verdict):
+    def starts(answer):
+        return verdict(ex.feeds, answer).split(" came ")[1]
+
+    def not_there(r, n, f, s, p):
+        return [i for i in range(n) if 0 <= r + p - s * i < f]
+
+    assert starts(not_there) == "[2]; there is no output 2, the last one is 1"
+    assert starts(feeds_before_the_first).startswith("[-2, -1, 0]; there is no output -2")
+    assert starts(lambda *_: [0, 1]) == "[0, 1]; output 1 reads the pixels 1 to 3"
+    assert starts(lambda *_: [0]) == "[0]; an output that has read the pixel is missing"
+    assert starts(lambda *sizes: 2 * feeds_by_windows(*sizes)).endswith("stands there twice")
+    assert "truth values" in starts(
+        lambda r, n, f, s, p: [0 <= r + p - s * i < f for i in range(3)]
+    )
 
 
 def test_a_verdict_on_tables_names_the_first_wrong_entry(verdict):

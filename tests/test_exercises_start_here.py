@@ -67,6 +67,18 @@ def step_as_array(w, b, x, y, alpha):
     return np.array([w, b]) - alpha * 2 / len(x) * A.T @ (A @ [w, b] - y)
 
 
+def step_in_place(w, b, x, y, alpha):
+    r = w * x + b - y
+    r *= 2 / len(x)
+    return w - alpha * (r @ x), b - alpha * r.sum()
+
+
+def bias_first(w, b, x, y, alpha):
+    b = b - alpha * 2 * np.mean(w * x + b - y)
+    w = w - alpha * 2 * np.mean((w * x + b - y) * x)
+    return w, b
+
+
 def planted(w, b, x, y, alpha):
     w = w - alpha * 2 * np.mean((w * x + b - y) * x)
     b = b - alpha * 2 * np.mean(w * x + b - y)
@@ -116,7 +128,7 @@ RIGHT = [
         np.array([[3.2], [math.sqrt(2.96)]]),
         [3.2, 1.72],
     ]),
-    (ex.planted, [step_by_loop, step_at_once, step_as_array]),
+    (ex.planted, [step_by_loop, step_at_once, step_as_array, step_in_place]),
 ]  # fmt: skip
 
 WRONG = [
@@ -207,6 +219,7 @@ WRONG = [
     ]),
     (ex.planted, [
         planted,
+        bias_first,  # the same bug, the other way round
         uphill,
         without_two,
         without_mean,

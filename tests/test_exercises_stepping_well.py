@@ -57,6 +57,15 @@ def adam_reordered(w, gradients, alpha):
     return walked
 
 
+def adam_epsilon_inside(w, gradients, alpha, epsilon=1e-8):
+    walked, v, q = [], 0.0, 0.0
+    for t, dw in enumerate(gradients, 1):
+        v, q = 0.9 * v + 0.1 * dw, 0.999 * q + 0.001 * dw**2
+        w = w - alpha * v / (1 - 0.9**t) / np.sqrt(q / (1 - 0.999**t) + epsilon)
+        walked.append(w)
+    return walked
+
+
 def adam_of_the_package(w, gradients, alpha):
     p, optimizer, walked = np.array([float(w)]), nn.Adam(alpha), []
     for dw in gradients:
@@ -106,6 +115,7 @@ WRONG = [
         lambda w, gs, a: adam(w, gs, a, correct=False),
         lambda w, gs, a: adam(w, gs, a, root=False),
         lambda w, gs, a: adam(w, gs, -a),
+        adam_epsilon_inside,
         lambda w, gs, a: [w, *adam(w, gs, a)],
         lambda w, gs, a: [w, *adam(w, gs, a)[:-1]],
         lambda w, gs, a: adam(w, gs, a)[-1],
@@ -132,7 +142,7 @@ WRONG = [
     ]),
     (ex.steps_to_leave, [151, 153, 151.5, -152, 12, 35, [152, 152], np.nan, "152", object()]),
     (ex.two_bounds, [[0.1398, 0.21397], [0.107, 0.07], [9.347, 14.306], [0.428, 0.2796], [0.214, -0.14], [0.214],
-                     0.214, [np.nan, 0.14], "0.214", object()]),
+                     0.214, [np.nan, 0.14], [0.21, 0.14], [0.214, 0.143], "0.214", object()]),
     (ex.can_settle, ["the deeper", "both", "neither", "shallower one", "", 1.13, np.nan]),
 ]  # fmt: skip
 
@@ -150,8 +160,10 @@ def test_the_numbers_of_the_graders_follow_from_the_chapter():
     [
         (ex.two_bounds, [0.14, 0.214], "the first is to be that of 1.130901"),
         (ex.two_bounds, [0.214], "not two numbers"),
+        (ex.two_bounds, [0.21, 0.14], "not right to three digits"),
         (ex.second_step, -0.67, "has no sign"),
         (ex.adam_places, lambda w, gs, a: [w, *adam(w, gs, a)], "the start is in the list"),
+        (ex.adam_places, adam_epsilon_inside, "where is epsilon added"),
     ],
 )
 def test_what_was_missed_is_said(exercise, answer, says):

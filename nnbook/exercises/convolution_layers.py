@@ -79,7 +79,34 @@ def _feeds(i, n, f, s, p):
     return [r for r in range(outputs) if 0 <= i + p - s * r < f]
 
 
-feeds = Function(
+class _Outputs(Function):
+    """A function that returns outputs, few or many: the verdict does not speak of their number."""
+
+    def _finding(
+        self, case: tuple[Any, ...], came: str, results: tuple[int, ...] = (), remark: str = ""
+    ) -> Finding:
+        """Return the finding on one of the cases."""
+        return super()._finding(case, came.split(" of shape ")[0], results, remark)
+
+
+def _amiss(case, came):
+    """Say of a wrong output what it reads, or that there is none; or what else is amiss."""
+    _, n, f, s, p = case
+    last = (n + 2 * p - f) // s
+    outputs, right = np.atleast_1d(came), _feeds(*case)
+    if outputs.dtype == bool:
+        return "these are truth values, not the numbers of the outputs"
+    for r in outputs:
+        if r not in range(last + 1):
+            return f"there is no output {r:g}, the last one is {last}"
+        if r not in right:
+            return f"output {r:g} reads the pixels {s * r - p:g} to {s * r - p + f - 1:g}"
+    if len(outputs) < len(right):
+        return "an output that has read the pixel is missing"
+    return "an output stands there twice" if len(outputs) > len(right) else None
+
+
+feeds = _Outputs(
     "10.2",
     "the outputs that the pixel feeds, in any order",
     _feeds,
@@ -97,6 +124,7 @@ feeds = Function(
         (1, 7, 4, 2, 0),
     ),
     read=_in_order,
+    remark=_amiss,
 )
 
 unread = Value("10.2", "how many of the 25 pixels feed no output", 9)

@@ -83,7 +83,7 @@ planted = Function(
     _planted,
     ("w", "b", "x", "y", "alpha"),
     (
-        (0, 0, np.array([1]), np.array([1]), 1),  # the verdict fits on one line
+        (0, 0, np.array([1.0]), np.array([1.0]), 1),  # the verdict fits on one line
         (0.0, 0.0, _x, _x, 0.01),
         (0.5, -1.0, np.array([1.0, -2.0]), np.array([0.0, 3.0]), 0.1),
     ),

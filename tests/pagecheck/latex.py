@@ -1,405 +1,311 @@
 r"""LaTeX as it stands beside Python, read into a small tree: nothing is normalised, nothing dropped.
 
 A tree is a tuple, its kind first: ``("*", a, b)`` is a product by juxtaposition or a dot,
-``("odot", a, b)`` one entry by entry, ``("name", Name(...))`` a symbol with all its marks.
+``("odot", a, b)`` one entry by entry, a `Name` a symbol with all its marks.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 Tree = tuple[Any, ...]
+Chain = list[tuple[str, str]]  # (the relation before it, a side)
 
 TOKEN = re.compile(
-    r"\\begin\{[a-z]*matrix\}|\\end\{[a-z]*matrix\}|\\text\{[^{}]*\}|\\[A-Za-z]+|\\\\(?:\[[^\]]*\])?"
+    r"\\(?:begin|end)\{[a-z]*matrix\}|\\text\{[^{}]*\}|\\[A-Za-z]+|\\\\(?:\[[^\]]*\])?"
     r"|\\.|\d+(?:\.\d+)?(?:(?:\\,|\{,\})\d{3}(?!\d))*|\.\d+|\S"
 )
 SPACES = {
-    r"\,", r"\;", r"\!", r"\:", r"\ ", r"\left", r"\right", r"\bigl", r"\bigr", r"\big", r"\Big",
-    r"\Bigl", r"\Bigr", r"\displaystyle", r"\textstyle", r"\limits", "~",
+    r"\,", r"\;", r"\!", r"\:", r"\ ", "~", r"\left", r"\right", r"\displaystyle", r"\textstyle", r"\limits",
+    *(rf"\{size}{side}" for size in ("big", "Big") for side in ("", "l", "r")),
 }  # fmt: skip
 RELATIONS = {
     "=": "=", r"\ne": "!=", r"\neq": "!=", r"\approx": "~", "<": "<", ">": ">", r"\le": "<=", r"\ge": ">=",
     r"\leq": "<=", r"\geq": ">=", r"\leftarrow": "<-",
 }  # fmt: skip
-FRACTIONS = {r"\frac", r"\tfrac", r"\dfrac"}
-BRACES = {r"\underbrace", r"\overbrace"}
+WIDE = {r"\quad", r"\qquad"}
 DOTS = {r"\dots", r"\cdots", r"\ldots"}
-ACCENTS = {r"\hat", r"\bar", r"\tilde"}
-FONTS = {r"\mathrm", r"\operatorname", r"\mathbf", r"\boldsymbol", r"\mathcal"}
-PAIRS = {"(": ")", "[": "]", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil"}
-WORDS = {
-    "ln",
-    "exp",
-    "tanh",
-    "log",
-    "max",
-    "min",
-    "softmax",
-    "ReLU",
-    "sigma",
-    "step",
-    "mean",
-    "cos",
-    "sin",
-}
-ENDS = {None, "+", "-", ")", "]", "}", ",", "&", r"\odot", r"\rfloor", r"\rceil", r"\star"}
+FONTS = {"", r"\mathrm", r"\operatorname", r"\mathbf", r"\boldsymbol", r"\mathcal"}
+# what stands between two trees: its kind, and how strongly it binds; nothing is a product
+PRODUCT = ("*", 3)
+INFIX = {
+    "+": ("+", 1), "-": ("-", 1), r"\odot": ("odot", 2), r"\star": ("star", 2), "/": ("/", 3),
+    r"\cdot": PRODUCT, r"\times": PRODUCT, "*": PRODUCT,
+}  # fmt: skip
+# where a sign may stand before a tree: at the head of a sum, a minus behind a dot too
+HEADS = {("+", 1), ("-", 1), ("-", 4)}
+BRACKETS = {
+    "(": ")", "[": "]", "{": "}", r"\lvert": r"\rvert", r"\lfloor": r"\rfloor", r"\lceil": r"\rceil",
+}  # fmt: skip
+CLOSING = {*BRACKETS.values(), "", ",", "&"}
+# functions that need no brackets
+WORDS = {"ln", "exp", "tanh", "log", "max", "min", "softmax", "ReLU", "step", "mean", "cos", "sin"}
 
 
 class Unreadable(ValueError):
     """The LaTeX is beyond this reader."""
 
 
-@dataclass(frozen=True)
-class Name:
-    """A symbol: its letter, the layer in brackets above, what stands below, its primes."""
+class Name(NamedTuple):
+    """A symbol: its letter, the layer in brackets above, what stands below it, its primes."""
 
+    kind: str
     base: str  # y_hat, Delta_w, dW
     layer: str = ""  # 2, l+1; of a sample, s
     below: tuple[Tree, ...] = ()
     primes: int = 0
 
 
-def relations(display: str) -> list[list[tuple[str, str]]]:
+def symbol(base: str) -> Name:
+    """Return a letter without marks."""
+    return Name("name", base)
+
+
+def walk(tree: Any, closed: str = "") -> Iterator[Tree]:
+    """Yield a tree and all trees in it, except those within a ``closed`` kind."""
+    if isinstance(tree, tuple):
+        yield tree
+        for part in tree if tree[:1] != (closed,) else ():
+            yield from walk(part, closed)
+
+
+def names_in(tree: Any) -> list[Name]:
+    """Return the symbols of a formula."""
+    return [part for part in walk(tree) if isinstance(part, Name)]
+
+
+def split(latex: str) -> list[str]:
+    """Return the tokens of some LaTeX, with bars that are told apart."""
+    barred = re.sub(r"\|([^|]*)\|", r"\\lvert \1\\rvert ", latex)
+    return [token for token in TOKEN.findall(barred) if token not in SPACES]
+
+
+def relations(display: str) -> list[Chain]:
     """Return the statements of a formula: chains of at least two sides."""
     return [chain for chain in chains(display) if len(chain) > 1]
 
 
-def chains(display: str) -> list[list[tuple[str, str]]]:
+def chains(display: str) -> list[Chain]:
     """Split a formula where it has commas or words, each part a chain of (relation before it, side)."""
     display = re.sub(r"\\overset\{\?\}\{=\}", r"\\neq", display)  # a claim to be refuted
-    display = re.sub(r"\\begin\{aligned\}|\\end\{aligned\}", " ", display)
-    tokens = [t for t in TOKEN.findall(display) if t not in SPACES]
-    statements: list[list[tuple[str, str]]] = []
-    chain: list[tuple[str, str]] = []
-    side: list[str] = []
-    relation, depth, bars = "", 0, 0
+    found, depth = [[("", [])]], 0
+    for token in split(re.sub(r"\\(begin|end)\{aligned\}", " ", display)):
+        depth += bool(re.match(r"[{(\[]|\\begin", token)) - bool(re.match(r"[})\]]|\\end", token))
+        if not depth and token in RELATIONS:
+            found[-1].append((RELATIONS[token], []))
+        elif not depth and (token in {",", *WIDE} or re.match(r"\\text\{.* ", token)):
+            # a condition in words belongs to no side
+            found.append([("text" if "text" in token else "", [])])
+        elif depth or (token != "&" and token[:2] != r"\\"):  # the next line of an alignment
+            found[-1][-1][1].append(token)
+    sides = [[(r, " ".join(side).strip(" .,;&")) for r, side in chain] for chain in found]
+    told = [[(relation, side) for relation, side in chain if side] for chain in sides]
+    return [chain for chain in told if chain and chain[0][0] != "text"]
 
-    def end_of_side() -> None:
-        text = " ".join(side).strip(" .,;&")
-        if text:
-            chain.append((relation, text))
 
-    def finish() -> None:
-        nonlocal chain, side, relation
-        end_of_side()
-        statements.append(chain)
-        chain, side, relation = [], [], ""
+class _Reader:
+    """Reads a tree off the head of a list of tokens, operators by how strongly they bind."""
 
-    for token in tokens:
-        if token in ("{", "(", "[") or token.startswith(r"\begin"):
-            depth += 1
-        elif token in ("}", ")", "]") or token.startswith(r"\end"):
-            depth -= 1
-        bars = 1 - bars if token == "|" else bars
-        if depth == 0 and token in RELATIONS:
-            end_of_side()
-            side, relation = [], RELATIONS[token]
-        elif depth == 0 and token in (r"\quad", r"\qquad"):
-            finish()
-        elif depth == 0 and token.startswith(r"\text{") and " " in token:
-            finish()
-            relation = "text"  # a condition in words belongs to no side
-        elif depth == 0 and token == ",":
-            finish()
-        elif depth == 0 and (token == "&" or token.startswith("\\\\")):
-            continue  # the next line of an alignment
+    def __init__(self, tokens: list[str]) -> None:
+        self.tokens = list(tokens)
+
+    @property
+    def next(self) -> str:
+        return self.tokens[0] if self.tokens else ""
+
+    def take(self, *expected: str) -> str:
+        if not self.tokens or (expected and self.next not in expected):
+            raise Unreadable(f"{self.next or 'its end'} stands where {expected or 'more'} should")
+        return self.tokens.pop(0)
+
+    def taken(self, *wanted: str) -> bool:
+        """Take the next token if it is wanted."""
+        return self.next in wanted and bool(self.take())
+
+    def at_end(self) -> bool:
+        return self.next in CLOSING or self.next.startswith(("\\\\", r"\end"))
+
+    def group(self) -> list[str]:
+        """Return the tokens in braces, or the one standing for them."""
+        token = self.take()
+        if re.fullmatch(r"\d\d+", token):  # \tfrac12 is one half
+            self.tokens.insert(0, token[1:])
+            return [token[0]]
+        if token != "{":
+            return [token]
+        depth, body = 1, []
+        while depth:
+            body.append(self.take())
+            depth += {"{": 1, "}": -1}.get(body[-1], 0)
+        return body[:-1]
+
+    def items(self) -> list[Tree]:
+        """Read trees between commas."""
+        items = [self.tree()]
+        while self.taken(","):
+            items.append(self.tree())
+        return items
+
+    def tree(self, least: int = 1) -> Tree:
+        """Read as far as the operators bind at least so strongly."""
+        if (self.next, least) in HEADS:
+            sign, tree = self.take(), self.tree(max(least, 2))
+            tree = ("neg", tree) if sign == "-" else tree
         else:
-            side.append(token)
-    finish()
-    return [s for s in statements if s and s[0][0] != "text"]
+            tree = self.marked(self.atom())
+        while not self.at_end():
+            kind, binds = INFIX.get(self.next, PRODUCT)
+            if binds < least:
+                break
+            infix = self.take() if self.next in INFIX else None
+            dotted = self.taken(*DOTS)
+            if dotted and infix:
+                self.take(infix)
+            right = self.tree(binds + 1)
+            tree = ("dots", kind, tree, right) if dotted else (kind, tree, right)
+        return tree
+
+    def atom(self) -> Tree:
+        """Read what is no operation, or in brackets of some kind."""
+        match token := self.take():
+            case "(" | "[" | "{" | r"\lvert" | r"\lfloor" | r"\lceil":
+                items = self.bracketed(token)
+                tree = items[0] if len(items) == 1 else ("tuple", *items)
+                return (token[2:], tree) if "\\" in token else tree
+            case r"\frac" | r"\tfrac" | r"\dfrac":
+                above, below = self.group(), self.group()
+                if above[:1] == below[:1] and above[:1] in ([r"\partial"], ["d"]):
+                    return ("derivative", whole(above[1:]), whole(below[1:]))
+                return ("/", whole(above), whole(below))
+            case r"\partial":
+                above = self.marked(self.atom())
+                self.take("/")
+                self.take(r"\partial")
+                return ("derivative", above, self.marked(self.atom()))
+            case r"\sqrt":
+                return ("sqrt", whole(self.group()))
+            case r"\underbrace" | r"\overbrace":
+                body = whole(self.group())
+                return ("brace", body, " ".join(self.group() if self.taken("_", "^") else ()))
+            case r"\sum":
+                return self.series()
+        if token.startswith(r"\begin"):
+            return self.matrix()
+        if re.match(r"\.?\d", token):
+            return ("num", float(re.sub(r"\\,|\{,\}", "", token)), token)
+        return symbol(self.letters(token))
+
+    def bracketed(self, token: str) -> list[Tree]:
+        items = self.items()
+        self.take(BRACKETS[token])
+        return items
+
+    def letters(self, token: str) -> str:
+        """Return the name of the symbol that a token begins."""
+        if token in (r"\hat", r"\bar", r"\tilde"):
+            return f"{self.letters(token='')}_{token[1:]}"
+        if token == r"\Delta":
+            return f"Delta_{self.letters(token='')}"
+        if token in FONTS:
+            return "".join(self.group()).lstrip("\\")
+        if token == "d" and re.fullmatch("[aAbBpPwWxXyYzZ]", self.next):
+            return "d" + self.take()  # dW, the derivative by W
+        if token.startswith(r"\text{"):
+            return token[6:-1]
+        if not re.fullmatch(r"\\?[A-Za-z]+", token) or token in DOTS:
+            raise Unreadable(f"cannot read {token}")
+        return token.lstrip("\\")
+
+    def series(self) -> Tree:
+        """Read a sum over one or more letters, as far as a product goes."""
+        limits: dict[str, list[str]] = {"_": [], "^": []}
+        while self.next in limits:
+            limits[self.take()] += self.group()
+        below, equals, first = " ".join(limits["_"]).partition("=")
+        start = whole(split(first)) if equals else None
+        end = whole(limits["^"]) if limits["^"] else None
+        body = self.tree(PRODUCT[1])
+        for letter in reversed(re.findall(r"[A-Za-z]+", re.sub(r"\\text\{.*?\}", "", below))):
+            body = ("sum", letter, start, end, body)
+        return body
+
+    def matrix(self) -> Tree:
+        rows = [[self.tree()]]
+        while not (mark := self.take()).startswith(r"\end"):
+            if mark.startswith("\\\\"):
+                rows.append([])
+            elif mark != "&":
+                raise Unreadable(f"{mark} stands in a matrix")
+            rows[-1].append(self.tree())
+        return ("matrix", *map(tuple, rows))
+
+    def marked(self, tree: Tree) -> Tree:
+        """Read what stands above, below and behind a tree; some of it is part of a name."""
+        around: list[Tree] = []
+        while self.next in ("_", "^", r"\%") or (self.next == "'" and isinstance(tree, Name)):
+            mark, named = self.take(), isinstance(tree, Name)
+            body = [mark] if mark in ("'", r"\%") else self.group()
+            if mark == "_" and named:
+                tree = tree._replace(below=tree.below + _indices(body))
+                continue
+            if mark == "_":
+                around.append(("entry", _indices(body)))
+                continue
+            while body and body[-1] in ("T", r"\top", "'", r"\prime"):
+                if body.pop() in ("T", r"\top"):
+                    around.append(("T",))
+                elif named:
+                    tree = tree._replace(primes=tree.primes + 1)
+            if body == [r"\%"]:
+                around.append(("/", ("num", 100.0, "100")))
+            elif named and len(body) > 2 and body[0] + body[-1] in ("[]", "()"):
+                tree = tree._replace(layer="".join(body[1:-1]))
+            elif tree == symbol("e") and body and body != ["2"]:
+                # a name squared is an error, if the page has one; else the value is the same
+                tree = ("call", symbol("exp"), (whole(body),))
+            elif body:
+                around.append(("power", whole(body)))
+        if isinstance(tree, Name):
+            if self.next in ("(", "[") and ("T",) not in around:
+                tree = self.marked(("call", tree, tuple(self.bracketed(self.take()))))
+            elif tree.base in WORDS and self.next not in INFIX and not self.at_end():
+                tree = ("call", tree, (self.marked(self.atom()),))
+        for kind, *parts in around:
+            tree = (kind, tree, *parts)
+        return tree
 
 
 @cache
 def read(latex: str) -> Tree:
     """Return the tree of one side of a statement."""
-    tokens = [t for t in TOKEN.findall(latex.strip().rstrip(".,;")) if t not in SPACES]
-    reader = _Reader([t for t in tokens if t not in (r"\quad", r"\qquad")])
-    tree = reader.sum()
+    return whole([token for token in split(latex.strip().rstrip(".,;")) if token not in WIDE])
+
+
+def readable(latex: str) -> Tree:
+    """Return the tree of a side, or one that says why there is none and has no value."""
+    try:
+        return read(latex)
+    except Unreadable as error:
+        return ("nothing", str(error))
+
+
+def whole(tokens: list[str], rule: Callable[[_Reader], Any] = _Reader.tree) -> Any:
+    """Return what a rule reads, which has to be all of the tokens."""
+    reader = _Reader(tokens)
+    tree = rule(reader)
     if reader.tokens:
-        raise Unreadable(f"cannot read {' '.join(reader.tokens[:5])} in {latex}")
+        raise Unreadable(f"cannot read {' '.join(reader.tokens[:5])} in {' '.join(tokens)}")
     return tree
-
-
-class _Reader:
-    """Recursive descent, a method for each level of binding."""
-
-    def __init__(self, tokens: list[str]) -> None:
-        self.tokens = tokens
-
-    @property
-    def next(self) -> str | None:
-        return self.tokens[0] if self.tokens else None
-
-    def take(self, expected: str | None = None) -> str:
-        if not self.tokens:
-            raise Unreadable("it ends too early")
-        token = self.tokens.pop(0)
-        if expected is not None and token != expected:
-            raise Unreadable(f"{token} stands where {expected} should")
-        return token
-
-    def sum(self) -> Tree:
-        sign = self.take() if self.next in ("-", "+") else "+"
-        tree = self.entrywise()
-        tree = ("neg", tree) if sign == "-" else tree
-        while self.next in ("+", "-"):
-            operation = self.take()
-            if self.next in DOTS:
-                self.take()
-                self.take(operation)
-                tree = ("dots", operation, tree, self.entrywise())
-            else:
-                tree = (operation, tree, self.entrywise())
-        return tree
-
-    def entrywise(self) -> Tree:
-        tree = self.product()
-        while self.next in (r"\odot", r"\star"):
-            tree = (self.take().lstrip("\\"), tree, self.product())
-        return tree
-
-    def product(self) -> Tree:
-        tree = self.factor()
-        while not self.at_end():
-            if self.next in (r"\cdot", r"\times", "*"):
-                self.take()
-                tree = ("dot", tree, self.signed())
-            elif self.next == "/":
-                self.take()
-                tree = ("/", tree, self.factor())
-            elif self.next in DOTS:
-                self.take()
-                tree = ("dots", "*", tree, self.factor())
-            else:
-                tree = ("*", tree, self.factor())
-        return tree
-
-    inside_bars = False
-
-    def at_end(self) -> bool:
-        if self.next is None or self.next in ENDS or self.next.startswith(("\\\\", r"\end")):
-            return True
-        return self.next == "|" and self.inside_bars
-
-    def signed(self) -> Tree:
-        if self.next == "-":
-            self.take()
-            return ("neg", self.factor())
-        return self.factor()
-
-    def group(self) -> Tree:
-        """Read what stands in braces, or one token standing for it."""
-        if self.next == "{":
-            self.take()
-            outer, self.inside_bars = self.inside_bars, False
-            tree = self.sum()
-            self.inside_bars = outer
-            self.take("}")
-            return tree
-        token = self.take()
-        if re.fullmatch(r"\d\d+", token):  # \tfrac12 is one half
-            self.tokens.insert(0, token[1:])
-            token = token[0]
-        self.tokens.insert(0, token)
-        return self.factor(marks=False)
-
-    def raw_group(self) -> list[str]:
-        """Return the tokens in braces, or the one standing for them."""
-        if self.next != "{":
-            return [self.take()]
-        self.take()
-        depth, body = 1, []
-        while depth:
-            token = self.take()
-            depth += {"{": 1, "}": -1}.get(token, 0)
-            body.append(token)
-        return body[:-1]
-
-    def factor(self, marks: bool = True) -> Tree:
-        token = self.take()
-        if token in PAIRS:
-            outer, self.inside_bars = self.inside_bars, False
-            items = [self.sum()]
-            while self.next == ",":
-                self.take()
-                items.append(self.sum())
-            self.inside_bars = outer
-            self.take(PAIRS[token])
-            tree: Tree = items[0] if len(items) == 1 else ("tuple", *items)
-            if token in (r"\lfloor", r"\lceil"):
-                tree = ("floor" if token == r"\lfloor" else "ceil", tree)
-            return self.marked(("group", tree))
-        if token == "|":
-            outer, self.inside_bars = self.inside_bars, True
-            tree = self.sum()
-            self.inside_bars = outer
-            self.take("|")
-            return self.marked(("abs", tree))
-        if token == "{":
-            tree = self.sum()
-            self.take("}")
-            return self.marked(tree)
-        if token in FRACTIONS:
-            return self.fraction()
-        if token == r"\partial":
-            above = self.factor()
-            self.take("/")
-            self.take(r"\partial")
-            return ("derivative", above, self.factor())
-        if token == r"\sqrt":
-            return self.marked(("sqrt", self.group()))
-        if token in BRACES:
-            body, label = self.group(), []
-            if self.next in ("_", "^"):
-                self.take()
-                label = self.raw_group()
-            return self.marked(("brace", body, " ".join(label)))
-        if token == r"\sum":
-            return self.series()
-        if token.startswith(r"\begin"):
-            return self.marked(self.matrix())
-        if re.fullmatch(r"[\d.]+.*", token):
-            number = ("num", float(re.sub(r"\\,|\{,\}", "", token)), token)
-            return self.marked(number) if marks else number
-        if token in ACCENTS:
-            return self.symbol(f"{self.letter()}_{token[1:]}", marks)
-        if token == r"\Delta":
-            return self.symbol(f"Delta_{self.letter()}", marks)
-        if token == "d" and re.fullmatch("[aAbBpPwWxXyYzZ]", self.next or ""):
-            return self.symbol("d" + self.take(), marks)  # dW, the derivative by W
-        if token.startswith(r"\text{"):
-            return self.symbol(token[6:-1], marks)
-        if token in FONTS:
-            return self.symbol("".join(self.raw_group()), marks)
-        if re.fullmatch(r"[A-Za-z]|\\[A-Za-z]+", token) and token not in DOTS:
-            return self.symbol(token.lstrip("\\"), marks)
-        raise Unreadable(f"cannot read {token}")
-
-    def letter(self) -> str:
-        return "".join(self.raw_group()).lstrip("\\")
-
-    def fraction(self) -> Tree:
-        if self.tokens[1:2] in ([r"\partial"], ["d"]) and self.next == "{":
-            above, below = self.raw_group(), self.raw_group()
-            if below and below[0] in (r"\partial", "d"):
-                return ("derivative", read(" ".join(above[1:])), read(" ".join(below[1:])))
-            raise Unreadable("a derivative has its mark above and below")
-        return ("/", self.group(), self.group())
-
-    def series(self) -> Tree:
-        below, above = [], []
-        while self.next in ("_", "^"):
-            (below if self.take() == "_" else above).extend(self.raw_group())
-        letters = re.findall(r"\\?[A-Za-z]+", " ".join(below).split("=")[0])
-        letters = [letter.lstrip("\\") for letter in letters if not letter.startswith(r"\text")]
-        first = read(" ".join(below).split("=")[1]) if "=" in below else None
-        last = read(" ".join(above)) if above else None
-        body = self.product()
-        for letter in reversed(letters):
-            body = ("sum", letter, first, last, body)
-        return body
-
-    def matrix(self) -> Tree:
-        rows: list[list[Tree]] = [[]]
-        while not (self.next or r"\end").startswith(r"\end"):
-            if (self.next or "").startswith("\\\\"):
-                self.take()
-                rows.append([])
-            elif self.next == "&":
-                self.take()
-            else:
-                rows[-1].append(self.sum())
-        self.take()
-        return ("matrix", *map(tuple, rows))
-
-    def symbol(self, base: str, marks: bool) -> Tree:
-        if not marks:
-            return ("name", Name(base))
-        layer, below, primes, transposed, power = "", (), 0, False, None
-        while self.next in ("_", "^", "'"):
-            mark = self.take()
-            if mark == "'":
-                primes += 1
-                continue
-            body = self.raw_group()
-            if mark == "_":
-                below += _indices(body)
-                continue
-            body, primes, turned = _stripped(body, primes)
-            transposed |= turned
-            bracketed = len(body) > 2 and (body[0], body[-1]) in (("[", "]"), ("(", ")"))
-            if bracketed:
-                layer = "".join(body[1:-1])
-            elif body:
-                power = read(" ".join(body))
-        name = Name(base, layer, below, primes)
-        # a name squared is an error, if the page has one; else the value is the same
-        if base == "e" and power is not None and not below and power != ("num", 2.0, "2"):
-            return ("call", Name("exp"), (power,))
-        tree: Tree = ("name", name)
-        if self.next in ("(", "[") and not transposed:
-            tree = self.called(name)
-        elif base in WORDS and base != "sigma" and not self.at_end():
-            argument = self.factor()
-            tree = ("call", name, (argument,))
-        if transposed:
-            tree = ("T", tree)
-        tree = ("power", tree, power) if power is not None else tree
-        return self.marked(tree)
-
-    def called(self, name: Name) -> Tree:
-        """Read brackets behind a symbol: arguments, or a factor; whoever evaluates it will know."""
-        group = self.factor()
-        if group[0] != "group":  # a power stands behind the brackets
-            return ("behind", name, group)
-        items = group[1][1:] if group[1][0] == "tuple" else (group[1],)
-        return ("call", name, items)
-
-    def marked(self, tree: Tree) -> Tree:
-        """Read a power, a transpose, an entry or a percent sign behind what is already read."""
-        while self.next in ("^", "_", r"\%"):
-            mark = self.take()
-            if mark == r"\%":
-                tree = ("/", tree, ("num", 100.0, "100"))
-                continue
-            body = self.raw_group()
-            if mark == "_":
-                tree = ("entry", tree, _indices(body))
-                continue
-            body, _, turned = _stripped(body, 0)
-            tree = ("T", tree) if turned else tree
-            tree = ("power", tree, read(" ".join(body))) if body else tree
-        return tree
-
-
-def _stripped(body: list[str], primes: int) -> tuple[list[str], int, bool]:
-    """Take primes and a transpose off a superscript."""
-    turned = False
-    while body and body[-1] in ("T", r"\top", "'", r"\prime"):
-        if body[-1] in ("T", r"\top"):
-            turned = True
-        else:
-            primes += 1
-        body = body[:-1]
-    return body, primes, turned
 
 
 def _indices(body: list[str]) -> tuple[Tree, ...]:
     """Return the indices of a subscript: 21 and ij are two, 3 and k-1 one, words a label."""
-    text = "".join(t for t in body if t not in SPACES)
-    if text.startswith(r"\text") or text.startswith("\\m"):
+    text = "".join(body)
+    if text.startswith((r"\text", r"\m")):
         return (("label", re.sub(r"\\text\{(.*)\}", r"\1", text).lstrip("\\")),)
-    parts, depth = [[]], 0
-    for token in body:
-        depth += {"(": 1, "{": 1, ")": -1, "}": -1}.get(token, 0)
-        if token == "," and depth == 0:
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    if len(parts) == 1 and re.fullmatch(r"[A-Za-z]{2,4}|\d{2,3}|[a-z]\d|\d[a-z]", text):
-        parts = [[letter] for letter in text]
-    return tuple(read(" ".join(part)) for part in parts)
+    if re.fullmatch(r"[A-Za-z]{2,4}|\d{2,3}|[a-z]\d|\d[a-z]", text):
+        return tuple(map(read, text))
+    return tuple(whole(body, _Reader.items))

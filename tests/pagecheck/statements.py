@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import count, pairwise, takewhile
 from typing import Any
 
 import numpy as np
 
-from .evaluate import (
-    Page,
-    Shapeless,
-    Unequal,
-    Unknown,
-    evaluate,
-    names_in,
-    same,
-    settings,
-    spelt,
-)
-from .latex import Tree, Unreadable, read, relations
+from .evaluate import Page, Shapeless, Unequal, Unknown, evaluate, same, settings, spelt
+from .latex import Chain, Name, Tree, names_in, readable, relations, walk
 
-TAG = re.compile(r"\\tag\{[^}]+\}")
-LAYER = re.compile(r"(?<=[\[(] )[lk](?: ([+-] 1))?(?= [\])])")
+TAG = re.compile(r"\\tag\{([^}]+)\}")
+LAYER = re.compile(r"(?<=[\[(] )[lk](?: ([+-]) 1)?(?= [\])])")
 DECIMALS = re.compile(r"\d\.(\d+)")
+VERDICTS = "holds", "partly", "wrong", "unknown"  # the best first
+# what takes an array as one
+WHOLE = {("derivative",), ("sum",), ("T",), ("matrix",), ("vert",), ("tuple",)}
 
 
 @dataclass
@@ -34,164 +27,126 @@ class Statement:
 
     cell: str
     text: str
-    chain: list[tuple[str, str]]
-    trees: list[Tree | None] = field(init=False)
-    verdict: str = "names that the page does not have"
-    age: int = 0
+    chain: Chain
     inline: str = ""  # the formula between single dollars, if it stands there
+    verdict: str = "unknown: names that the page does not have"
+    age: int = 0
 
-    def __post_init__(self) -> None:
-        self.trees = []
-        for _, side in self.chain:
-            try:
-                self.trees.append(read(side))
-            except Unreadable as error:
-                self.trees.append(None)
-                self.verdict = f"unread: {error}"
+    @property
+    def trees(self) -> list[Tree]:
+        return [readable(side) for _, side in self.chain]
 
     def consider(self, verdict: str) -> None:
         """Keep the better of two verdicts."""
-        ranks = {"holds": 0, "partly": 1, "wrong": 2}
-        new, old = (ranks.get(v.split(":")[0], 3) for v in (verdict, self.verdict))
-        if new <= old:
-            self.verdict = verdict
+        rank = lambda said: VERDICTS.index(said.split(":")[0])  # noqa: E731
+        self.verdict = min(verdict, self.verdict, key=rank)
 
 
-def statements(cell_id: str, latex: str) -> Iterator[Statement]:
+def statements(cell: str, latex: str, inline: str = "") -> Iterator[Statement]:
     """Yield the statements of a formula."""
     text = " ".join(TAG.sub("", latex).split())
     for chain in relations(text):
-        yield Statement(cell_id, text, chain)
+        yield Statement(cell, text, chain, inline)
 
 
-def examine(statement: Statement, page: Page, value: Any = None) -> str:
-    """Return "holds", or what is missing or wrong; with ``value`` all sides have to be that.
+def examine(statement: Statement, page: Page, nudged: bool = False) -> str:
+    """Return "holds", or what is missing or wrong; ``nudged`` if a side is a central difference.
 
     What is said of layer l of a page that has W1, W2 and so on has to hold for each of them.
     """
-    layers: Iterable[int] = ()
+    layers = takewhile(lambda n: f"W{n}" in page.names, count(1))
+    verdicts = set()
     if any(LAYER.search(side) for _, side in statement.chain):
-        layers = takewhile(lambda n: f"W{n}" in page.names, count(1))
-    of_each = {_examine(_of_layer(statement, n), page, value) for n in layers}
-    return "holds" if of_each == {"holds"} else _examine(statement, page, value)
+        for n in layers:
+            number = {None: str(n), "-": str(n - 1), "+": str(n + 1)}
+            of_layer = [(r, LAYER.sub(lambda m: number[m[1]], s)) for r, s in statement.chain]  # noqa: B023
+            verdicts.add(_examine(of_layer, page, nudged))
+    return "holds" if verdicts == {"holds"} else _examine(statement.chain, page, nudged)
 
 
-def _of_layer(statement: Statement, layer: int) -> Statement:
-    """Return a statement with the number of a layer in place of l, l - 1 or l + 1."""
-
-    def number(match: re.Match[str]) -> str:
-        return str(layer + int((match[1] or "").replace(" ", "") or 0))
-
-    chain = [(relation, LAYER.sub(number, side)) for relation, side in statement.chain]
-    return Statement(statement.cell, statement.text, chain)
-
-
-def _examine(statement: Statement, page: Page, value: Any) -> str:
-    sides = [(r, s, t) for (r, s), t in zip(statement.chain, statement.trees, strict=True)]
-    trees = [tree for tree in statement.trees if tree is not None]
-    if len(trees) < 2:
-        return statement.verdict
+def _examine(chain: Chain, page: Page, nudged: bool) -> str:
+    trees, signs = [readable(side) for _, side in chain], [relation for relation, _ in chain]
     try:
         choices = list(settings(trees, page))
-        alone = only_array(trees, page)
-        if alone:  # a function of one number, which the page has a list of
-            entries = np.ravel(page.names[alone])
-            choices = [replace(page, names={**page.names, alone: entry}) for entry in entries]
-            value = None
-    except (Unknown, Unreadable) as error:
+    except Unknown as error:
         return f"unknown: {error}"
-    values: list[list[Any]] = []
-    missing: dict[int, str] = {}
-    for n, (_, side, tree) in enumerate(sides):
+    alone = only_array(trees, page)
+    if alone:  # a function of one number, which the page has a list of
+        choices = [replace(page, names=page.names | {alone: x}) for x in page.names[alone]]
+    values, missing, unfit = {}, {}, False
+    for n, tree in enumerate(trees):
         try:
-            values.append([evaluate_quietly(tree, choice) for choice in choices])
+            with np.errstate(all="ignore"):  # overflow and the like are seen in the comparison
+                values[n] = [evaluate(tree, choice) for choice in choices]
         except Unequal as error:
             return f"wrong: {error}"
-        except Shapeless as error:
-            if "!=" in [relation for relation, *_ in sides]:
-                return "holds"  # what cannot even be computed is refuted
-            values.append([])
-            missing[n] = f"{side}: {error}"
         except (LookupError, ValueError, TypeError) as error:
-            values.append([])
-            missing[n] = f"{side}: {error}"
-    if any(relation == "<-" for relation, *_ in sides):
-        return (
-            "unknown: " + "; ".join(missing.values())
-            if missing
-            else descends(sides, values, choices)
-        )
-    known = [n for n in range(len(sides)) if n not in missing]
-    if len(known) < 2:
-        return "unknown: " + "; ".join(missing.values())
-    tolerance = 1e-9 if value is None else 1e-6
-    for a, b in pairwise(known):
-        between = [sides[n][0] for n in range(a + 1, b + 1)]
+            unfit = isinstance(error, Shapeless)
+            missing[n] = f"{chain[n][1]}: {error}"
+    if "!=" in signs and unfit and len(missing) == 1:
+        return "holds"  # what cannot even be computed is refuted
+    lacking = "; ".join(missing.values())
+    if len(values) < 2 or (missing and "<-" in signs):
+        return f"unknown: {lacking}"
+    if "<-" in signs:
+        return descends(trees[0], values[0], values[1], choices)
+    for a, b in pairwise(values):
+        (_, left), (_, right) = chain[a], chain[b]
         for x, y in zip(values[a], values[b], strict=True):
-            if not related(x, y, between, sides[a][1] + sides[b][1], tolerance):
-                return f"wrong: {sides[a][1]} is {x}, {sides[b][1]} is {y}"
+            tolerance = 1e-6 if nudged and not alone else 1e-9
+            if not related(x, y, signs[a + 1 : b + 1], left + right, tolerance):
+                return f"wrong: {left} is {x}, {right} is {y}"
     # a name at the far left may be defined there, if there are sides enough to compare
-    defines = list(missing) == [0] and sides[0][2] and sides[0][2][0] == "name" and value is None
-    if missing and not (defines and len(known) > 1):
-        return "partly: " + "; ".join(missing.values())
-    return "holds"
+    defines = list(missing) == [0] and isinstance(trees[0], Name) and not nudged
+    return f"partly: {lacking}" if missing and not defines else "holds"
 
 
-def only_array(trees: list[Tree], page: Page) -> str | None:
-    """Return the one symbol of a formula that is an array, if none counts its entries."""
-    names = {name for tree in trees for name in names_in(tree)}
-    found = {spelt(n) for n in names if isinstance(page.names.get(spelt(n)), np.ndarray)}
-    plain = not {"derivative", "sum", "T", "matrix", "abs", "tuple"} & set(kinds(tuple(trees)))
-    if len(found) == 1 and plain and not any(n.below or n.layer for n in names):
-        (name,) = found
-        return name if page.names[name].ndim == 1 else None
-    return None
+def only_array(trees: list[Tree], page: Page) -> str:
+    """Return the one symbol of a formula that is a list of numbers, if none counts its entries."""
+    names = names_in(tuple(trees))
+    arrays = {spelt(n) for n in names if isinstance(page.names.get(spelt(n)), np.ndarray)}
+    if len(arrays) != 1 or any(part[:1] in WHOLE for part in walk(tuple(trees))):
+        return ""
+    (array,) = arrays
+    counted = any(name.below or name.layer for name in names) or page.names[array].ndim != 1
+    return "" if counted else array
 
 
-def kinds(tree: Any) -> Iterator[str]:
-    """Yield what a formula is made of."""
-    if isinstance(tree, tuple):
-        yield from (kind for kind in tree[:1] if isinstance(kind, str))
-        for part in tree:
-            yield from kinds(part)
-
-
-def evaluate_quietly(tree: Tree | None, page: Page) -> Any:
-    """Return the value of a side; overflow and the like are seen in the comparison."""
-    if tree is None:
-        raise Unreadable("it cannot be read")
-    with np.errstate(all="ignore"):
-        return evaluate(tree, page)
-
-
-def descends(sides: list[Any], values: list[list[Any]], choices: list[Page]) -> str:
+def descends(name: Tree, old: list[Any], new: list[Any], choices: list[Page]) -> str:
     """Say whether an update goes against a derivative that the page knows."""
-    left, tree = sides[0][1:]
-    if tree[0] != "name" or choices[0].by is None:
+    if not isinstance(name, Name):
         return "unknown: what is updated is no name"
-    step = np.concatenate([np.ravel(b - a) for a, b in zip(*values, strict=True)])
-    for slopes in zip(*(choice.by(tree, choice) for choice in choices), strict=True):
-        slope = np.concatenate([np.ravel(s) for s in slopes])
+    step = np.concatenate([np.ravel(b - a) for a, b in zip(old, new, strict=True)])
+    slopes = [
+        [line.value(choice) for choice in choices]
+        for line in choices[0].known
+        if line.below == name and line.holds
+    ]
+    derived = re.compile(rf"d\w_d{spelt(name)}")
+    slopes += [
+        [value] * len(choices) for n, value in choices[0].names.items() if derived.fullmatch(n)
+    ]
+    for each in slopes:
+        slope = np.concatenate([np.ravel(value) for value in each])
         if slope.shape == step.shape and slope.any():
             rate = -(step @ slope) / (slope @ slope)
             if rate > 0 and same(step, -rate * slope, 1e-6):
                 return "holds"
-    return f"wrong: {left} moves by {step}, against no derivative of the page"
+    return f"wrong: {spelt(name)} moves by {step}, against no derivative of the page"
 
 
 def related(a: Any, b: Any, between: list[str], text: str, tolerance: float) -> bool:
     """Say whether the relations between two sides hold for their values."""
-    if set(between) == {"="}:
+    kinds = set(between) - {"="} or {"="}
+    if kinds == {"="}:
         return same(a, b, tolerance) or same_as_shown(a, b, text)
-    if set(between) == {"!="}:
-        return not same(a, b)
-    if set(between) <= {"=", "~"}:
+    if kinds == {"!="}:
+        return "=" not in between and not same(a, b)
+    if kinds == {"~"}:
         return same(a, b, 0.05)
-    if set(between) <= {"=", "<=", "<"}:
-        return bool((a <= b + 1e-12).all()) if "<" not in between else bool((a < b).all())
-    if set(between) <= {"=", ">=", ">"}:
-        return bool((a >= b - 1e-12).all()) if ">" not in between else bool((a > b).all())
-    return False
+    if kinds <= {">", ">="}:
+        a, b, kinds = b, a, {kind.replace(">", "<") for kind in kinds}
+    return kinds <= {"<", "<="} and bool((a < b if "<" in kinds else a <= b + 1e-12).all())
 
 
 def same_as_shown(a: Any, b: Any, text: str) -> bool:
