@@ -92,7 +92,9 @@ def document(results):
         "and are checked to have learnt the same (scikit-learn draws its own).",
         "## A training step, one thread\n\n" + beside_peers(one, "training"),
         "## A training step, two threads\n\n" + beside_peers(two, "training"),
-        "## Our own two threads\n\n" + table(["network", "one thread, µs", "two, µs", "ratio"], both),
+        "## Our own two threads\n\nShort trainings; the door, where `threads=2` tries whether the "
+        "batch may be cut, is most of the difference.\n\n"
+        + table(["network", "one thread, µs", "two, µs", "ratio"], both),
         "## Prediction, one thread\n\n" + beside_peers(one, "predicting"),
         "## How a step grows\n\nThe exponent p of time ~ sizeᵖ, over the larger half of the sizes."
         "\n\n" + table(["what grows", "sizes", "nnbook", "PyTorch"], grown)
@@ -121,6 +123,8 @@ def picture(results, path):
         for (name, times), look in zip(found["times"].items(), ("o-", "s--"), strict=True):
             label = f"{name}, exponent {found['exponents'][name]:.2f}"
             ax.loglog(found["sizes"], times, look, label=label, ms=4)
+        ax.set_xticks(found["sizes"], map(str, found["sizes"]), fontsize=7)
+        ax.minorticks_off()
         ax.set_xlabel(family)
         ax.legend(fontsize=7)
     axes[0].set_ylabel("µs a step")

@@ -16,6 +16,11 @@ def test_the_readme_quotes_what_was_measured():
     assert report.quoted(report.load()) in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_reason_given_for_jax_is_in_the_results():
+    costs = report.load()["threads"]["1"]["784-512-256-10"]
+    assert costs["training"]["JAX jit"] < costs["products"] < costs["training"]["nnbook"]
+
+
 def test_the_report_says_what_was_measured():
     text = (ROOT / "benchmarks" / "RESULTS.md").read_text(encoding="utf-8")
     assert text == report.document(report.load())
