@@ -1,4 +1,4 @@
-"""A LeNet-5 in pure NumPy on all of MNIST: ``python -m benchmarks.mnist``, about a minute a seed.
+"""A LeNet-5 in pure NumPy on all of MNIST: ``python -m benchmarks.mnist``, about half a minute a seed.
 
 The network is judged on the official test set. Where only the training half is at hand (a folder
 without the two t10k files), 10,000 of its images are held out by a fixed split, and the output says
@@ -17,7 +17,7 @@ from tqdm import tqdm
 import nnbook as nn
 from nnbook.datasets import load_mnist, read_idx
 
-BATCH, THREADS = 128, 2
+BATCH = 128
 LEANS = (-0.2, -0.1, 0, 0.1, 0.2)  # columns to the side for each row
 KINDS = [(down, right, lean) for down, right in np.ndindex(3, 3) for lean in LEANS]
 RATES = (0.002, 0.004, 0.005, 0.0045, 0.004, 0.003, 0.002, 0.0015, 0.001, 0.0005)  # one an epoch
@@ -87,7 +87,7 @@ def train(X, y, seed):
     network, optimizer = lenet5(rng), nn.Adam(RATES[0])
     training = network.epochs(
         X, y, loss=nn.SoftmaxCrossEntropy(), optimizer=optimizer, epochs=len(RATES),
-        batch_size=BATCH, augment=nudged, rng=rng, threads=THREADS, progress=False,
+        batch_size=BATCH, augment=nudged, rng=rng, progress=False,
     )  # fmt: skip
     bar = tqdm(training, total=len(RATES), desc=f"seed {seed}", unit="epoch", leave=False)
     for history, rate in zip(bar, [*RATES[1:], RATES[-1]], strict=True):
