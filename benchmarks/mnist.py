@@ -1,4 +1,4 @@
-"""A LeNet-5 in pure NumPy on all of MNIST: ``python -m benchmarks.mnist``, about half a minute a seed.
+"""A LeNet-5 in pure NumPy on all of MNIST: ``python -m benchmarks.mnist``, half a minute a seed.
 
 The network is judged on the official test set. Where only the training half is at hand (a folder
 without the two t10k files), 10,000 of its images are held out by a fixed split, and the output says
