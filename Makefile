@@ -34,7 +34,7 @@ parity:
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
 	fi
 
-# every network of the course beside PyTorch, JAX and scikit-learn; takes some ten minutes, and
+# every network of the course beside PyTorch, JAX and scikit-learn; takes some three minutes, and
 # wants a machine with nothing else to do
 bench:
 	@$(PYTHON) -m venv $(VENV)-bench

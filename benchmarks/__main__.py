@@ -1,4 +1,4 @@
-"""All of the package's figures in one run: ``python -m benchmarks``, some ten minutes.
+"""All of the package's figures in one run: ``python -m benchmarks``, some three minutes.
 
 Each part runs in a process of its own, pinned to its cores; then the results, a report and a
 picture are written beside this file. ``make bench`` brings the peers (the extra `bench`).

@@ -5,6 +5,7 @@ and of PyTorch at each size, and the exponent fitted to the upper half of the si
 """
 
 import json
+from functools import partial
 
 import numpy as np
 from tqdm import tqdm
@@ -45,7 +46,7 @@ def grow(plans):
         entrants = [ours, Torch(plan, X, y, ours)]
         for entrant in entrants:
             entrant.train(0)
-        medians = interleaved([lambda e=entrant: e.train(1) for entrant in entrants], rounds=9)
+        medians = interleaved([partial(entrant.train, 1) for entrant in entrants], rounds=9)
         times.append([t / plan.steps * 1e6 for t in medians])
     columns = dict(zip(("nnbook", "PyTorch"), map(list, zip(*times, strict=True)), strict=True))
     fits = {name: exponent(sizes, column) for name, column in columns.items()}

@@ -7,6 +7,7 @@ sample, medians of interleaved rounds.
 import json
 import os
 import sys
+from functools import partial
 from statistics import median
 from time import perf_counter
 
@@ -59,10 +60,10 @@ def compare(plan, threads):
     answers = [entrant.predict() for entrant in entrants]
     for entrant, price, answer in zip(entrants, prices, answers, strict=True):
         assert price is None or np.allclose(answer, answers[0], atol=5e-3), entrant.name
-    training = interleaved([lambda e=entrant: e.train(1) for entrant in entrants])
+    training = interleaved([partial(entrant.train, 1) for entrant in entrants])
     # by themselves, because a peer's threads go on spinning for a while
     own = [Ours(plan, *data(plan), k) for k in range(1, threads + 1)]
-    alone = interleaved([lambda o=one: o.train(1) for one in own])
+    alone = interleaved([partial(one.train, 1) for one in own])
     predicting = interleaved([entrant.predict for entrant in entrants])
     names = [entrant.name for entrant in entrants]
     steps, samples = plan.steps * 1e-6, plan.samples * 1e-6

@@ -5,7 +5,8 @@ height before width. What the field calls convolution is a correlation: no filte
 
 That is the shape. In memory the layers lay their numbers out the other way round, channels first
 and samples last: what one place of a filter meets is then w·m numbers side by side, and NumPy is
-fast on long stretches only. Images in any other order are read as they lie.
+fast on long stretches only. `Conv2D` brings images in any other order into this one; the poolings
+read them as they lie.
 """
 
 from __future__ import annotations
@@ -211,7 +212,7 @@ class Conv2D(Layer):
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
         """Return the products of one image: those of a window, for each number of the output."""
-        return math.prod(output_shape) * self.c_in * math.prod(self.filter_size)
+        return math.prod(output_shape) * self._window
 
     def _forward(self, X: Array) -> Array:
         Y, self._X = self._answer(X)
@@ -230,7 +231,7 @@ class Conv2D(Layer):
         W = self.parameters["W"].reshape(-1, self.c_out)
         for rows in self._strips(dY.shape):
             dPT = W @ _flat(dY[:, rows])
-            for place, met in self._places(dPT, rows, dY.shape):
+            for place, met in self._parts(dPT, rows, dY.shape):
                 dX[met] += place
         return _samples_first(self._inside(dX))
 
@@ -256,7 +257,7 @@ class Conv2D(Layer):
             if PT is None or PT.shape != shape:
                 PT = np.empty(shape, X.dtype)
                 PT[-1] = 1
-            for place, met in self._places(PT[:-1], rows, out):
+            for place, met in self._parts(PT[:-1], rows, out):
                 place[...] = X[met]
             yield rows, PT
 
@@ -266,7 +267,7 @@ class Conv2D(Layer):
         n = max(1, STRIP // max(1, self._window * w * m))  # some; an empty batch has none
         return [slice(i, min(i + n, h)) for i in range(0, h, n)]
 
-    def _places(
+    def _parts(
         self, PT: Array, rows: slice, out: tuple[int, ...]
     ) -> Iterator[tuple[Array, tuple[slice, ...]]]:
         """Yield for each place of the filter its part of ``PT``, and the pixels it meets."""
@@ -451,7 +452,7 @@ _samples_first = _channels_first  # the way back is the same
 
 
 def _flat(X: Array) -> Array:
-    """Return (c, h, w, m) as a matrix with a row for each channel, a view."""
+    """Return (c, h, w, m) as a matrix with a row for each channel; a view if m lies innermost."""
     return X.reshape(len(X), -1)
 
 

@@ -297,12 +297,16 @@ class SoftmaxCrossEntropy(ClassLoss):
     array([[ 0.090031,  0.244728, -0.334759]])
     """
 
+    _priced: tuple[Any, Any] = None, None  # the scores of the latest prices, and ln p
+
     def _prices(self, predictions: Array, targets: Array) -> Array:
-        self._log_p = log_softmax(predictions)
-        return -self._log_p[np.arange(len(targets)), targets]
+        log_p = log_softmax(predictions)
+        self._priced = predictions, log_p
+        return -log_p[np.arange(len(targets)), targets]
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
-        grad = np.exp(self._log_p)  # p, of the scores just priced
+        priced, log_p = self._priced
+        grad = np.exp(log_p if priced is predictions else log_softmax(predictions))  # p
         grad[np.arange(len(targets)), targets] -= 1
         grad /= len(targets)
         return grad

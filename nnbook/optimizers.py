@@ -266,7 +266,7 @@ class RMSProp(Optimizer):
 
     def _update(self, i: int, dp: Array) -> Array:
         s = _mix(self._s[i], self.decay, dp**2)
-        return _scaled(self.learning_rate * dp, s.copy(), self.epsilon)
+        return self.learning_rate * dp / (np.sqrt(s) + self.epsilon)
 
 
 class Adam(Optimizer):
@@ -318,8 +318,7 @@ class Adam(Optimizer):
         m, s = _mix(self._m[i], self.beta1, dp), _mix(self._s[i], self.beta2, dp**2)
         m_hat = m / (1 - self.beta1**self.steps)
         s_hat = s / (1 - self.beta2**self.steps)
-        m_hat *= self.learning_rate
-        return _scaled(m_hat, s_hat, self.epsilon)
+        return self.learning_rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
 
 
 def _mix(mean: Array, kept: float, new: Array) -> Array:
@@ -327,14 +326,6 @@ def _mix(mean: Array, kept: float, new: Array) -> Array:
     mean *= kept
     mean += (1 - kept) * new
     return mean
-
-
-def _scaled(step: Array, s: Array, epsilon: float) -> Array:
-    """Return ``step / (√s + ε)``, in the memory of the two: on large arrays, new memory is slow."""
-    root = np.sqrt(s, out=s)
-    root += epsilon
-    step /= root
-    return step
 
 
 def _at_least_zero(who: str, name: str, value: float) -> float:

@@ -498,3 +498,25 @@ def test_a_loss_that_has_its_prices_may_be_watched():
             return super().forward(predictions, targets, weights)
 
     assert Watched().forward([[3.0]], [[1.0]]) == 4
+
+
+def test_a_loss_made_from_softmax_cross_entropy_may_price_in_its_own_way():
+    class Doubled(nn.SoftmaxCrossEntropy):
+        def _loss(self, predictions, targets):
+            return 2 * float(-nn.softmax(predictions)[np.arange(len(targets)), targets].mean())
+
+        def _gradient(self, predictions, targets):
+            return super()._gradient(predictions, targets) + super()._gradient(
+                -predictions, targets
+            )
+
+    z, y, plain = np.array([[1.0, 2.0, -1.0]]), [2], nn.SoftmaxCrossEntropy()
+    expected = 0
+    for scores in (z, -z):
+        plain.forward(scores, y)
+        expected = expected + plain.backward()
+    own = Doubled()
+    own.forward(z, y)
+    assert np.allclose(own.backward(), expected, rtol=1e-12)
+    own._prices(np.ones((1, 3)), np.array(y))  # other scores: what is kept of them is not used
+    assert np.allclose(own.backward(), expected, rtol=1e-12)

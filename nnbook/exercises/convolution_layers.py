@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from ..convolution import conv_output_size
 from .grading import Finding, Function, Value, show
 
 _rng = np.random.default_rng(10)
@@ -75,7 +76,7 @@ def _in_order(came: Any) -> Any:
 
 
 def _feeds(i, n, f, s, p):
-    outputs = (n + 2 * p - f) // s + 1
+    outputs = conv_output_size(n, f, s, p)
     return [r for r in range(outputs) if 0 <= i + p - s * r < f]
 
 
@@ -92,7 +93,7 @@ class _Outputs(Function):
 def _amiss(case, came):
     """Say of a wrong output what it reads, or that there is none; or what else is amiss."""
     _, n, f, s, p = case
-    last = (n + 2 * p - f) // s
+    last = conv_output_size(n, f, s, p) - 1
     outputs, right = np.atleast_1d(came), _feeds(*case)
     if outputs.dtype == bool:
         return "these are truth values, not the numbers of the outputs"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..activations import sigmoid
 from ..layers import Layer
 from ..network import Sequential
 from .grading import Finding, Function, Property, show
@@ -98,7 +99,7 @@ def _on_the_page(block):
         return ""
     x = rng.normal(size=(16, 64))
     z = x @ parameters[0] + parameters[1]
-    s = 1 / (1 + np.exp(-z))
+    s = sigmoid(z)
     normalised = (s - s.mean(axis=1, keepdims=True)) / s.std(axis=1, keepdims=True)
     draws = [W for W in _blocks(block, 0, 30)[0].parameters() if np.ndim(W) == 2]
     for name, made, spread in (
