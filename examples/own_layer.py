@@ -8,7 +8,7 @@ import numpy as np
 import nnbook as nn
 
 
-class BatchNorm(nn.Layer):
+class Normalise(nn.Layer):
     """Each feature with mean 0 and spread 1 over the batch, then scaled by gamma, moved by beta."""
 
     settings = ("n",)
@@ -44,9 +44,9 @@ class BatchNorm(nn.Layer):
 def make(seed):
     """Return a deep network of sigmoids, each of them normalised before it bends."""
     rng = np.random.default_rng(seed)
-    layers = [nn.Dense(2, 16, rng=rng), BatchNorm(16), nn.Sigmoid()]
+    layers = [nn.Dense(2, 16, rng=rng), Normalise(16), nn.Sigmoid()]
     for _ in range(9):
-        layers += [nn.Dense(16, 16, rng=rng), BatchNorm(16), nn.Sigmoid()]
+        layers += [nn.Dense(16, 16, rng=rng), Normalise(16), nn.Sigmoid()]
     return nn.Sequential(*layers, nn.Dense(16, 1, rng=rng))
 
 
@@ -55,12 +55,12 @@ def main(path, seed=0):
     rng = np.random.default_rng(seed)
     X, y = nn.datasets.moons(600, noise=0.15, rng=rng)
     network, loss = make(seed), nn.SigmoidBinaryCrossEntropy()
-    nn.check_gradients(BatchNorm(2), X[:7], rng=rng)  # raises if one is wrong
+    nn.check_gradients(Normalise(2), X[:7], rng=rng)  # raises if one is wrong
     network.fit(
         X[:400], y[:400], loss=loss, optimizer=nn.Adam(0.01), epochs=60, batch_size=50, rng=rng
     )
     network.save(path)
-    again = nn.load(path, layers=[BatchNorm])
+    again = nn.load(path, layers=[Normalise])
     assert np.array_equal(again.predict(X), network.predict(X))
     return nn.metrics.binary_accuracy(again.predict(X[400:]), y[400:], threshold=0)
 

@@ -34,7 +34,7 @@ from .activations import (
 )
 from .convolution import AvgPool2D, Conv2D, MaxPool2D, conv_output_size, correlate2d
 from .errors import GradientMismatch, ModelFileError, TrainingDiverged
-from .layers import Dense, Dropout, Flatten, Layer
+from .layers import Dense, Dropout, Flatten, Layer, Residual
 from .losses import (
     BinaryCrossEntropy,
     CrossEntropy,
@@ -45,7 +45,9 @@ from .losses import (
     SoftmaxCrossEntropy,
 )
 from .network import Sequential, load
+from .normalization import BatchNorm, LayerNorm
 from .optimizers import SGD, Adam, Optimizer, RMSProp
+from .sequences import Attention, Embedding
 from .training import History
 
 if TYPE_CHECKING:
@@ -59,18 +61,22 @@ __all__ = [
     "SGD",
     "Activation",
     "Adam",
+    "Attention",
     "AvgPool2D",
+    "BatchNorm",
     "BinaryCrossEntropy",
     "Conv2D",
     "CrossEntropy",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
     "GradientMismatch",
     "GradientReport",
     "HalfSquaredError",
     "History",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Loss",
     "MaxPool2D",
@@ -79,6 +85,7 @@ __all__ = [
     "Optimizer",
     "RMSProp",
     "ReLU",
+    "Residual",
     "Sequential",
     "Sigmoid",
     "SigmoidBinaryCrossEntropy",

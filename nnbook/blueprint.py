@@ -10,7 +10,9 @@ import numpy as np
 
 from .activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
 from .convolution import AvgPool2D, Conv2D, MaxPool2D
-from .layers import Dense, Dropout, Flatten, Layer, named_layers, parts_of
+from .layers import Dense, Dropout, Flatten, Layer, Residual, named_layers, parts_of
+from .normalization import BatchNorm, LayerNorm
+from .sequences import Attention, Embedding
 from .validation import Array, float_array
 
 if TYPE_CHECKING:
@@ -21,14 +23,19 @@ Kinds = Mapping[str, type[Any]]  # of layers and networks, by name
 KINDS: Kinds = {
     kind.__name__: kind
     for kind in (
+        Attention,
         AvgPool2D,
+        BatchNorm,
         Conv2D,
         Dense,
         Dropout,
+        Embedding,
         Flatten,
+        LayerNorm,
         LeakyReLU,
         MaxPool2D,
         ReLU,
+        Residual,
         Sigmoid,
         Softmax,
         Tanh,
@@ -49,8 +56,6 @@ def describe(part: Any) -> dict[str, Any]:
     """
     kind = type(part)
     who = f"save cannot keep {kind.__name__}"
-    if KINDS.get(kind.__name__, kind) is not kind:
-        raise TypeError(f"{who}: nnbook has a layer of that name; give yours another name")
     for name, argument in inspect.signature(kind).parameters.items():
         needed = argument.default is argument.empty and argument.kind is not argument.VAR_KEYWORD
         kept = name in vars(part) and not np.array_equal(vars(part)[name], argument.default)
@@ -62,10 +67,12 @@ def describe(part: Any) -> dict[str, Any]:
     for name in part.settings:
         if not hasattr(part, name):
             raise TypeError(f"{who}: {name} is among its settings, but there is no self.{name}")
-    return {
+    words = {
         "layer": kind.__name__,
         "settings": {name: _words(who, name, getattr(part, name)) for name in part.settings},
     }
+    taken = KINDS.get(kind.__name__, kind) is not kind
+    return words | {"own": True} if taken else words
 
 
 def _words(who: str, name: str, value: Any) -> Any:
@@ -126,7 +133,8 @@ def build(descriptions: Sequence[Any], arrays: Mapping[str, Array], kinds: Kinds
 def _made(description: Any, kinds: Kinds, held: int) -> Any:
     """Make one layer; no larger than ``held`` numbers, where its size is known before."""
     name = description["layer"]
-    if name not in kinds:
+    own = description.get("own") and kinds.get(name) is KINDS.get(name)
+    if name not in kinds or own:  # one's own class may bear the name of one of nnbook's
         raise ValueError(
             f"a layer {name!r} is not known here; if it is your own, write "
             f"nnbook.load(path, layers=[{name}]), else a newer nnbook may know it"

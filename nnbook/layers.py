@@ -24,6 +24,7 @@ from .validation import (
     hooks_are_written,
     positive_int,
     real_number,
+    same_shape,
 )
 
 if TYPE_CHECKING:
@@ -286,6 +287,34 @@ def well_made(who: object, parts: Iterable[Part]) -> None:
                 )
 
 
+def in_a_row(who: str, layers: Sequence[Part]) -> Sequence[Part]:
+    """Return ``layers``, what the arguments of ``who`` are, or raise an error that helps.
+
+    >>> in_a_row("demo", (Flatten(),))
+    (Flatten(),)
+    """
+    if not layers:
+        raise ValueError(f"{who} expects at least one layer, got none")
+    for i, layer in enumerate(layers):
+        if isinstance(layer, Layer) or hasattr(layer, "named_parameters"):
+            continue
+        advice = f"write {who}(first, second, ...), without a list"
+        if isinstance(layer, type):
+            advice = f"write {who}(..., {layer.__name__}(...)), with parentheses"
+        raise TypeError(
+            f"{who} expects layers, got {type(layer).__name__} at position {i}; {advice}"
+        )
+    well_made(who, layers)
+    return layers
+
+
+def back(part: Part, grad: ArrayLike) -> Any:
+    """Return what a layer, or a network among the layers, sends back to its input."""
+    if isinstance(part, Layer):
+        return part.backward(grad)
+    return part.backward(grad, input_gradient=True)
+
+
 def without_trace(part: P) -> P:
     """Return a copy to predict with: the same parameters, but a memory of its own.
 
@@ -488,3 +517,47 @@ class Dropout(Layer):
 
     def _input_gradient(self, grad: Array) -> Array:
         return grad * self._scale
+
+
+class Residual(Layer):
+    """What comes in, plus what some layers make of it: ``Y = X + f(X)``.
+
+    Backward: ``dX = dY + dY f'(X)``; the first term reaches X unchanged, however small f' is. The
+    layers of f must give back the shape they get. After He et al. (2015).
+
+    Parameters
+    ----------
+    *layers : Layer or Sequential
+        At least one: f, the first sees X.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something is not a layer or there is none, or f(X) has not the shape of X.
+
+    >>> layer = Residual(Dense(2, 2, rng=0, weights=initializers.zeros))
+    >>> layer.forward([[1.0, 2.0]])
+    array([[1., 2.]])
+    >>> layer.backward([[3.0, 4.0]])
+    array([[3., 4.]])
+    """
+
+    index_equations = ("dX = dY + what f sends back",)
+    settings = ("layers",)
+
+    def __init__(self, *layers: Part) -> None:
+        super().__init__()
+        self.layers = in_a_row("Residual", layers)
+
+    def _forward(self, X: Array) -> Array:
+        Y = X
+        for layer in self.layers:
+            Y = layer.forward(Y)
+        same_shape(self, "X", X, "f(X)", Y)
+        return X + Y
+
+    def _input_gradient(self, grad: Array) -> Array:
+        dX = grad
+        for layer in reversed(self.layers):
+            dX = back(layer, dX)
+        return grad + dX

@@ -10,13 +10,12 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from . import training
 from .errors import ModelFileError
-from .layers import Layer, named_layers, twin_of, walk, well_made, without_trace
+from .layers import Layer, back, in_a_row, named_layers, twin_of, walk, without_trace
 from .losses import Loss
 from .training import Metric
 from .validation import Array, float_type, positive_int, real_array
 
 if TYPE_CHECKING:
-    from .layers import Part
     from .ledger import Summary, Trace
     from .storage import PathLike
 
@@ -58,19 +57,7 @@ class Sequential:
     settings = ("layers",)
 
     def __init__(self, *layers: Layer | Sequential) -> None:
-        if not layers:
-            raise ValueError("Sequential expects at least one layer, got none")
-        for i, layer in enumerate(layers):
-            if isinstance(layer, Layer | Sequential):
-                continue
-            advice = "write Sequential(first, second, ...), without a list"
-            if isinstance(layer, type):
-                advice = f"write Sequential(..., {layer.__name__}(...)), with parentheses"
-            raise TypeError(
-                f"Sequential expects layers, got {type(layer).__name__} at position {i}; {advice}"
-            )
-        well_made("Sequential", layers)
-        self.layers: Sequence[Part] = layers
+        self.layers = in_a_row("Sequential", layers)
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -95,9 +82,9 @@ class Sequential:
         """
         first, *others = self.layers
         for layer in reversed(others):
-            grad = _back(layer, grad)
+            grad = back(layer, grad)
         if input_gradient:
-            return _back(first, grad)
+            return back(first, grad)
         if isinstance(first, Sequential):
             first.backward(grad)
         else:
@@ -300,13 +287,6 @@ class Sequential:
             for place, layer, n in self._rows()
         )
         return f"<table><caption>{self._title()}</caption>{head}{body}</table>"
-
-
-def _back(part: Part, grad: ArrayLike) -> Any:
-    """Return what a layer, or a network among the layers, sends back to its input."""
-    if isinstance(part, Sequential):
-        return part.backward(grad, input_gradient=True)
-    return part.backward(grad)
 
 
 def load(path: PathLike, layers: Iterable[type[Layer]] = ()) -> Sequential:

@@ -24,7 +24,7 @@ def test_the_own_layer_with_threads_and_a_checkpoint(tmp_path):
         {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1)},
     )
     X, y = np.random.default_rng(0).normal(size=(9, 2)), np.ones((9, 1))
-    with pytest.raises(ValueError, match=r"BatchNorm\(16\), which keeps a state"):
+    with pytest.raises(ValueError, match=r"Normalise\(16\), which keeps a state"):
         module.make(0).fit(X, y, epochs=1, threads=2, **options)
     path = tmp_path / "run.npz"
     whole, first, again = module.make(0), module.make(0), module.make(1)

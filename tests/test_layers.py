@@ -496,6 +496,10 @@ LAYERS = {
     "leaky": (lambda: nn.LeakyReLU(0.2), (4, 3), (2, 5)),
     "softmax": (nn.Softmax, (4, 3), (2, 5)),
     "dropout": (lambda: nn.Dropout(0.5, rng=3), (4, 3), (2, 5)),
+    "batch norm": (lambda: nn.BatchNorm(3), (4, 3), (2, 5, 6, 3)),
+    "layer norm": (lambda: nn.LayerNorm(3), (4, 3), (2, 5, 3)),
+    "attention": (lambda: nn.Attention(3, 2, rng=0), (4, 5, 3), (2, 3, 3)),
+    "residual": (lambda: nn.Residual(nn.Dense(3, 3, rng=0), nn.Tanh()), (4, 3), (2, 3)),
 }
 
 
@@ -688,3 +692,59 @@ def test_a_layer_that_is_held_and_not_used_has_no_shapes_in_the_trace():
     outer, inner = nn.Sequential(Idle()).trace(np.ones((3, 2))).layers
     assert outer.forward == ((3, 2), (3, 2))
     assert inner.forward == ((), ())
+
+
+# --- the residual layer ------------------------------------------------------------------------
+
+
+def test_a_residual_layer_adds_what_came_in_and_both_ways_bring_blame():
+    rng = np.random.default_rng(0)
+    inside = nn.Sequential(nn.Dense(3, 4, rng=rng), nn.Tanh(), nn.Dense(4, 3, rng=rng))
+    X, grad = rng.normal(size=(5, 3)), rng.normal(size=(5, 3))
+    expected = X + inside.forward(X)
+    back = grad + inside.backward(grad, input_gradient=True)
+    gradients = [g.copy() for g in inside.gradients()]
+    for layer in (nn.Residual(inside), nn.Residual(*inside)):
+        assert np.array_equal(layer.forward(read_only(X)), expected)
+        assert np.array_equal(layer.backward(read_only(grad)), back)
+        assert all(map(np.array_equal, nn.Sequential(layer).gradients(), gradients))
+        nn.check_gradients(layer, X, rng=rng)
+
+
+def test_through_a_residual_layer_the_blame_arrives_even_if_the_layers_pass_nothing():
+    dead = nn.Dense(3, 3, rng=0, weights=nn.initializers.zeros)
+    network = nn.Sequential(*(nn.Residual(copy.deepcopy(dead), nn.Tanh()) for _ in range(30)))
+    grad = np.random.default_rng(0).normal(size=(2, 3))
+    network.forward(np.ones((2, 3)))
+    assert np.array_equal(network.backward(grad, input_gradient=True), grad)
+
+
+def test_dropout_inside_a_residual_layer_rests_in_predict():
+    layer = nn.Residual(nn.Dropout(0.5, rng=0))
+    X = np.ones((4, 50))
+    assert np.array_equal(layer.predict(X), 2 * X)
+    assert not np.array_equal(layer.forward(X), 2 * X)
+
+
+@pytest.mark.parametrize(
+    ("do", "error", "message"),
+    [
+        (lambda: nn.Residual(), ValueError, "Residual expects at least one layer, got none"),
+        (lambda: nn.Residual([nn.Tanh()]), TypeError, r"Residual\(first, second, ...\), without"),
+        (lambda: nn.Residual(nn.Tanh), TypeError, r"Residual\(..., Tanh\(...\)\), with paren"),
+        (
+            lambda: nn.Residual(nn.Dense(3, 1, rng=0)).forward(np.ones((2, 3))),
+            ValueError,
+            r"X and f\(X\) of equal shape, got \(2, 3\) and \(2, 1\)",
+        ),
+    ],
+)
+def test_a_residual_layer_says_what_it_expects(do, error, message):
+    with pytest.raises(error, match=message):
+        do()
+
+
+def test_a_layer_may_not_be_twice_in_a_residual_layer():
+    layer = nn.Tanh()
+    with pytest.raises(ValueError, match="every layer once"):
+        nn.Residual(layer, layer)

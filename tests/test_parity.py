@@ -265,7 +265,7 @@ def test_sample_weights(name, m, n, seed):
 def test_the_example_of_a_layer_of_ones_own(m, n, seed):
     rng = np.random.default_rng(seed)
     layer, X, grad = (
-        OWN_LAYER.BatchNorm(n),
+        OWN_LAYER.Normalise(n),
         rng.normal(size=(m, n)),
         rng.normal(size=(m, n)),
     )
@@ -305,6 +305,105 @@ def test_whole_networks(sizes, m, seed, name):
     assert near(network.backward(loss.backward(), input_gradient=True), tX.grad, np.float64)
     for mine, theirs in zip(network.gradients(), leaves, strict=True):
         assert near(mine, theirs.grad, np.float64)
+
+
+def agree(pairs, dtype):
+    """Compare arrays with tensors, some digits less strictly: where much cancels, rounding shows."""
+    tolerance = 1e-9 if dtype == np.float64 else 1e-3
+    for mine, theirs in pairs:
+        theirs = theirs.detach().numpy()
+        assert mine.shape == theirs.shape
+        assert np.abs(mine - theirs).max() <= tolerance * max(np.abs(theirs).max(), 1)
+
+
+def given_the_same(layer, theirs, names, rng, dtype):
+    """Draw the parameters of a layer, and give them to a module of PyTorch."""
+    theirs = theirs.to(torch.float64 if dtype == np.float64 else torch.float32)
+    for name, tensor in names.items():
+        p = layer.parameters[name]
+        p[:] = draw(rng, p.shape, dtype)
+        tensor.data = torch.from_numpy(p.copy())
+    return theirs
+
+
+@MANY
+@given(m=st.integers(2, 6), h=SIZE, w=SIZE, c=SIZE, seed=SEED, dtype=DTYPES, order=ORDERS)
+def test_batch_norm(m, h, w, c, seed, dtype, order):
+    rng = np.random.default_rng(seed)
+    layer, theirs = nn.BatchNorm(c).astype(dtype), torch.nn.BatchNorm2d(c)
+    names = {"gamma": theirs.weight, "beta": theirs.bias}
+    theirs = given_the_same(layer, theirs, names, rng, dtype)
+    X, grad = rng.normal(2, 3, (m, h, w, c)).astype(dtype), draw(rng, (m, h, w, c), dtype)
+    tX = channels_first(X)
+    tY = channels_last(theirs(tX))
+    tY.backward(torch.from_numpy(grad))
+    pairs = [(layer.forward(laid(X, order)), tY)]
+    pairs += [(layer.backward(laid(grad, order)), channels_last(tX.grad))]
+    pairs += [(layer.gradients[name], p.grad) for name, p in names.items()]
+    pairs += [(layer.state["mean"], theirs.running_mean)]
+    pairs += [(layer.state["variance"], theirs.running_var)]
+    pairs += [(layer.predict(X), channels_last(theirs.eval()(tX)))]
+    agree(pairs, dtype)
+
+
+@MANY
+@given(m=SIZE, t=SIZE, n=st.integers(2, 7), seed=SEED, dtype=DTYPES)
+def test_layer_norm(m, t, n, seed, dtype):
+    rng = np.random.default_rng(seed)
+    layer, theirs = nn.LayerNorm(n).astype(dtype), torch.nn.LayerNorm(n)
+    names = {"gamma": theirs.weight, "beta": theirs.bias}
+    theirs = given_the_same(layer, theirs, names, rng, dtype)
+    X, grad = rng.normal(2, 3, (m, t, n)).astype(dtype), draw(rng, (m, t, n), dtype)
+    tX = leaf(X)
+    tY = theirs(tX)
+    tY.backward(torch.from_numpy(grad))
+    pairs = [(layer.forward(X), tY), (layer.backward(grad), tX.grad)]
+    pairs += [(layer.gradients[name], p.grad) for name, p in names.items()]
+    agree(pairs, dtype)
+
+
+@MANY
+@given(m=SIZE, t=SIZE, n=SIZE, n_out=SIZE, seed=SEED, dtype=DTYPES)
+def test_embedding(m, t, n, n_out, seed, dtype):
+    rng = np.random.default_rng(seed)
+    layer, theirs = nn.Embedding(n, n_out, rng=rng).astype(dtype), torch.nn.Embedding(n, n_out)
+    theirs = given_the_same(layer, theirs, {"W": theirs.weight}, rng, dtype)
+    X, grad = rng.integers(0, n, (m, t)), draw(rng, (m, t, n_out), dtype)
+    tY = theirs(torch.from_numpy(X))
+    tY.backward(torch.from_numpy(grad))
+    assert near(layer.forward(X), tY, dtype)
+    layer.backward(grad)
+    assert near(layer.gradients["W"], theirs.weight.grad, dtype)
+
+
+@MANY
+@given(m=SIZE, t=SIZE, n_in=SIZE, n_out=SIZE, seed=SEED, dtype=DTYPES)
+def test_attention(m, t, n_in, n_out, seed, dtype):
+    rng = np.random.default_rng(seed)
+    layer = nn.Attention(n_in, n_out, rng=rng).astype(dtype)
+    X, grad = draw(rng, (m, t, n_in), dtype), draw(rng, (m, t, n_out), dtype)
+    tX, leaves = leaf(X), {name: leaf(p) for name, p in layer.parameters.items()}
+    tY = torch.nn.functional.scaled_dot_product_attention(*(tX @ W for W in leaves.values()))
+    tY.backward(torch.from_numpy(grad))
+    pairs = [(layer.forward(X), tY), (layer.backward(grad), tX.grad)]
+    pairs += [(layer.gradients[name], W.grad) for name, W in leaves.items()]
+    agree(pairs, dtype)
+
+
+@MANY
+@given(m=SIZE, n=SIZE, wide=SIZE, seed=SEED, dtype=DTYPES)
+def test_residual(m, n, wide, seed, dtype):
+    rng = np.random.default_rng(seed)
+    inside = [nn.Dense(n, wide, rng=rng), nn.Tanh(), nn.Dense(wide, n, rng=rng)]
+    layer = nn.Residual(*inside).astype(dtype)
+    X, grad = draw(rng, (m, n), dtype), draw(rng, (m, n), dtype)
+    tX, (W1, b1, W2, b2) = leaf(X), map(leaf, nn.Sequential(layer).parameters())
+    tY = tX + torch.tanh(tX @ W1 + b1) @ W2 + b2
+    tY.backward(torch.from_numpy(grad))
+    pairs = [(layer.forward(X), tY), (layer.backward(grad), tX.grad)]
+    inner = nn.Sequential(layer).gradients()
+    pairs += [(mine, p.grad) for mine, p in zip(inner, (W1, b1, W2, b2), strict=True)]
+    agree(pairs, dtype)
 
 
 OPTIMIZERS = {

@@ -16,7 +16,7 @@ PACKAGE = Path(nn.__file__).parent
 FLOORS = [
     {"errors", "validation", "initializers", "ledger"},
     {"layers", "activations", "losses"},
-    {"optimizers", "metrics", "convolution"},
+    {"optimizers", "metrics", "convolution", "normalization", "sequences"},
     {"gradient_check", "storage", "blueprint", "threads"},
     {"checkpoint"},
     {"training"},
@@ -108,7 +108,7 @@ import nnbook
 print(*sorted(name for name in sys.modules if name.startswith("nnbook.")))
 """
     light = {"errors", "validation", "initializers", "layers", "activations", "losses", "metrics"}
-    light |= {"convolution", "optimizers", "training", "network"}
+    light |= {"convolution", "normalization", "sequences", "optimizers", "training", "network"}
     assert set(run(code).split()) == {f"nnbook.{name}" for name in light}
     heavy = "import sys, nnbook as nn; nn.check_gradients, nn.microscope, nn.datasets, nn.exercises"
     run(

@@ -120,6 +120,20 @@ def test_an_unknown_layer_is_named_with_what_to_write(tmp_path):
     assert same(nn.load(tmp_path / "one.npz", layers=Shift), network)  # one class will do
 
 
+def test_a_layer_of_ones_own_may_bear_the_name_of_one_of_nnbooks(tmp_path):
+    class LayerNorm(Shift):
+        """Not the one of the package."""
+
+    nn.Sequential(LayerNorm(2)).save(tmp_path / "own.npz")
+    nn.Sequential(nn.LayerNorm(2)).save(tmp_path / "its.npz")
+    assert type(nn.load(tmp_path / "own.npz", layers=[LayerNorm])[0]) is LayerNorm
+    assert type(nn.load(tmp_path / "its.npz")[0]) is nn.LayerNorm
+    with pytest.raises(
+        nn.ModelFileError, match=r"write nnbook\.load\(path, layers=\[LayerNorm\]\)"
+    ):
+        nn.load(tmp_path / "own.npz")
+
+
 def without_settings(n):
     class Forgetful(Shift):
         settings = ()
@@ -148,13 +162,6 @@ def with_a_function(n):
     return layer
 
 
-def of_a_name_that_is_taken(n):
-    class Dense(nn.Dense):
-        pass
-
-    return Dense(n, n, rng=0)
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -162,7 +169,6 @@ def of_a_name_that_is_taken(n):
         (with_a_default_changed, r"argument rate .* settings = \('n', 'rate'\)"),
         (with_an_attribute_missing, r"there is no self\.n"),
         (with_a_function, "its setting n is of type ufunc"),
-        (of_a_name_that_is_taken, "nnbook has a layer of that name"),
     ],
 )
 def test_what_a_file_could_not_bring_back_is_refused_before_anything_is_written(
