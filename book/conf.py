@@ -45,7 +45,7 @@ suppress_warnings = [
 ]  # the exercises of a solved twin have the level of their chapter
 
 autodoc_typehints = "none"
-autodoc_member_order = "bysource"
+autodoc_member_order, add_module_names = "bysource", False
 default_role = "literal"
 
 
@@ -65,7 +65,8 @@ def prepare(app, docname, source):
     """Give the cells that others link to an anchor, and a cell with sliders its frames."""
     if not str(app.env.doc2path(docname)).endswith(".ipynb"):
         return
-    page = json.loads(source[0].replace("#cell-id=", "#"))
+    text = re.sub(r"\[([^]]+)\]\(\.\./CONTRIBUTING\.md\)", r"\1", source[0])  # not on the site
+    page = json.loads(text.replace("#cell-id=", "#"))
     cells = []
     for cell in page["cells"]:
         if cell["id"] in LINKED:
