@@ -31,7 +31,8 @@ def graph(
     r"""Draw what stands on a tape: a circle for every value, and two arrows for every way.
 
     The blue arrow leads from a value to what was made of it; the orange one leads back, and beside
-    it stands what the blame, a dot, is multiplied by. Ways between the same two values run side by side.
+    it stands what the blame, a dot, is multiplied by. Ways between the same two values run side by
+    side.
 
     Parameters
     ----------
@@ -89,7 +90,8 @@ def graph(
         arrow(ax, right - 0.05 * side, left - 0.05 * side, BACKWARD)
         if factor and (factors_of is None or start in factors_of):
             tall = 0.1 * (r"\dfrac" in factor)
-            x, y = (left + right) / 2 - (0.05 + (0.15 + tall) * abs(side[1])) * side
+            aside = 0.05 + (0.15 + tall) * abs(side[1]) + 0.24 * abs(side[0])
+            x, y = (left + right) / 2 - aside * side
             text = write(ax, x, y, f"${factor}$", BACKWARD, 10)
             text.set_bbox({"fc": "white", "ec": "none", "pad": 0.6})
     return ax
@@ -99,7 +101,8 @@ def _factor(left: str, right: str) -> str:
     """Write what the blame, a dot, is multiplied by on both sides."""
     if r"\frac" in left:  # the way from the price, whose blame is 1
         return left.replace(r"\frac", r"\dfrac")
-    return rf"{left}\cdot {right}" if left or right else "1"
+    dot = "" if r"\odot" in right else r"\cdot "
+    return f"{left}{dot}{right}" if left or right else "1"
 
 
 def bars(
