@@ -5,16 +5,18 @@ ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 PARITY := $(VENV)-parity/Scripts
 BENCH := $(VENV)-bench/Scripts
+WEB := $(VENV)-book/Scripts
 else
 BIN := $(VENV)/bin
 PARITY := $(VENV)-parity/bin
 BENCH := $(VENV)-bench/bin
+WEB := $(VENV)-book/bin
 endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test parity bench mutants notebooks format clean
+.PHONY: lab test parity bench book e2e mutants notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -42,6 +44,21 @@ bench:
 		--constraint constraints.txt --editable '.[bench]'
 	@$(BENCH)/python -m benchmarks
 
+# the web edition in _build/html, from the committed notebooks; npm brings what draws the formulas
+book: $(VENV)-book/.ready
+	$(WEB)/python -m book
+
+# the web edition and JupyterLab in Chromium, which the system has to bring
+e2e: book
+	$(WEB)/python -m pytest -o addopts= -n auto --dist loadfile e2e
+
+$(VENV)-book/.ready: pyproject.toml constraints.txt book/package.json
+	@$(PYTHON) -m venv $(VENV)-book
+	@$(WEB)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[e2e]'
+	@npm ci --prefix book --no-audit --no-fund --silent
+	@touch $@
+
 # breaks the package on purpose and counts what the tests notice; takes several minutes
 mutants: $(VENV)/.ready
 	$(BIN)/python tests/mutants.py
@@ -54,7 +71,7 @@ format: $(VENV)/.ready
 	$(BIN)/python -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench
+	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench $(VENV)-book book/node_modules _build
 
 # the environment, made anew when what it depends on changed; uv is faster where it is at hand
 $(VENV)/.ready: pyproject.toml constraints.txt

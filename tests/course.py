@@ -14,6 +14,7 @@ WITHOUT_LAYER = frozenset(
         "8.7",  # a valley with two bottoms, w⁴ - 3w² + w: a toy price
         "8.8",  # a saddle, w1² - w2²: a toy price
         "8.9",
+        "C.2",  # a price with weight decay, written out: no layer carries the decay
     }
 )
 

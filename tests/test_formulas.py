@@ -113,6 +113,7 @@ SAME = [
     (r"x=100\,480+1\,290", "100480 + 1290", {}),
     (r"x=\begin{pmatrix}w&b\\0&1\end{pmatrix}", "np.array([[w, b], [0, 1]])", {}),
     (r"x=\left\lfloor\frac{w+7}{2}\right\rfloor", "np.floor((w + 7) / 2)", {}),
+    (r"x=w+\frac\lambda m\,b", "w + lambda_ / m * b", {"lambda_": 0.7}),
 ]  # fmt: skip
 
 
@@ -249,6 +250,11 @@ def test_a_refuted_formula_needs_no_layer():
         CODE.replace("-a * e", "a * e"),
     )
     assert problems(refuted) == []
+
+
+def test_an_appendix_has_a_letter_for_its_number():
+    lettered = small(EQUATION.replace("1.1", "C.1"), LINE.replace("1.1", "C.1"))
+    assert problems(lettered) == []
 
 
 def test_the_layer_may_come_later_but_must_come():

@@ -36,7 +36,7 @@ from .statements import TAG, Statement, examine, statements
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-LINE = re.compile(r"`\(([0-9A]+\.\d+)\)\s+(.+?)`")
+LINE = re.compile(r"`\(([0-9A-Z]+\.\d+)\)\s+(.+?)`")
 PYTHON = r"(?:(?!\s!?=\s).)+"  # as far as the next relation
 BODY = re.compile(
     rf"(?:(?P<sign>-?)d (?P<function>{PYTHON}) / d (?P<variable>{PYTHON})\s+(?P<relation>!?=)\s+"

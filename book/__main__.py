@@ -1,0 +1,51 @@
+"""Build the web edition: ``make book``, or ``python -m book`` with the extra book."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from book.frames import draw  # noqa: E402
+
+HERE, SOURCE, HTML = ROOT / "book", ROOT / "_build" / "book", ROOT / "_build" / "html"
+FRAMES = ROOT / "_build" / "frames"
+
+
+def gather():
+    """Put the pages together in one folder, where Sphinx finds them."""
+    shutil.rmtree(SOURCE, ignore_errors=True)
+    shutil.copytree(
+        HERE, SOURCE, ignore=shutil.ignore_patterns("node_modules", "*.json", "__*__*", "frames.py")
+    )
+    notebooks = shutil.ignore_patterns(".*", "*.npz")
+    shutil.copytree(ROOT / "notebooks", SOURCE / "notebooks", ignore=notebooks)
+    shutil.copytree(ROOT / "notebooks", SOURCE / "extra/downloads/notebooks", ignore=notebooks)
+    readme = (ROOT / "README.md").read_text("utf-8")
+    readme = readme.replace("](notebooks/solutions)", "](solved.md)")  # a folder is no page
+    (SOURCE / "README.md").write_text(readme, "utf-8")
+    shutil.copy(ROOT / ".github/thread-network.png", SOURCE / "_static")
+    (SOURCE / "_static/mathjax").mkdir(parents=True)
+    shutil.copy(HERE / "node_modules/mathjax/es5/tex-svg.js", SOURCE / "_static/mathjax")
+    shutil.copytree(FRAMES, SOURCE / "extra/frames", ignore=shutil.ignore_patterns("*.json"))
+    shutil.copy(FRAMES / "frames.json", SOURCE)
+
+
+def main():
+    """Draw the frames of the sliders, gather the pages, and build them."""
+    pages = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    if "--keep-frames" not in sys.argv:
+        shutil.rmtree(FRAMES, ignore_errors=True)
+        boxes = draw(pages, FRAMES)
+        (FRAMES / "frames.json").write_text(json.dumps(boxes), "utf-8")
+    gather()
+    shutil.rmtree(HTML, ignore_errors=True)
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
+    return subprocess.run([*command, str(SOURCE), str(HTML)], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

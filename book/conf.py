@@ -1,0 +1,125 @@
+"""The web edition: the committed notebooks as pages; nothing is executed, nothing fetched.
+
+``make book`` puts the pages together in a folder and calls Sphinx there. What JupyterLab gets from
+a notebook and Sphinx does not, the hooks below bring: anchors of cells, alternative texts, sliders.
+"""
+
+import json
+import re
+from base64 import b64decode
+from hashlib import sha256
+from pathlib import Path
+
+from docutils import nodes
+
+import nnbook
+
+HERE = Path(__file__).parent
+NOTEBOOKS = {path: path.read_text("utf-8") for path in HERE.glob("notebooks/**/*.ipynb")}
+FRAMES = json.loads((HERE / "frames.json").read_text("utf-8"))  # of the sliders, by cell
+
+project, author, release = "nnbook", "the nnbook authors", nnbook.__version__
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+]
+html_theme, html_title, html_baseurl = "furo", "nnbook", ""
+html_static_path, templates_path, html_extra_path = ["_static"], ["_templates"], ["extra"]
+html_css_files, html_js_files = ["book.css"], ["sliders.js"]
+html_copy_source = html_show_sphinx = html_use_index = html_domain_indices = False
+exclude_patterns = ["extra", "README.md"]
+
+nb_execution_mode = "off"
+nb_ipywidgets_js: dict = {}
+nb_merge_streams = True
+myst_enable_extensions = ["dollarmath", "amsmath"]
+myst_heading_anchors, myst_heading_slug_func = 4, "book.slug"
+myst_update_mathjax = False
+mathjax_path = "mathjax/tex-svg.js"
+mathjax3_config = {"tex": {"tags": "none"}}
+suppress_warnings = [
+    "myst.header"
+]  # the exercises of a solved twin have the level of their chapter
+
+autodoc_typehints = "none"
+autodoc_member_order, add_module_names = "bysource", False
+default_role = "literal"
+
+
+LINKED = {name for text in NOTEBOOKS.values() for name in re.findall(r"#cell-id=(\w+)", text)}
+ALTERNATIVES = {
+    sha256(b64decode(output["data"]["image/png"])).hexdigest(): output["metadata"]["image/png"][
+        "alt"
+    ]
+    for text in NOTEBOOKS.values()
+    for cell in json.loads(text)["cells"]
+    for output in cell.get("outputs", [])
+    if "image/png" in output.get("data", {})
+}
+
+
+def prepare(app, docname, source):
+    """Give the cells that others link to an anchor, and a cell with sliders its frames."""
+    if not str(app.env.doc2path(docname)).endswith(".ipynb"):
+        return
+    text = re.sub(r"\[([^]]+)\]\(\.\./CONTRIBUTING\.md\)", r"\1", source[0])  # not on the site
+    page = json.loads(text.replace("#cell-id=", "#"))
+    cells = []
+    for cell in page["cells"]:
+        if cell["id"] in LINKED:
+            to, target = f"to-{cell['id']}", f"({cell['id']})="
+            cells.append({"cell_type": "markdown", "id": to, "metadata": {}, "source": target})
+        if cell["id"] in FRAMES:
+            html = FRAMES[cell["id"]].replace("@/", "../" * docname.count("/"))
+            cell["outputs"] = [
+                {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
+            ]
+        cells.append(cell)
+    source[0] = json.dumps(page | {"cells": cells})
+
+
+def finish(app, doctree):
+    """Let links find the anchors of cells, and give the figures their alternative texts."""
+    slugs = app.env.metadata[app.env.docname].setdefault("myst_slugs", {})
+    for target in doctree.findall(nodes.target):
+        for name in [*target.get("ids", []), target.get("refid", "")]:
+            if name in LINKED:
+                slugs[name] = (0, name, "")
+    for link in doctree.findall(nodes.reference):  # those in outputs Sphinx leaves as they are
+        if "refuri" in link:
+            link["refuri"] = re.sub(r"^([\w/]+)\.ipynb(?=#|$)", r"\1.html", link["refuri"])
+    for image in doctree.findall(nodes.image):
+        known = ALTERNATIVES.get(Path(image["uri"]).stem)
+        if known:
+            image["alt"] = known
+
+
+# what the theme leaves to be wished by those who do not see the page, or use no mouse
+FOR_ALL = {
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    'role="heading">': 'role="heading" aria-level="2">',
+    "<pre": '<pre tabindex="0"',
+}
+
+
+def reach_all(app, error):
+    """Name the two columns, give captions a level, and let keys scroll what is wide."""
+    for path in Path(app.outdir).rglob("*.html"):
+        text = path.read_text("utf-8")
+        for old, new in FOR_ALL.items():
+            text = text.replace(old, new)
+        if "<h1" not in text:  # the search has none
+            main = '<article role="main" id="furo-main-content">'
+            text = text.replace(main, f"{main}<h1>Search</h1>")
+        path.write_text(text, "utf-8")
+
+
+def setup(app):
+    """Register the hooks."""
+    app.connect("build-finished", reach_all)
+    app.connect("source-read", prepare)
+    app.connect("doctree-read", finish)

@@ -1,0 +1,153 @@
+"""The web edition in Chromium: ``make e2e`` builds it and runs this."""
+
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urljoin
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HTML, AXE = ROOT / "_build/html", ROOT / "book/node_modules/axe-core/axe.min.js"
+PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html"))
+LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+class Silent(SimpleHTTPRequestHandler):
+    """A plain static server that does not talk."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="session")
+def site():
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=HTML)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+class Visit:
+    """A page in a window of its own, with what it asks for and what goes wrong on it."""
+
+    def __init__(self, chromium, site, name, size=LAPTOP, theme="light"):
+        self.context = chromium.new_context(viewport=size, color_scheme=theme)
+        self.page, self.asked, self.wrong = self.context.new_page(), [], []
+        self.page.on("request", lambda request: self.asked.append(request.url))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
+        self.page.goto(site + name)
+        self.page.evaluate("window.MathJax && MathJax.startup.promise")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.context.close()
+
+
+def test_there_is_a_page_for_every_notebook():
+    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    solved = {path.stem for path in (ROOT / "notebooks/solutions").glob("*.ipynb")}
+    assert {
+        Path(page).stem for page in PAGES if page.startswith("notebooks/")
+    } == notebooks | solved
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_draws_its_formulas_asks_nobody_else_and_fits_the_window(chromium, site, name):
+    for size in (LAPTOP, PHONE):
+        with Visit(chromium, site, name, size) as visit:
+            assert visit.wrong == []
+            assert [url for url in visit.asked if not url.startswith((site, "data:"))] == []
+            page = visit.page
+            written = page.locator(".math").count()
+            assert page.locator("mjx-container").count() >= written
+            assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def anchors(name):
+    return set(re.findall(r'\bid="([^"]+)"', (HTML / name).read_text("utf-8")))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_links_lead_somewhere(name):
+    text = (HTML / name).read_text("utf-8")
+    dead = []
+    for link in set(re.findall(r'\b(?:href|src)="([^"]+)"', text)):
+        if re.match(r"(https?|mailto|data|javascript):", link):
+            continue
+        target, anchor = urldefrag(urljoin(name, link.replace("&amp;", "&")))
+        target = unquote(target.split("?")[0]) or name
+        path = HTML / target
+        if not path.is_file() or (anchor and unquote(anchor) not in anchors(target)):
+            dead.append(link)
+    assert dead == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(chromium, site, name, theme):
+    with Visit(chromium, site, name, theme=theme) as visit:
+        visit.page.add_script_tag(path=AXE)
+        found = visit.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        said = [
+            f"{of['id']}: {node['html'][:120]}"
+            for of in found["violations"]
+            for node in of["nodes"][:3]
+        ]
+        assert said == []
+
+
+def test_every_image_has_an_alternative_text():
+    for name in PAGES:
+        for image in re.findall(r"<img [^>]*>", (HTML / name).read_text("utf-8")):
+            assert re.search(r'\balt="[^"]{15,}"', image), f"{name}: {image[:200]}"
+
+
+def test_a_slider_moves_by_keyboard_and_the_picture_and_its_text_follow(chromium, site):
+    with Visit(chromium, site, "notebooks/01_delta_rule.html") as visit:
+        box = visit.page.locator(".frames").first
+        image, slider = box.locator("img"), box.locator("input").first
+        before = image.get_attribute("src"), image.get_attribute("alt")
+        slider.focus()
+        slider.press("ArrowRight")
+        after = image.get_attribute("src"), image.get_attribute("alt")
+        assert before[0] != after[0]
+        assert f"alpha = {box.locator('output').inner_text()}" in after[1]
+        assert image.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+        assert slider.get_attribute("aria-valuetext") == box.locator("output").inner_text()
+
+
+def test_every_slider_can_reach_all_its_values(chromium, site):
+    for name in PAGES:
+        if 'class="frames"' not in (HTML / name).read_text("utf-8"):
+            continue
+        with Visit(chromium, site, name) as visit:
+            for box in visit.page.locator(".frames").all():
+                for slider in box.locator("input").all():
+                    seen = set()
+                    for value in range(int(slider.get_attribute("max")) + 1):
+                        slider.fill(str(value))
+                        seen.add(
+                            box.locator("img").evaluate("image => new URL(image.src).pathname")
+                        )
+                    assert len(seen) == int(slider.get_attribute("max")) + 1
+                    assert all((HTML / path[1:]).is_file() for path in seen)
+
+
+def test_the_search_finds_a_word(chromium, site):
+    with Visit(chromium, site, "search.html?q=transpose") as visit:
+        visit.page.wait_for_selector("#search-results li", timeout=20_000)
+        assert visit.page.locator("#search-results li").count() >= 5
+
+
+def test_a_page_can_be_downloaded_as_it_is_committed(chromium, site):
+    with Visit(chromium, site, "notebooks/07_xor.html") as visit:
+        link = visit.page.get_by_role("link", name="Download this page as a notebook")
+        got = visit.page.request.get(urljoin(visit.page.url, link.get_attribute("href")))
+        assert got.body() == (ROOT / "notebooks/07_xor.ipynb").read_bytes()
