@@ -219,6 +219,12 @@ SUPPLIED = {
     },
     "c9e7ae1f9": {"z": "np.array([1.0, 2.5])"},  # a solution
     "cbe0c7949": {"z": "np.array([1.0, 2.5])", "p": "nn.softmax(z)"},
+    # 14
+    "c50689b35": {
+        "z": "np.array([cells[name].value for name in ('z_1', 'z_2', 'z_3')])",
+        "h": "np.array([cells[name].value for name in ('h_1', 'h_2', 'h_3')])",
+        "g": "nn.sigmoid",
+    },
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
@@ -277,5 +283,8 @@ ROUGH_FIGURES = frozenset(
         "cbd0ce6da",
         "c12da0021",
         "ceff5a1b2",
+        # of chapter 14
+        "c7987fc0c",
+        "cbc80d2ab",
     }
 )

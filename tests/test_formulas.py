@@ -101,6 +101,7 @@ SAME = [
     (r"x=\delta_1^{(2)}w_{11}^{(2)}+\delta_2^{(2)}w_{21}^{(2)}", "delta2[0] * W2[0, 0] + delta2[1] * W2[1, 0]", {}),
     (r"x=\tfrac12\cdot2\,(y-\hat y)\,(-1)", "1 / 2 * 2 * (y - y_hat) * (-1)", {}),
     (r"x=x^Tdz^{[1]}", "np.outer(x, dz1)", VECTORS),
+    (r"x=\frac{dS^TQ}{\sqrt n}", "dS.T @ Q / np.sqrt(n)", {"dS": np.eye(2, 3), "Q": np.ones((2, 4)), "n": 4}),
     (r"x=\frac2m\sum_i x_i\,(wx_i+b-y_i)", "2 / m * np.sum(x * (w * x + b - y))", VECTORS),
     (r"x=\sum_jw_{ij}x_j", "W @ x", VECTORS | SQUARE),
     (r"x=\sum_sD_{is}X_{js}", "D @ X.T", TABLE),

@@ -3,6 +3,7 @@
 import re
 from itertools import combinations, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib as mpl
 
@@ -2418,5 +2419,63 @@ def test_steps_over_a_border_are_noticed(n, f):
     ],
 )
 def test_drawings_of_channels_and_shares_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def recorded(*ways):
+    """Return the nodes of a tape that has these ways: (from, to, left, right)."""
+    nodes = {name: SimpleNamespace(name=name, ways=[]) for way in ways for name in way[:2]}
+    for start, end, left, right in ways:
+        nodes[end].ways.append((nodes[start], None, left, right))
+    return list(nodes.values())
+
+
+def test_a_graph_leads_blue_to_what_is_made_and_orange_back_with_the_factors():
+    nodes = recorded(("x", "z", "", "W^T"), ("W", "z", "x^T", ""), ("b", "z", "", ""))
+    nodes += recorded(("z", "J", "", r"\odot s"), ("w", "J", r"-\frac{1}{2}", ""))
+    places = {"x": (1, 1), "W": (2.5, 2), "b": (2.5, 0.4), "z": (2.5, 1)}
+    places |= {"J": (5, 1), "w": (5, 2.2)}
+    ax = plot.graph(nodes, places)
+    said = [text for text in texts(ax) if text]
+    factors = [r"$\cdot W^T$", r"$x^T\cdot $", "$1$", r"$\odot s$", r"$-\dfrac{1}{2}$"]
+    assert said == [f"${name}$" for name in places] + factors
+    arrows = [text.arrow_patch for text in ax.texts if getattr(text, "arrow_patch", None)]
+    colours = [to_hex(each.get_edgecolor()).upper() for each in arrows]
+    assert colours == [FORWARD, BACKWARD] * 5
+    assert {t.get_color() for t in ax.texts if t.get_text() in factors} == {BACKWARD}
+    assert_readable(ax)
+
+
+def test_a_graph_draws_what_has_a_place_and_the_factors_asked_for():
+    nodes = recorded(("W", "z", "h^T", ""), ("h", "z", "", "W^T"), ("z", "J", "", "s"))
+    ax = plot.graph(nodes, {"W": (1, 2), "h": (0.5, 1), "z": (3, 1)}, factors_of=["W"])
+    assert [text for text in texts(ax) if text] == ["$W$", "$h$", "$z$", r"$h^T\cdot $"]
+
+
+def test_two_ways_between_two_values_stand_apart():
+    ax = plot.graph(recorded(("v", "J", "", "v"), ("v", "J", "", "v")), {"v": (1, 1), "J": (4, 1)})
+    heights = [text.get_position()[1] for text in ax.texts if text.get_text() == r"$\cdot v$"]
+    assert len(heights) == 2
+    assert abs(heights[0] - heights[1]) > 0.3
+    assert_readable(ax)
+
+
+def test_bars_are_as_high_as_the_shares():
+    ax = plot.bars([0.5, 0.25, 0.25], ("place", "share"), "three")
+    assert [bar.get_height() for bar in ax.patches] == [0.5, 0.25, 0.25]
+    assert (ax.get_title(), ax.get_xlabel(), ax.get_ylim()) == ("three", "place", (0, 1))
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.graph([], {}), "a place of its own"),
+        (lambda: plot.graph([], {"a": (1, 1), "b": (1, 1)}), "a place of its own"),
+        (lambda: plot.bars([0.5, 1.5], ("a", "b")), "between 0 and 1"),
+        (lambda: plot.bars([-0.5], ("a", "b")), "between 0 and 1"),
+    ],
+)
+def test_graphs_and_bars_explain_what_does_not_fit(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()

@@ -17,6 +17,7 @@ from .grading import check
 
 if TYPE_CHECKING:
     from . import (
+        beyond_layers,
         convolution,
         convolution_layers,
         delta_rule,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "beyond_layers",
     "check",
     "convolution",
     "convolution_layers",

@@ -6,6 +6,7 @@ figure of the house size), returns the Axes, alters none of its inputs and never
 """
 
 from .batches import parts, passes, product, tables
+from .beyond import bars, graph
 from .boxes import boxes
 from .charts import (
     curves,
@@ -41,6 +42,7 @@ __all__ = [
     "COLORS",
     "FORWARD",
     "answers",
+    "bars",
     "boundaries",
     "boxes",
     "bypass",
@@ -61,6 +63,7 @@ __all__ = [
     "filters",
     "floors",
     "fold",
+    "graph",
     "groups",
     "heat_map",
     "layer_histograms",

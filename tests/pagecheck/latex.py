@@ -211,7 +211,7 @@ class _Reader:
             return f"Delta_{self.letters(token='')}"
         if token in FONTS:
             return "".join(self.group()).lstrip("\\")
-        if token == "d" and re.fullmatch("[aAbBpPwWxXyYzZ]", self.next):
+        if token == "d" and re.fullmatch("[aAbBEKpPQSUVwWxXyYzZ]", self.next):
             return "d" + self.take()  # dW, the derivative by W
         if token.startswith(r"\text{"):
             return token[6:-1]
