@@ -25,7 +25,8 @@ CHAPTERS = (
     ("10", "Convolution layers", ("08b", "09"), True),
     ("11", "Softmax", ("04", "06"), True),
     ("12", "Digits", ("08b", "10", "11"), True),
-    ("13", "Beyond", ("12",), False),
+    ("13", "Will it hold?", ("12",), True),
+    ("14", "Beyond layers", ("12",), True),
 )
 COURSE = """
  .  .   .  .  00  .  .
@@ -39,7 +40,7 @@ COURSE = """
  .  .   .  .  08b .  .
  .  .   .  .  .   . 10
  .  .   .  .  12  .  .
- .  .   .  .  13  .  .
+ .  .   . 13   . 14  .
 """
 _PALER = "#E3F0F8"
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
