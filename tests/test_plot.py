@@ -977,7 +977,7 @@ def box_of(ax: Axes, key: str) -> FancyBboxPatch:
 
 def test_course_map_draws_every_chapter_and_every_need():
     ax = plot.course_map(CHAPTERS)
-    assert len(patches(ax, FancyBboxPatch)) == 16
+    assert len(patches(ax, FancyBboxPatch)) == 17
     assert len(patches(ax, FancyArrowPatch)) == sum(len(needs) for _, _, needs, _ in CHAPTERS)
     written = [" ".join(t.split()) for t in texts(ax)]
     assert written == [f"{key} {title}" for key, title, _, _ in CHAPTERS] + [
