@@ -16,6 +16,16 @@ def node(value, rule):
     return entry
 
 
+def leading_to(other):
+    """Return a function of z that gives tanh, with a way that leads elsewhere."""
+
+    def entry(z, name):
+        way = (other, lambda d: d * (1 - np.tanh(z.value) ** 2), "", "")
+        return SimpleNamespace(value=np.tanh(z.value), name=name, ways=[way])
+
+    return entry
+
+
 def two_ways(z, name):
     """Give tanh as the sum of two ways, each with half of the slope."""
     half = (z, lambda d: d * (1 - np.tanh(z.value) ** 2) / 2, "", "")
@@ -128,6 +138,58 @@ def walk(ways, *, overwrite=False, twice=False, forgotten=False):
     return blame
 
 
+def walk_with_a_list(ways):
+    blame, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
+    while waiting:
+        k, arriving = waiting.pop()
+        blame[k] += arriving
+        waiting += [(before, factor * arriving) for before, factor in ways[k]]
+    return blame
+
+
+def walk_largest_first(ways):
+    """Visit every node once, and the one with the largest number next: all has arrived there."""
+    blame, waiting = np.zeros(len(ways)), {len(ways) - 1}
+    blame[-1] = 1.0
+    while waiting:
+        k = max(waiting)
+        waiting.remove(k)
+        for before, factor in ways[k]:
+            blame[before] += factor * blame[k]
+            waiting.add(before)
+    return blame
+
+
+def walk_once(ways, *, first=False, late=False):
+    """Visit every node once, but in the order of a stack or a queue, so some send too early."""
+    blame, waiting, seen = np.zeros(len(ways)), [(len(ways) - 1, 1.0)], set()
+    while waiting:
+        k, arriving = waiting.pop(0 if first else -1)
+        if late and k in seen:
+            continue
+        blame[k] += arriving
+        if k in seen:
+            continue
+        seen.add(k)
+        waiting += [(before, factor * blame[k]) for before, factor in ways[k]]
+    return blame
+
+
+def walk_kept(ways, *, first=False):
+    """Add to the blame at once and keep only the nodes, each once."""
+    blame, waiting, seen = np.zeros(len(ways)), [len(ways) - 1], set()
+    blame[-1] = 1.0
+    while waiting:
+        k = waiting.pop(0 if first else -1)
+        if k in seen:
+            continue
+        seen.add(k)
+        for before, factor in ways[k]:
+            blame[before] += factor * blame[k]
+            waiting.append(before)
+    return blame
+
+
 def walk_by_matrix(ways):
     n = len(ways)
     factors = np.zeros((n, n))
@@ -162,7 +224,7 @@ RIGHT = [
     (ex.needed_lead, [np.log(63), 4.143, [4.1431]]),
     (ex.looks_left, [LEFT, 3 * LEFT, LEFT.tolist(), LEFT - 5]),
     (ex.attention_back, [attention, attention_in_loops, lambda *a: tuple(attention(*a))]),
-    (ex.planted_walk, [walk, walk_by_routes, walk_by_matrix]),
+    (ex.planted_walk, [walk, walk_by_routes, walk_by_matrix, walk_with_a_list, walk_largest_first]),
 ]
 WRONG = [
     (ex.contributions, [[4, 2, 2], 12, [4, 4], [2, 2, 2], [4, 4, 8]]),
@@ -177,6 +239,8 @@ WRONG = [
             node(np.tanh, lambda z, d: d * (1 - z**2)),
             lambda z, name: np.tanh(z.value),
             lambda z, name: SimpleNamespace(value=np.tanh(z.value), name=name, ways=[]),
+            leading_to(None),
+            leading_to(SimpleNamespace(value=np.zeros(3), name="z")),
         ],
     ),
     (
@@ -232,6 +296,12 @@ WRONG = [
         ex.planted_walk,
         [
             walk_as_planted,
+            walk_once,
+            walk_kept,
+            lambda ways: walk_once(ways, first=True),
+            lambda ways: walk_once(ways, late=True),
+            lambda ways: walk_once(ways, first=True, late=True),
+            lambda ways: walk_kept(ways, first=True),
             lambda ways: walk(ways, overwrite=True),
             lambda ways: walk(ways, twice=True),
             lambda ways: walk(ways, forgotten=True),

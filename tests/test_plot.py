@@ -2449,6 +2449,17 @@ def test_a_graph_leads_blue_to_what_is_made_and_orange_back_with_the_factors():
     assert_readable(ax)
 
 
+def test_a_graph_has_hats_that_are_seen():
+    ax = plot.graph(
+        recorded((r"\hat y", "J", r"\frac{1}{\hat y}", "")), {r"\hat y": (1, 1), "J": (4, 1)}
+    )
+    assert [text for text in texts(ax) if text] == [
+        r"$\widehat y$",
+        "$J$",
+        r"$\dfrac{1}{\widehat y}$",
+    ]
+
+
 def test_a_graph_draws_what_has_a_place_and_the_factors_asked_for():
     nodes = recorded(("W", "z", "h^T", ""), ("h", "z", "", "W^T"), ("z", "J", "", "s"))
     ax = plot.graph(nodes, {"W": (1, 2), "h": (0.5, 1), "z": (3, 1)}, factors_of=["W"])

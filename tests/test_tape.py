@@ -130,20 +130,84 @@ def test_a_slip_in_a_line_is_noticed(by, old, new):
     assert verdict(f"{left}={right.replace(old, new)}", by) != "holds"
 
 
-def test_the_tape_of_the_page_finds_the_gradients_of_03b():
-    kept = AtTheEnd()
-    tape = read(TAPE)
+@cache
+def names_of_the_tape():
+    """Return the names of chapter 14 behind the cell that prints the derivation."""
+    kept, tape = AtTheEnd(), read(TAPE)
     last = next(n for n, c in enumerate(tape.cells) if "written = derivation" in c.source)
     tape.cells = tape.cells[: last + 1]
     run(tape, kept)
-    names = page_of_03b()[0]
-    blames = {name: node.blame for name, node in kept.names["tape"].items()}
+    return kept.names
+
+
+def test_the_tape_of_the_page_finds_the_gradients_of_03b():
+    tape, names = names_of_the_tape(), page_of_03b()[0]
+    blames = {name: node.blame for name, node in tape["tape"].items()}
     assert same(blames["W^{[1]}"], names["dW1"], 1e-12)
     assert same(blames["z^{[1]}"], names["delta1"], 1e-12)
     assert same(blames["b^{[2]}"], names["delta2"], 1e-12)
     assert same(blames["W^{[2]}"], np.outer(names["a1"], names["delta2"]), 1e-12)
     assert same(blames["J"], np.array(1.0))
-    assert kept.names["written"] == list(LINES.values())
+    assert tape["written"] == list(LINES.values())
+
+
+def told(price, value):
+    """Return what the tape of the page writes for the blame of a node ``v``, and its blame."""
+    tape = names_of_the_tape()
+    v = tape["Node"](value, "v")
+    tape["backward"](price(v, tape["plus"], tape["times"], tape["sigmoid"]))
+    return v.told, v.blame
+
+
+@pytest.mark.parametrize(
+    ("price", "written", "blame"),
+    [
+        (lambda v, plus, times, _: times(v, v, "J"), "v+v", 6),
+        (lambda v, plus, times, _: plus(v, v, "J"), "1+1", 2),
+        (lambda v, plus, times, _: plus(v, times(v, v, "p"), "J"), "1+v+v", 7),
+        (lambda v, plus, times, _: plus(times(v, v, "p"), v, "J"), "v+v+1", 7),
+        (lambda v, plus, times, _: plus(plus(v, v, "s"), v, "J"), "1+1+1", 3),
+        (
+            lambda v, plus, times, _: times(plus(v, v, "s"), v, "J"),
+            r"s+\bigl(v\bigr)+\bigl(v\bigr)",
+            12,
+        ),
+        (
+            lambda v, plus, times, _: times(times(v, v, "q"), v, "J"),
+            r"q+\bigl(v\bigr)v+\bigl(v\bigr)v",
+            27,
+        ),
+    ],
+)
+def test_a_blame_of_one_is_written_where_nothing_else_stands(price, written, blame):
+    text, number = told(price, 3.0)
+    assert number == blame
+    assert sorted(text.split("+")) == sorted(written.split("+"))
+
+
+def test_a_sum_that_ends_in_a_bracket_gets_brackets():
+    def price(v, plus, times, sigmoid):
+        s = plus(v, v, "s")
+        return plus(s, sigmoid(s, "a"), "J")
+
+    text, number = told(price, 0.5)
+    a = 1 / (1 + np.exp(-1))
+    assert np.isclose(number, 2 * (1 + a * (1 - a)))
+    assert text == r"\bigl(1+g'(s)\bigr)+\bigl(1+g'(s)\bigr)"
+
+
+def test_products_of_arrays_are_written_entry_by_entry():
+    tape = names_of_the_tape()
+    v, b = tape["Node"]([1.0, 2.0], "v"), tape["Node"]([3.0, -1.0], "b")
+    W = tape["Node"]([[0.5, 1.0], [2.0, -1.0]], "W")
+    p = tape["times"](v, b, "p")
+    z = tape["dense"](p, W, tape["Node"](np.zeros(2), "c"), "z_1")
+    tape["backward"](tape["times"](z, z, "J"))
+    assert v.told == r"\bigl(\delta_1W^T\bigr)\odot b"
+    assert b.told == r"\bigl(\delta_1W^T\bigr)\odot v"
+    assert z.told == "z_1+z_1"
+    assert same(v.blame, (z.blame @ W.value.T) * b.value)
+    assert same(z.blame, 2 * z.value)
 
 
 def test_the_tape_has_some_fifty_lines():

@@ -30,6 +30,8 @@ def _value_and_ways(node):
     """Return the value of a node, and what its ways send back together to the node it came from."""
     if not hasattr(node, "ways"):
         return node
+    if not all(isinstance(before, _Entry) for before, _, _, _ in node.ways):
+        raise ValueError("a way leads to something else than z")
     sent = [np.asarray(rule(_BLAME), dtype=float) for _, rule, _, _ in node.ways]
     return np.asarray(node.value, dtype=float), np.sum(sent, axis=0)
 
@@ -175,6 +177,8 @@ planted_walk = Function(
         ([[], [(0, 3.0), (0, 3.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0), (1, 3.0)]],),
         ([[], [(0, 1.0), (0, 1.0)], [(1, 1.0)], [(1, 2.0), (2, -1.0)], [(2, 0.5), (3, 1.0)]],),
+        ([[], [(0, 2.0)], [(1, 3.0)], [(2, 1.0), (1, 5.0)]],),
+        ([[], [(0, 2.0)], [(1, 3.0)], [(1, 5.0), (2, 1.0)]],),
     ),
     kept=("ways",),
 )

@@ -31,8 +31,8 @@ def graph(
     r"""Draw what stands on a tape: a circle for every value, and two arrows for every way.
 
     The blue arrow leads from a value to what was made of it; the orange one leads back, and beside
-    it stands what the blame, a dot, is multiplied by. Ways between the same two values run side by
-    side.
+    it stands what the blame is multiplied by, from the left or from the right. Ways between the
+    same two values run side by side.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def graph(
     ax = board(ax, WIDTH, max(y for _, y in places.values()) + 0.45)
     for name, (x, y) in places.items():
         ax.add_patch(Circle((x, y), RADIUS, fc="white", ec=INK, lw=1.2, zorder=3))
-        write(ax, x, y, f"${name}$", INK, 11)
+        write(ax, x, y, _drawn(name), INK, 11)
     ways = [
         (before.name, node.name, _factor(left, right))
         for node in nodes
@@ -89,16 +89,21 @@ def graph(
         arrow(ax, left + 0.05 * side, right + 0.05 * side, FORWARD)
         arrow(ax, right - 0.05 * side, left - 0.05 * side, BACKWARD)
         if factor and (factors_of is None or start in factors_of):
-            tall = 0.1 * (r"\dfrac" in factor)
+            tall = 0.14 * (r"\dfrac" in factor)
             aside = 0.05 + (0.15 + tall) * abs(side[1]) + 0.24 * abs(side[0])
             x, y = (left + right) / 2 - aside * side
-            text = write(ax, x, y, f"${factor}$", BACKWARD, 10)
+            text = write(ax, x, y, _drawn(factor), BACKWARD, 12 if tall else 10)
             text.set_bbox({"fc": "white", "ec": "none", "pad": 0.6})
     return ax
 
 
+def _drawn(latex: str) -> str:
+    """Set as a formula, with hats that are wide enough to be seen in a drawing."""
+    return f"${latex}$".replace(r"\hat", r"\widehat")
+
+
 def _factor(left: str, right: str) -> str:
-    """Write what the blame, a dot, is multiplied by on both sides."""
+    """Write what the blame is multiplied by on both sides."""
     if r"\frac" in left:  # the way from the price, whose blame is 1
         return left.replace(r"\frac", r"\dfrac")
     dot = "" if r"\odot" in right else r"\cdot "
