@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         stepping_well,
         two_layer_network,
         vectorised_batches,
+        will_it_hold,
         xor,
     )
 
@@ -50,6 +51,7 @@ __all__ = [
     "stepping_well",
     "two_layer_network",
     "vectorised_batches",
+    "will_it_hold",
     "xor",
 ]
 
