@@ -145,7 +145,7 @@ def masks(
     ax.set(ylabel="output", xlim=(-0.7, n + 0.9))
     ax.set_xticks(range(n), [f"{100 * c:.1f}" for c in share])
     ax.set_xlabel("chance of the mask, in per cent")
-    ax.text(n + 0.85, mean, f"mean\n{mean:.3g}", color=BACKWARD, ha="right", va="center")
+    ax.text(n + 0.85, mean, f"mean\n{mean:.3g}", color=BACKWARD, ha="right", va="bottom")
     top = ax.inset_axes((0, 1.02, 1, 0.32 + 0.05 * (neurons - 4)), sharex=ax)
     top.set_axis_off()
     columns, rows = np.nonzero(M)
