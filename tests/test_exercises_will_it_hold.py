@@ -18,8 +18,7 @@ def raises(*_):
 
 
 def planted_step(w, dw, alpha, lambda_):
-    w = w - alpha * (dw + lambda_ * w)
-    return w - alpha * lambda_ * w
+    return (1 - alpha * lambda_) * w - alpha * (dw + lambda_ * w)
 
 
 def step_of_the_package(w, dw, alpha, lambda_):
