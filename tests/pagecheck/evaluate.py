@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
 from itertools import chain, count, islice, product, takewhile
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -265,6 +266,8 @@ def spellings(name: Name) -> Iterator[tuple[str, tuple[Tree, ...]]]:
         case [("-" | "+" as sign, ("name", *_) as index, ("num", 1.0, _))]:
             yield root + STEPS[sign], (index,)
     yield root, below
+    if iskeyword(root):  # λ: in Python, lambda is taken
+        yield root + "_", below
     if below:  # the entries of a table are written small
         yield capital(root), below
         yield lettered(name), below
