@@ -51,6 +51,40 @@ def confusion_matrix(predictions: ArrayLike, targets: ArrayLike) -> NDArray[np.i
     return counts
 
 
+def calibration_error(predictions: ArrayLike, targets: ArrayLike, *, bins: int = 10) -> float:
+    """Return by how much the certainty of answers differs from the share of them that are right.
+
+    The answer to a sample is its most probable class, and that probability, its *confidence*, is
+    how sure it is. By it the samples are sorted into bins of equal width, the lower end of each
+    included, and ``Σ (share of the samples in a bin) · |accuracy - mean confidence in it|`` over
+    the bins is the expected calibration error. 0 is best; with few samples chance alone gives more.
+
+    Predictions are probabilities ``(m, C)``; targets are classes ``(m,)`` or one-hot rows
+    ``(m, C)``.
+
+    Raises
+    ------
+    ValueError
+        If a row is no list of probabilities: below 0, or with a sum that is not 1.
+
+    >>> calibration_error([[0.75, 0.25], [0.25, 0.75]], [0, 0])  # 0.75 sure, half of them right
+    0.25
+    """
+    guessed, true, _ = _classes("calibration_error", predictions, targets)
+    P = np.asarray(predictions, dtype=float)
+    if not (P.size and (P >= 0).all() and (np.abs(P.sum(axis=1) - 1) < 1e-4).all()):
+        raise ValueError(
+            "calibration_error expects at least one sample, and rows of probabilities that add up "
+            "to 1, got other numbers; of scores take nn.softmax(scores)"
+        )
+    bins = positive_int("calibration_error", "bins", bins)
+    confidence, right = P.max(axis=1), guessed == true
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    # share · |accuracy - mean confidence| is the size of a sum over the bin, divided by m
+    gaps = np.bincount(bin_of, weights=right - confidence, minlength=bins)
+    return float(np.abs(gaps).sum() / len(P))
+
+
 def mean_absolute_error(predictions: ArrayLike, targets: ArrayLike) -> float:
     """Return the mean over all entries of ``|ŷ - y|``, in the unit of the targets.
 

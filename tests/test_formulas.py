@@ -95,6 +95,7 @@ SAME = [
     (r"x=W^{[2]T}\delta^{[2]}\odot g'(z^{[1]})", "W2.T @ delta2 * g_prime(z1)", {}),
     (r"x=(W^{(2)})^T\delta^{(2)}\odot g'(z^{(1)})", "W2.T @ delta2 * g_prime(z1)", {}),
     (r"x=\sigma(z)\,(1-\sigma(z))", "sigma(z) * (1 - sigma(z))", {}),
+    (r"x=e+\lambda\,w", "e + lambda_ * w", {"lambda_": 0.1}),
     (r"x=e^{x^2+2}\cdot 2x", "np.exp(x**2 + 2) * 2 * x", {}),
     (r"x=\frac{e^{-z}}{(1+e^{-z})^2}", "np.exp(-z) / (1 + np.exp(-z)) ** 2", {}),
     (r"x=a_{k-1}\,\delta_k", "a_prev * delta", {}),

@@ -1241,6 +1241,9 @@ def test_routes_explain_what_does_not_fit(changes, message):
         lambda ax: plot.bypass(0.25, 0.5, ax=ax),
         lambda ax: plot.cut_arrows({"a": [1, 2]}, 1, ax=ax),
         lambda ax: plot.compare_walks(price, (-1, 1), (-1, 1), {"a": PATH}, ax=ax),
+        lambda ax: plot.reliability({"a": ([[0.4, 0.6]], [0])}, ax=ax),
+        lambda ax: plot.masks([[0], [1]], [1, 2], [0.5, 0.5], ax=ax),
+        lambda ax: plot.saliency(np.eye(3)[None], np.eye(3)[None], ax=ax),
     ],
 )
 def test_every_function_draws_on_the_axes_given_or_on_a_new_figure(draw):
@@ -2492,3 +2495,81 @@ def test_bars_are_as_high_as_the_shares():
 def test_graphs_and_bars_explain_what_does_not_fit(draw, message):
     with pytest.raises(ValueError, match=message):
         draw()
+
+
+# --- what holds ------------------------------------------------------------------------------------
+
+
+def test_reliability_places_bins_and_sizes_them_by_their_answers():
+    P = fixed([[0.95, 0.05], [0.95, 0.05], [0.95, 0.05], [0.45, 0.55]])
+    ax = plot.reliability({"one": (P, [0, 0, 1, 1]), "two": (P, [1, 1, 1, 1])})
+    one, two = ax.collections
+    assert np.allclose(one.get_offsets(), [[0.55, 1], [0.95, 2 / 3]])
+    assert np.allclose(two.get_offsets(), [[0.55, 1], [0.95, 0]])
+    small, large = one.get_sizes()
+    assert large > 2 * small
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "as sure as right",
+        "one",
+        "two",
+    ]
+    # the gaps end on the line
+    assert all(line.get_ydata()[0] == line.get_xdata()[0] for line in ax.lines[1:3])
+    fewer = plot.reliability({"one": (P, [0, 0, 1, 1])}, bins=1)
+    assert np.allclose(fewer.collections[0].get_offsets(), [[0.85, 0.75]])
+
+
+def test_masks_show_who_stays_and_the_mean():
+    kept = np.array(list(np.ndindex(2, 2)))
+    chances = fixed([0.0625, 0.1875, 0.1875, 0.5625])
+    ax = plot.masks(kept, [0, 1, 2, 3], chances)
+    assert np.allclose(ax.lines[0].get_ydata(), chances @ [0, 1, 2, 3])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["6.2", "18.8", "18.8", "56.2"]
+    (top,) = ax.child_axes
+    stay, silenced = (set(map(tuple, dots.get_offsets().tolist())) for dots in top.collections)
+    assert stay == {(1, -1), (2, 0), (3, 0), (3, -1)}
+    assert len(silenced) == 4
+    assert texts(ax) == ["mean\n2.25"]
+    assert_readable(ax)
+
+
+def test_saliency_stands_below_its_picture_in_a_scale_of_its_own():
+    X = fixed([np.eye(4), np.zeros((4, 4))])
+    dX = fixed([np.eye(4) - 0.5, np.zeros((4, 4))])
+    ax = plot.saliency(X[..., None], dX[..., None], names=["a", "b"])
+    first, below, second, flat = ax.images
+    assert np.array_equal(first.get_array(), X[0])
+    assert np.array_equal(below.get_array(), dX[0])
+    assert below.get_clim() == (-0.5, 0.5)
+    assert flat.get_clim() == (-1, 1)
+    assert second.get_extent()[0] == flat.get_extent()[0] > first.get_extent()[0]
+    assert below.get_extent()[3] < first.get_extent()[2]
+    assert texts(ax) == ["a", "b"]
+    assert_readable(ax)
+
+
+@pytest.mark.parametrize(
+    ("draw", "message"),
+    [
+        (lambda: plot.reliability({"a": ([0.5, 0.5], [0, 1])}), r"probabilities \(m, C\)"),
+        (lambda: plot.reliability({"a": ([[0.5, 0.5]], [0, 1])}), r"classes \(m,\)"),
+        (lambda: plot.masks([0, 1], [1, 2], [0.5, 0.5]), "an output and a chance for each"),
+        (lambda: plot.masks([[0], [1]], [1], [0.5, 0.5]), "an output and a chance for each"),
+        (lambda: plot.masks([[0], [1]], [1, 2], [0.5, 0.6]), "together 1"),
+        (lambda: plot.masks([[0], [1]], [1, 2], [-0.5, 1.5]), "at least 0"),
+        (lambda: plot.saliency(np.eye(3), np.eye(3)), r"\(n, h, w\)"),
+        (lambda: plot.saliency(np.ones((1, 3, 3)), np.ones((1, 3, 4))), r"\(n, h, w\)"),
+        (
+            lambda: plot.saliency(np.ones((1, 3, 3)), np.ones((1, 3, 3)), names=["a", "b"]),
+            "length 1",
+        ),
+    ],
+)
+def test_drawings_of_what_holds_explain_what_does_not_fit(draw, message):
+    with pytest.raises(ValueError, match=message):
+        draw()
+
+
+def test_reliability_wants_names():
+    with pytest.raises(TypeError, match="answers should be a dict"):
+        plot.reliability(np.eye(2))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         stepping_well,
         two_layer_network,
         vectorised_batches,
+        will_it_hold,
         xor,
     )
 
@@ -52,6 +53,7 @@ __all__ = [
     "stepping_well",
     "two_layer_network",
     "vectorised_batches",
+    "will_it_hold",
     "xor",
 ]
 

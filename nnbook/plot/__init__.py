@@ -22,6 +22,7 @@ from .classes import pushes, regions, triangle
 from .cutting import cut_and_fold
 from .depth import bypass, layer_histograms
 from .folds import fold, name_points
+from .holding import masks, reliability, saliency
 from .house import BACKWARD, COLORS, FORWARD, show, style
 from .images import convolution, feature_maps, fed_outputs, filters, pixel_counts
 from .maps import course_map
@@ -70,6 +71,7 @@ __all__ = [
     "layer_norms",
     "loss_curves",
     "mark",
+    "masks",
     "name_points",
     "network",
     "neuron_chain",
@@ -83,8 +85,10 @@ __all__ = [
     "pushes",
     "rates",
     "regions",
+    "reliability",
     "responses",
     "routes",
+    "saliency",
     "shared",
     "shares",
     "show",
