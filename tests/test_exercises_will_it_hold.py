@@ -201,6 +201,12 @@ def move_mostly_not(batch, rng):
     return np.where(rng.random((len(batch), 1, 1, 1)) < 0.5, move_in_a_frame(batch, rng), batch)
 
 
+def move_by_rounding(batch, rng):
+    """Draw 0 twice as often as -1 and 1."""
+    moves = np.rint(rng.uniform(-1, 1, (len(batch), 2))).astype(int)
+    return np.stack([ex._shifted(x[None], *move)[0] for x, move in zip(batch, moves, strict=True)])
+
+
 RIGHT = [
     (ex.one_step, [1.86, [1.86], 2 - 0.2 * 0.7]),
     (ex.steps_to_half, [693, 693.0, [693], math.ceil(math.log(0.5) / math.log(0.999))]),
@@ -219,7 +225,12 @@ RIGHT = [
     (ex.dropout, [silence, silence_by_loops, silence_by_choice, silence_of_the_package]),
     (ex.sure_and_right, [[0.15, 2], (0.15, math.log(9) / math.log(3)), np.array([[0.15], [2.0]])]),
     (ex.fast_sign, [push_by_loops, push_of_the_package, push_by_nudging, push_changed()]),
-    (ex.moved, [move_in_a_frame, move_all_ways_first, move_rows_and_columns]),
+    (ex.moved, [
+        move_in_a_frame,
+        move_all_ways_first,
+        move_rows_and_columns,
+        lambda batch, rng: move_in_a_frame(batch, rng).astype(np.float32),
+    ]),
 ]  # fmt: skip
 WRONG = [
     (ex.one_step, [1.9, 1.88, 1.82, 2.14, 1.858, NAN, "1.86", object()]),
@@ -329,6 +340,7 @@ WRONG = [
         0.1,
     ]),
     (ex.moved, [
+        move_by_rounding,
         move_together,
         move_around,
         move_two_ways,

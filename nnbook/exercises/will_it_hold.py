@@ -113,14 +113,14 @@ def _forgets(results):
     if not np.allclose(asked, _X):
         return "without training X should come back as it is"
     silenced = first == 0
+    if not silenced.all() and (silenced.all(axis=0).any() or silenced.all(axis=1).any()):
+        return "one mask serves several samples or neurons; each entry wants a draw of its own"
     if abs(silenced.mean() - _RHO) > 0.02:
         return f"with rho = {_RHO} the share silenced is {silenced.mean():.2f}"
     if not np.allclose(first[~silenced], (_X / (1 - _RHO))[~silenced]):
         return "those that stay should be divided by 1 - rho"
     if not np.allclose(at_zero, _X):
         return "at the rate 0 nobody should be silenced, and X come back as it is"
-    if silenced.all(axis=0).any() or silenced.all(axis=1).any():
-        return "one mask serves several samples or neurons; each entry wants a draw of its own"
     if np.array_equal(first, second):
         return "two calls drew the same mask"
     if not np.array_equal(first, again):
@@ -182,7 +182,7 @@ fast_sign = Function(
     remark=_about_push,
 )
 
-_BATCH = _rng.uniform(0.1, 1, (200, 7, 6, 1))
+_BATCH = _rng.uniform(0.1, 1, (1800, 7, 6, 1))
 
 
 def _shifted(pictures, down, right, *, wrap=False):
@@ -219,9 +219,14 @@ def _moves(results):
         return "the result should have the shape of the batch"
     first, again, other = results
     places = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    paper = np.array([(first == _shifted(_BATCH, *p)).all(axis=(1, 2, 3)) for p in places])
+    paper = np.array(
+        [np.isclose(first, _shifted(_BATCH, *p), atol=1e-6).all(axis=(1, 2, 3)) for p in places]
+    )
     if not paper.any(axis=0).all():
-        around = [(first == _shifted(_BATCH, *p, wrap=True)).all(axis=(1, 2, 3)) for p in places]
+        around = [
+            np.isclose(first, _shifted(_BATCH, *p, wrap=True), atol=1e-6).all(axis=(1, 2, 3))
+            for p in places
+        ]
         if np.any(around, axis=0).all():
             return "what leaves on one side comes back on the other"
         return "a picture came that is none of the nine moved ones"
@@ -229,9 +234,9 @@ def _moves(results):
     if (seen > 0).sum() == 1:
         return "all pictures were moved alike; each wants a draw of its own"
     if (seen == 0).any():
-        return f"of the nine moves {(seen == 0).sum()} came for none of 200 pictures"
-    if seen.max() > 50:
-        return "one of the nine moves comes far too often"
+        return f"of the nine moves {(seen == 0).sum()} came for none of {len(_BATCH):,} pictures"
+    if seen.max() > 260 or seen.min() < 140:  # 4.5 sigma off 200
+        return "the nine moves should come equally often, one of them does not"
     if not np.array_equal(first, again):
         return "the same generator should move alike: is rng used?"
     if np.array_equal(first, other):
