@@ -93,7 +93,9 @@ def test_the_figures_are_those_of_the_course(figure, chapter):
 
 
 def test_the_table_names_every_chapter_that_is_there():
-    linked = set(re.findall(r"\(notebooks/(\d\d[^)]*\.ipynb)\)[^\n]*\| ready", README))
+    linked = set(
+        re.findall(r"^\| \[[^]]+\]\(notebooks/(\d\d[^)]*\.ipynb)\) \|", README, re.MULTILINE)
+    )
     assert linked == {path.name for path in CHAPTERS}
 
 
