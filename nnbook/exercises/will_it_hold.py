@@ -83,17 +83,14 @@ _X = _rng.uniform(0.5, 1.5, (400, 50))
 _RHO = 0.2
 
 
-def _with_dropout(answer):
-    """Return what a dropout does: trained twice with one generator, anew, at rate 0, and asked."""
+def _each_time(answer, batch, calls, name):
+    """Return what an answer makes of a batch, once for each of the calls, or what is wrong."""
     if not callable(answer):
         return answer
-    given, results = _X.copy(), []
-    start = np.random.default_rng(0)
-    calls = [(_RHO, True, start), (_RHO, True, start), (_RHO, True, np.random.default_rng(0))]
-    calls += [(0.0, True, np.random.default_rng(1)), (_RHO, False, np.random.default_rng(1))]
-    for rho, training, rng in calls:
+    given, results = batch.copy(), []
+    for arguments in calls:
         try:
-            result = answer(given, rho, training, rng)
+            result = answer(given, *arguments)
         except NotImplementedError:
             return ...
         except (Exception, SystemExit) as error:
@@ -101,9 +98,17 @@ def _with_dropout(answer):
         if result is None or result is ...:
             return ...
         results.append(np.array(result))
-        if not np.array_equal(given, _X):
-            return "the function changes X, an argument to be left as it came"
+        if not np.array_equal(given, batch):
+            return f"the function changes {name}, an argument to be left as it came"
     return results
+
+
+def _with_dropout(answer):
+    """Return what a dropout does: trained twice with one generator, anew, at rate 0, and asked."""
+    start = np.random.default_rng(0)
+    calls = [(_RHO, True, start), (_RHO, True, start), (_RHO, True, np.random.default_rng(0))]
+    calls += [(0.0, True, np.random.default_rng(1)), (_RHO, False, np.random.default_rng(1))]
+    return _each_time(answer, _X, calls, "X")
 
 
 def _forgets(results):
@@ -196,22 +201,8 @@ def _shifted(pictures, down, right, *, wrap=False):
 
 def _with_movement(answer):
     """Return what becomes of a batch: with a seed, with it again, with another."""
-    if not callable(answer):
-        return answer
-    given, results = _BATCH.copy(), []
-    for seed in (0, 0, 1):
-        try:
-            result = answer(given, np.random.default_rng(seed))
-        except NotImplementedError:
-            return ...
-        except (Exception, SystemExit) as error:
-            return f"{type(error).__name__}: {error}"
-        if result is None or result is ...:
-            return ...
-        results.append(np.array(result))
-        if not np.array_equal(given, _BATCH):
-            return "the function changes the batch, an argument to be left as it came"
-    return results
+    calls = [(np.random.default_rng(seed),) for seed in (0, 0, 1)]
+    return _each_time(answer, _BATCH, calls, "the batch")
 
 
 def _moves(results):
