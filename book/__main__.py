@@ -9,17 +9,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from book import live  # noqa: E402
 from book.frames import draw  # noqa: E402
 
 HERE, SOURCE, HTML = ROOT / "book", ROOT / "_build" / "book", ROOT / "_build" / "html"
-FRAMES = ROOT / "_build" / "frames"
+FRAMES, PYTHON = ROOT / "_build" / "frames", ROOT / "_build" / "python"
 
 
 def gather():
     """Put the pages together in one folder, where Sphinx finds them."""
     shutil.rmtree(SOURCE, ignore_errors=True)
     shutil.copytree(
-        HERE, SOURCE, ignore=shutil.ignore_patterns("node_modules", "*.json", "__*__*", "frames.py")
+        HERE,
+        SOURCE,
+        ignore=shutil.ignore_patterns("node_modules", "*.json", "__*__*", "frames.py", "live"),
     )
     notebooks = shutil.ignore_patterns(".*", "*.npz")
     shutil.copytree(ROOT / "notebooks", SOURCE / "notebooks", ignore=notebooks)
@@ -42,6 +45,8 @@ def main():
         boxes = draw(pages, FRAMES)
         (FRAMES / "frames.json").write_text(json.dumps(boxes), "utf-8")
     gather()
+    if "--no-live" not in sys.argv:
+        live.build(SOURCE / "extra/live", PYTHON)
     shutil.rmtree(HTML, ignore_errors=True)
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
     return subprocess.run([*command, str(SOURCE), str(HTML)], cwd=ROOT, check=False).returncode

@@ -28,13 +28,24 @@ extensions = [
 ]
 html_theme, html_title, html_baseurl = "furo", "nnbook", ""
 html_static_path, templates_path, html_extra_path = ["_static"], ["_templates"], ["extra"]
-html_css_files, html_js_files = ["book.css"], ["sliders.js"]
+html_css_files, html_js_files = (
+    ["book.css"],
+    [
+        "sliders.js",
+        "live.js",
+    ],
+)
+# what a page that runs has to load, in megabytes; 0 where the build left it out
+SIZES = HERE / "extra/live/sizes.json"
+live = SIZES.exists() and round(sum(json.loads(SIZES.read_text("utf-8")).values()) / 1e6)
+html_context = {"live": live}
 html_copy_source = html_show_sphinx = html_use_index = html_domain_indices = False
 exclude_patterns = ["extra", "README.md"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js: dict = {}
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # tables in outputs
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors, myst_heading_slug_func = 4, "book.slug"
 myst_update_mathjax = False

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 import nbformat
 import pytest
 from joblib import Parallel, delayed
-from pagecheck.figures import alternative, describe
+from pagecheck.description import alternative, describe
 from pagecheck.running import Check, run
 from PIL import Image
 from tqdm import tqdm

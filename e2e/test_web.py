@@ -1,52 +1,13 @@
 """The web edition in Chromium: ``make e2e`` builds it and runs this."""
 
 import re
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import pytest
+from visits import AXE, HTML, LAPTOP, PHONE, ROOT, Visit
 
-ROOT = Path(__file__).resolve().parent.parent
-HTML, AXE = ROOT / "_build/html", ROOT / "book/node_modules/axe-core/axe.min.js"
 PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html"))
-LAPTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
-
-
-class Silent(SimpleHTTPRequestHandler):
-    """A plain static server that does not talk."""
-
-    def log_message(self, *_):
-        """Say nothing."""
-
-
-@pytest.fixture(scope="session")
-def site():
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Silent, directory=HTML)) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
-
-
-class Visit:
-    """A page in a window of its own, with what it asks for and what goes wrong on it."""
-
-    def __init__(self, chromium, site, name, size=LAPTOP, theme="light"):
-        self.context = chromium.new_context(viewport=size, color_scheme=theme)
-        self.page, self.asked, self.wrong = self.context.new_page(), [], []
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.wrong.append(request.url))
-        self.page.goto(site + name)
-        self.page.evaluate("window.MathJax && MathJax.startup.promise")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.context.close()
 
 
 def test_there_is_a_page_for_every_notebook():

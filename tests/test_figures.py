@@ -16,7 +16,8 @@ import pytest
 from course import ROUGH_FIGURES
 from execute_notebooks import ROOT, pictures
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from pagecheck.figures import Figures, alternative, alternatives
+from pagecheck.description import alternative
+from pagecheck.figures import Figures, alternatives
 from pagecheck.running import run
 from test_notebooks import PATHS, code_cells, label, output_texts, read
 

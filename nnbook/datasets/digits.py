@@ -7,6 +7,7 @@ import math
 import os
 import zlib
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +61,8 @@ def load_digits() -> Split:
     >>> X.shape, X.dtype, y[:5], X_test.shape
     ((4000, 28, 28, 1), dtype('float32'), array([4, 3, 9, 9, 0]), (1000, 28, 28, 1))
     """
-    with np.load(Path(__file__).with_name("digits.npz")) as file:
+    stored = files(__package__) / "digits.npz"  # which may lie in a zip file
+    with stored.open("rb") as stream, np.load(stream) as file:
         X, y = _scaled(file["images"]), file["labels"].astype(np.int64)
     return (X[:N_TRAIN], y[:N_TRAIN]), (X[N_TRAIN:], y[N_TRAIN:])
 
