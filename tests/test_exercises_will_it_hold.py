@@ -427,6 +427,20 @@ def test_a_verdict_says_what_is_wrong(grader, answer, remark, verdict):
     assert remark in verdict(grader, answer)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda w, dw, alpha, lambda_: (1 - lambda_) * w - alpha * dw,
+        lambda w, dw, alpha, lambda_: (1 - alpha) * w - alpha * dw,
+        lambda w, dw, alpha, lambda_: w - alpha * dw,
+    ],
+)
+def test_a_step_with_a_wrong_share_has_not_decayed_twice(answer, verdict):
+    said = verdict(ex.decayed_step, answer)
+    assert "not yet" in said
+    assert "twice" not in said
+
+
 @pytest.mark.parametrize("grader", [ex.dropout, ex.moved])
 @pytest.mark.parametrize("nothing", [..., None])
 def test_a_function_that_returns_nothing_yet_is_not_attempted(grader, nothing, verdict):

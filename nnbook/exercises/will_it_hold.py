@@ -31,7 +31,7 @@ decayed_step = Function(
     _decayed_step,
     ("w", "dw", "alpha", "lambda_"),
     (
-        (np.array([2.0, -4.0]), np.array([0.0, 0.0]), 0.5, 0.25),
+        (np.array([2.0, -4.0]), np.array([0.0, 0.0]), 0.2, 0.25),
         (np.array([2.0, -4.0, 1.0]), np.array([0.5, 1.0, -2.0]), 0.2, 0.1),
         (np.array([1.0, 3.0]), np.array([0.5, -1.0]), 0.1, 0.0),
         (_rng.normal(size=5), _rng.normal(size=5), 0.3, 0.7),
