@@ -85,6 +85,21 @@ def silence_by_choice(X, rho, training, rng):
     return X * rng.choice([0, 1 / (1 - rho)], X.shape, p=[rho, 1 - rho])
 
 
+def silence_a_fixed_number(axis):
+    def answer(X, rho, training, rng):
+        n = X.size if axis is None else X.shape[axis]
+        stays = np.arange(n) >= int(rho * n)
+        if axis is None:
+            mask = rng.permutation(stays).reshape(X.shape)
+        else:
+            rows = np.broadcast_to(stays, (X.size // n, n))
+            mask = rng.permuted(rows, axis=1)
+            mask = mask.T if axis == 0 else mask
+        return X * mask / (1 - rho) if training else X
+
+    return answer
+
+
 def silence_of_the_package(X, rho, training, rng):
     layer = nn.Dropout(rho, rng=rng)
     return layer.forward(X) if training else layer.predict(X)
@@ -134,6 +149,21 @@ def push_changed(sign=1, clip=True, bend=np.sign, target=True, softmax=True):
         return np.clip(pushed, 0, 1) if clip else pushed
 
     return answer
+
+
+def push_from_the_runner_up(W, b, X, y, epsilon):
+    Z, right = X @ W + b, np.eye(len(b))[y]
+    other = np.eye(len(b))[np.where(right == 1, -np.inf, Z).argmax(axis=1)]
+    return np.clip(X + epsilon * np.sign((other - right) @ W.T), 0, 1)
+
+
+def push_from_the_answer(W, b, X, y, epsilon):
+    return push_changed()(W, b, X, (X @ W + b).argmax(axis=1), epsilon)
+
+
+def push_in_place(W, b, X, y, epsilon):
+    X[:] = push_changed()(W, b, X, y, epsilon)
+    return X
 
 
 def move_in_a_frame(batch, rng):
@@ -289,6 +319,9 @@ WRONG = [
     ]),
     (ex.dropout, [
         planted_dropout,
+        silence_a_fixed_number(axis=1),
+        silence_a_fixed_number(axis=0),
+        silence_a_fixed_number(axis=None),
         lambda X, rho, training, rng: X * (rng.random(X.shape) >= rho) if training else X,
         lambda X, rho, training, rng: silence(X, rho, True, rng),  # at the asking, too
         lambda X, rho, training, rng: silence(X, rho, training, rng) * (1 if training else 1 - rho),
@@ -331,6 +364,10 @@ WRONG = [
         push_changed(bend=lambda dX: np.sign(dX.mean(axis=0))),
         push_changed(target=False),
         push_changed(softmax=False),
+        push_from_the_runner_up,
+        push_from_the_answer,
+        push_in_place,
+        lambda W, b, X, y, epsilon: np.clip(X - epsilon * np.sign(W[:, y].T), 0, 1),
         lambda W, b, X, y, epsilon: push_changed()(W, 0 * b, X, y, epsilon),
         lambda W, b, X, y, epsilon: X,
         lambda W, b, X, y, epsilon: push_changed()(W, b, X, y, epsilon).T,
@@ -375,6 +412,7 @@ WRONG = [
         (ex.decayed_step, step_in_place, "the function changes w"),
         (ex.dropout, planted_dropout, "the share silenced is 0.80"),
         (ex.dropout, silence_in_place, "the function changes X"),
+        (ex.dropout, silence_a_fixed_number(axis=1), "the same number is silenced"),
         (ex.dropout, lambda *a: silence(a[0], a[1], True, a[3]), "without training"),
         (ex.fast_sign, push_changed(clip=False), "outside 0 and 1"),
         (ex.fast_sign, push_changed(sign=-1), "makes the right class cheaper"),
@@ -387,6 +425,20 @@ WRONG = [
 )
 def test_a_verdict_says_what_is_wrong(grader, answer, remark, verdict):
     assert remark in verdict(grader, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda w, dw, alpha, lambda_: (1 - lambda_) * w - alpha * dw,
+        lambda w, dw, alpha, lambda_: (1 - alpha) * w - alpha * dw,
+        lambda w, dw, alpha, lambda_: w - alpha * dw,
+    ],
+)
+def test_a_step_with_a_wrong_share_has_not_decayed_twice(answer, verdict):
+    said = verdict(ex.decayed_step, answer)
+    assert "not yet" in said
+    assert "twice" not in said
 
 
 @pytest.mark.parametrize("grader", [ex.dropout, ex.moved])
