@@ -249,6 +249,7 @@ WRONG = [
             norm_as_planted,
             lambda u, gamma, a_hat, tau: norm_by_matrix(u, gamma, a_hat, 1),
             lambda u, gamma, a_hat, tau: gamma * u / tau,
+            lambda u, gamma, a_hat, tau: (gamma * u - u.mean() - a_hat * (u * a_hat).mean()) / tau,
             lambda u, gamma, a_hat, tau: (gamma * u - (gamma * u).mean()) / tau,
             lambda u, gamma, a_hat, tau: norm_by_matrix(u, np.ones(len(u)), a_hat, tau),
             lambda u, gamma, a_hat, tau: norm_by_matrix(u, gamma, a_hat, 1 / tau),

@@ -62,6 +62,29 @@ def test_attention_is_its_equation(m, t, n_in, n_out, seed):
     nn.check_gradients(layer, X, rng=rng)
 
 
+class OtherAxis(nn.Attention):
+    """Attention whose softmax runs down the columns of the scores, on the way forward and back."""
+
+    def _attention(self, X):
+        Q, K, V = (X @ self.parameters[f"W_{letter}"] for letter in "qkv")
+        S = Q @ K.swapaxes(1, 2) / self.n_out**0.5
+        return nn.softmax(S.swapaxes(1, 2)).swapaxes(1, 2), Q, K, V
+
+    def _assign_gradients(self, grad):
+        dV, dA = self._A.swapaxes(1, 2) @ grad, grad @ self._V.swapaxes(1, 2)
+        dS = self._A * (dA - (dA * self._A).sum(axis=1, keepdims=True)) / self.n_out**0.5
+        self._blame = {"W_q": dS @ self._K, "W_k": dS.swapaxes(1, 2) @ self._Q, "W_v": dV}
+        for name, d in self._blame.items():
+            self.gradients[name] = np.einsum("sti,stj->ij", self._X, d)
+
+
+def test_a_softmax_over_the_other_axis_passes_a_gradient_check_and_not_the_sums_of_the_rows():
+    X, layer = np.random.default_rng(2).normal(size=(5, 6, 3)), OtherAxis(3, 4, rng=1)
+    nn.check_gradients(layer, X, rng=3)
+    assert not np.allclose(layer.attend(X).sum(axis=2), 1)
+    assert not np.allclose(layer.forward(X), loops(layer, X))
+
+
 def test_attention_does_not_see_where_a_place_stands():
     rng = np.random.default_rng(0)
     layer, X, order = nn.Attention(3, 2, rng=rng), rng.normal(size=(2, 5, 3)), rng.permutation(5)

@@ -15,6 +15,7 @@ from test_notebooks import read
 
 FOLDER = ROOT / "notebooks"
 PAGE, TAPE = FOLDER / "03b_two_layer_network.ipynb", FOLDER / "14_beyond_layers.ipynb"
+BEFORE = FOLDER / "03a_multi_neuron_backprop.ipynb"
 
 # what the tape derives by, in the order in which it writes: the display of 03b for the same
 # derivative, and its check line; that of 03a for W1, which 03b takes over word for word
@@ -52,10 +53,14 @@ def page_of_03b():
     """Return the names of 03b and what its check lines derive; and its displays by their tags."""
     kept, formulas = AtTheEnd(), Formulas()
     run(read(PAGE), kept, formulas, folder=FOLDER)
-    cells = [cell.source for cell in read(PAGE).cells if cell.cell_type == "markdown"]
+    return kept.names, formulas, displays_of(PAGE)
+
+
+def displays_of(page):
+    """Return the displays of a page by their tags."""
+    cells = [cell.source for cell in read(page).cells if cell.cell_type == "markdown"]
     found = [display for cell in cells for display in DISPLAY.findall(cell)]
-    displays = {tag[1]: TAG.sub("", display) for display in found if (tag := TAG.search(display))}
-    return kept.names, formulas, displays
+    return {tag[1]: TAG.sub("", display) for display in found if (tag := TAG.search(display))}
 
 
 def verdict(line, by):
@@ -99,6 +104,13 @@ def test_every_line_agrees_with_the_display_of_chapter_03(by):
     (both,) = statements("both", f"{right}={sides[-1]}")
     page = formulas.page(names)
     assert examine(both, page, nudged=True) == "holds", (right, sides[-1])
+
+
+@pytest.mark.parametrize(("by", "tag"), [("W1", "3.13"), ("b1", "3.14")])
+def test_the_lines_of_the_first_layer_are_displays_of_03a(by, tag):
+    ((*_, (_, last)),) = chains(displays_of(BEFORE)[tag])
+    ((*_, (_, right)),) = chains(LINES[by])
+    assert right == last
 
 
 def test_the_blame_of_the_hidden_sums_is_written_as_chapter_03_writes_it():
@@ -208,6 +220,14 @@ def test_products_of_arrays_are_written_entry_by_entry():
     assert z.told == "z_1+z_1"
     assert same(v.blame, (z.blame @ W.value.T) * b.value)
     assert same(z.blame, 2 * z.value)
+
+
+def test_a_sum_with_the_plain_name_z_has_a_readable_blame():
+    tape = names_of_the_tape()
+    v, w = tape["Node"](2.0, "v"), tape["Node"](3.0, "w")
+    z = tape["times"](v, w, "z")
+    tape["backward"](tape["times"](z, z, "J"))
+    assert v.told == r"\delta w"
 
 
 def test_the_tape_has_some_fifty_lines():

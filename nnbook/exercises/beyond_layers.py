@@ -102,7 +102,7 @@ cell_gradient = Function(
     kept=("drives",),
 )
 
-needed_lead = Value("14.5", "the lead c for a share of 0.9 among eight", np.log(63))
+needed_lead = Value("14.5", "the score for a share of 0.9 among eight", np.log(63))
 
 _T = 4
 _PLACES = np.eye(_T)
@@ -141,9 +141,9 @@ def _attention_back(Q, K, V, dY):
     return dS @ K / np.sqrt(n), dS.T @ Q / np.sqrt(n), A.T @ dY
 
 
-def _tables(seed, t, n, n_v):
+def _tables(seed, places, n, n_v):
     rng = np.random.default_rng(seed)
-    shapes = (t, n), (t, n), (t, n_v), (t, n_v)
+    shapes = (places, n), (places, n), (places, n_v), (places, n_v)
     return tuple(rng.normal(size=shape).round(1) for shape in shapes)
 
 
@@ -161,9 +161,9 @@ def _blames(ways):
     """Return the blame of every node, the price being the last; each node gives once."""
     blame = np.zeros(len(ways))
     blame[-1] = 1.0
-    for n in reversed(range(len(ways))):
-        for before, factor in ways[n]:
-            blame[before] += factor * blame[n]
+    for k in reversed(range(len(ways))):
+        for before, factor in ways[k]:
+            blame[before] += factor * blame[k]
     return blame
 
 

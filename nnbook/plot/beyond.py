@@ -84,14 +84,15 @@ def graph(
         side = np.array([-along[1], along[0]])  # to the left of who walks forward
         beside = 0.4 * (drawn[start, end] - (many[start, end] - 1) / 2)
         drawn[start, end] += 1
-        reach = np.sqrt(max(RADIUS**2 - beside**2, 0.02)) * along
-        left, right = tail + reach + beside * side, head - reach + beside * side
-        arrow(ax, left + 0.05 * side, right + 0.05 * side, FORWARD)
-        arrow(ax, right - 0.05 * side, left - 0.05 * side, BACKWARD)
+        for beside_it, colour in ((0.05, FORWARD), (-0.05, BACKWARD)):
+            off = beside + beside_it
+            reach = np.sqrt(max(RADIUS**2 - off**2, 0)) * along  # to the rim of the circle
+            ends = tail + reach + off * side, head - reach + off * side
+            arrow(ax, *(ends if colour == FORWARD else ends[::-1]), colour)
         if factor and (factors_of is None or start in factors_of):
             tall = 0.14 * (r"\dfrac" in factor)
             aside = 0.05 + (0.15 + tall) * abs(side[1]) + 0.24 * abs(side[0])
-            x, y = (left + right) / 2 - aside * side
+            x, y = (tail + head) / 2 + (beside - aside) * side
             text = write(ax, x, y, _drawn(factor), BACKWARD, 12 if tall else 10)
             text.set_bbox({"fc": "white", "ec": "none", "pad": 0.6})
     return ax
