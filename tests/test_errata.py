@@ -10,6 +10,7 @@ from test_notebooks import ERRATA, INDEX, code_cells, output_texts, read, tags
 PAGE = read(ERRATA)
 FIRST = code_cells(PAGE)[0].source
 HEADING = re.compile(r"^### (.+) · (.+)$", re.MULTILINE)
+THREE = re.compile(r"^- \*printed:\* (.+)\n- \*right:\* (.+)\n- \*slip:\* ", re.MULTILINE)
 SLIP = re.compile(r"^- \*slip:\* ([\w ]+) · ([\w ]+)(, unless square)?(?: · |$)", re.MULTILINE)
 TABLES = [
     output.data["text/markdown"]
@@ -64,10 +65,19 @@ def test_an_entry_runs_with_the_first_cell_alone(items, text, code):
 @pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
 def test_an_entry_has_its_items_in_the_heading_and_its_row_in_the_table(items, text, code):
     assert list(items) == sorted(items)
-    anchor = f"[{', '.join(items)}](#{text.splitlines()[0][4:].replace(' ', '-')})"
+    heading = text.splitlines()[0][4:]
+    assert heading.startswith(f"{', '.join(items)} · ")
+    anchor = f"[{heading}](#{heading.replace(' ', '-')})"
+    printed, right = THREE.search(text).groups()
     kind, check, square = SLIP.search(text).groups()
     (row,) = [row for table in TABLES for row in table.splitlines() if anchor in row]
-    assert row.endswith(f" | {kind} | {check}{square or ''} |")
+    assert row.endswith(f" | {printed} | {right} | {kind} | {check}{square or ''} |")
+
+
+def test_the_table_stands_before_the_first_entry():
+    first = next(n for n, cell in enumerate(PAGE.cells) if tags(cell))
+    before = [output for cell in PAGE.cells[:first] for output in cell.get("outputs", [])]
+    assert any("text/markdown" in output.get("data", {}) for output in before)
 
 
 def spans(numbers):
