@@ -11,6 +11,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from book import live  # noqa: E402
 from book.frames import draw  # noqa: E402
+from book.slides import page  # noqa: E402
 
 HERE, SOURCE, HTML = ROOT / "book", ROOT / "_build" / "book", ROOT / "_build" / "html"
 FRAMES, PYTHON = ROOT / "_build" / "frames", ROOT / "_build" / "python"
@@ -22,7 +23,9 @@ def gather():
     shutil.copytree(
         HERE,
         SOURCE,
-        ignore=shutil.ignore_patterns("node_modules", "*.json", "__*__*", "frames.py", "live"),
+        ignore=shutil.ignore_patterns(
+            "node_modules", "*.json", "__*__*", "frames.py", "slides.py", "slides.html.j2", "live"
+        ),
     )
     notebooks = shutil.ignore_patterns(".*", "*.npz")
     shutil.copytree(ROOT / "notebooks", SOURCE / "notebooks", ignore=notebooks)
@@ -33,6 +36,11 @@ def gather():
     shutil.copy(ROOT / ".github/thread-network.png", SOURCE / "_static")
     (SOURCE / "_static/mathjax").mkdir(parents=True)
     shutil.copy(HERE / "node_modules/mathjax/es5/tex-svg.js", SOURCE / "_static/mathjax")
+    reveal, maps = SOURCE / "_static/reveal/dist", shutil.ignore_patterns("*.map")
+    shutil.copytree(HERE / "node_modules/reveal.js/dist", reveal, ignore=maps)
+    (SOURCE / "extra/slides").mkdir()
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        (SOURCE / "extra/slides" / f"{path.stem}.html").write_text(page(path), "utf-8")
     shutil.copytree(FRAMES, SOURCE / "extra/frames", ignore=shutil.ignore_patterns("*.json"))
     shutil.copy(FRAMES / "frames.json", SOURCE)
 
