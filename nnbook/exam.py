@@ -276,8 +276,8 @@ def _folded(rng: Draw) -> Asked:
     text = (
         rf"A network 2-2-1: $a=\mathrm{{ReLU}}(xW^{{[1]}}+b^{{[1]}})$, "
         rf"$\hat y=aW^{{[2]}}+b^{{[2]}}$, with $W^{{[1]}}={_written(W1)}$, "
-        rf"$b^{{[1]}}={_written(b1)}$, $W^{{[2]}}={_written(W2)}$, $b^{{[2]}}={b2[0]:g}$. What does "
-        "it answer to (0, 0), (0, 1), (1, 0) and (1, 1), in this order?"
+        rf"$b^{{[1]}}={_written(b1)}$, $W^{{[2]}}={_written(W2)}$, $b^{{[2]}}={b2[0]:g}$. What "
+        "does it answer to (0, 0), (0, 1), (1, 0) and (1, 1), in this order?"
     )
     return text, "the four answers", answers
 
