@@ -40,7 +40,7 @@ SIZES = HERE / "extra/live/sizes.json"
 live = SIZES.exists() and round(sum(json.loads(SIZES.read_text("utf-8")).values()) / 1e6)
 html_context = {"live": live}
 html_copy_source = html_show_sphinx = html_use_index = html_domain_indices = False
-exclude_patterns = ["extra", "README.md"]
+exclude_patterns = ["extra", "README.md", "chapters.md"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js: dict = {}
