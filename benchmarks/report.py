@@ -54,7 +54,7 @@ def beside_peers(results, kind):
 
 
 def quoted(results):
-    """Return the lines that README.md quotes."""
+    """Return the lines that book/experiments.md quotes."""
     one, two = results["threads"]["1"], results["threads"]["2"]
     rows = [
         [network, *[ratio(part[network]["training"], "PyTorch") for part in (one, two)],

@@ -40,7 +40,7 @@ SIZES = HERE / "extra/live/sizes.json"
 live = SIZES.exists() and round(sum(json.loads(SIZES.read_text("utf-8")).values()) / 1e6)
 html_context = {"live": live}
 html_copy_source = html_show_sphinx = html_use_index = html_domain_indices = False
-exclude_patterns = ["extra", "README.md"]
+exclude_patterns = ["extra", "README.md", "chapters.md"]
 
 nb_execution_mode = "off"
 nb_ipywidgets_js: dict = {}
@@ -118,11 +118,12 @@ FOR_ALL = {
 
 
 def reach_all(app, error):
-    """Name the two columns, give captions a level, and let keys scroll what is wide."""
+    """Name the two columns, give captions a level, let keys scroll what is wide, and so on."""
     for path in Path(app.outdir).rglob("*.html"):
         text = path.read_text("utf-8")
         for old, new in FOR_ALL.items():
             text = text.replace(old, new)
+        text = re.sub(r'<th class="head[^"]*">\s*(<p></p>)?\s*</th>', "<td></td>", text)
         if "<h1" not in text:  # the search has none
             main = '<article role="main" id="furo-main-content">'
             text = text.replace(main, f"{main}<h1>Search</h1>")

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urldefrag, urljoin
 import pytest
 from visits import AXE, HTML, LAPTOP, PHONE, ROOT, Visit
 
-PAGES = sorted(str(path.relative_to(HTML)) for path in HTML.rglob("*.html"))
+SLIDES = sorted(f"slides/{path.name}" for path in HTML.glob("slides/*.html"))
+PAGES = sorted({str(path.relative_to(HTML)) for path in HTML.rglob("*.html")} - set(SLIDES))
 
 
 def test_there_is_a_page_for_every_notebook():
@@ -112,3 +113,21 @@ def test_a_page_can_be_downloaded_as_it_is_committed(chromium, site):
         link = visit.page.get_by_role("link", name="Download this page as a notebook")
         got = visit.page.request.get(urljoin(visit.page.url, link.get_attribute("href")))
         assert got.body() == (ROOT / "notebooks/07_xor.ipynb").read_bytes()
+
+
+def test_every_chapter_has_slides():
+    chapters = {path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
+    assert {name.split("/")[1].removesuffix(".html") for name in SLIDES} == chapters
+
+
+@pytest.mark.parametrize("name", SLIDES)
+def test_slides_draw_their_formulas_ask_nobody_else_and_move_by_keys(chromium, site, name):
+    with Visit(chromium, site, name) as visit:
+        page = visit.page
+        page.wait_for_selector("mjx-container", state="attached", timeout=20_000)
+        assert page.evaluate("Reveal.getTotalSlides()") >= 20
+        page.keyboard.press("ArrowRight")
+        assert page.evaluate("Reveal.getIndices().h") == 1
+        assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
+        assert visit.wrong == []
+        assert [url for url in visit.asked if not url.startswith((site, "data:", "blob:"))] == []

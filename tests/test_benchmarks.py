@@ -1,4 +1,4 @@
-"""The figures in README.md are those that were measured, and the networks are the course's."""
+"""The figures in book/experiments.md are those that were measured, and the networks are the course's."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +12,10 @@ from benchmarks.networks import PLANS, Ours, data, products
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_readme_quotes_what_was_measured():
-    assert report.quoted(report.load()) in (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_page_quotes_what_was_measured():
+    assert report.quoted(report.load()) in (ROOT / "book/experiments.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_reason_given_for_jax_is_in_the_results():

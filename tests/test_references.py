@@ -20,7 +20,7 @@ def test_every_equation_exercise_chapter_and_item_that_a_page_names_is_there(nam
 
 
 @pytest.mark.parametrize(
-    "path", [*PATHS, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda path: path.name
+    "path", [*PATHS, *ROOT.glob("*.md"), *ROOT.glob("book/*.md")], ids=lambda path: path.name
 )
 def test_every_link_leads_to_a_file_and_to_a_heading_of_it(path):
     assert list(lost_links(path)) == []
