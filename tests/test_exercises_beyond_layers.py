@@ -209,7 +209,7 @@ def walk_as_planted(ways):
 
 
 RIGHT = [
-    (ex.contributions, [[4, 4, 4], (4.0, 4.0, 4.0), np.full((3, 1), 4.0)]),
+    (ex.contributions, [[9, 9, 9], (9.0, 9.0, 9.0), np.full((3, 1), 9.0)]),
     (ex.with_a_line, [13, 13.0, [13]]),
     (
         ex.tanh_entry,
@@ -227,7 +227,7 @@ RIGHT = [
     (ex.planted_walk, [walk, walk_by_routes, walk_by_matrix, walk_with_a_list, walk_largest_first]),
 ]
 WRONG = [
-    (ex.contributions, [[4, 2, 2], 12, [4, 4], [2, 2, 2], [4, 4, 8]]),
+    (ex.contributions, [[6, 6, 6], [9, 3, 3], 27, [9, 9], [3, 3, 3], [9, 9, 18]]),
     (ex.with_a_line, [8, 10, 28, 40, "13"]),
     (
         ex.tanh_entry,

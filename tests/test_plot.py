@@ -2469,6 +2469,12 @@ def test_a_graph_draws_what_has_a_place_and_the_factors_asked_for():
     assert [text for text in texts(ax) if text] == ["$W$", "$h$", "$z$", r"$h^T\cdot $"]
 
 
+def test_a_graph_writes_the_number_of_a_formula_without_a_dot():
+    nodes = recorded(("S", "A", "", r"\mathrm{(14.8)}"))
+    ax = plot.graph(nodes, {"S": (1, 1), "A": (3, 1)})
+    assert [text for text in texts(ax) if text] == ["$S$", "$A$", r"$\mathrm{(14.8)}$"]
+
+
 def test_two_ways_between_two_values_stand_apart():
     ax = plot.graph(recorded(("v", "J", "", "v"), ("v", "J", "", "v")), {"v": (1, 1), "J": (4, 1)})
     heights = [text.get_position()[1] for text in ax.texts if text.get_text() == r"$\cdot v$"]
@@ -2531,6 +2537,9 @@ def test_masks_show_who_stays_and_the_mean():
     assert len(silenced) == 4
     assert texts(ax) == ["mean\n2.25"]
     assert_readable(ax)
+    ax = plot.masks(kept, [0, 1, 2, 3], chances, terms=[2.0, -0.5])
+    assert texts(ax.child_axes[0]) == ["$a_1w_1=2$", "$a_2w_2=-0.5$"]
+    assert_readable(ax)
 
 
 def test_saliency_stands_below_its_picture_in_a_scale_of_its_own():
@@ -2557,6 +2566,7 @@ def test_saliency_stands_below_its_picture_in_a_scale_of_its_own():
         (lambda: plot.masks([[0], [1]], [1], [0.5, 0.5]), "an output and a chance for each"),
         (lambda: plot.masks([[0], [1]], [1, 2], [0.5, 0.6]), "together 1"),
         (lambda: plot.masks([[0], [1]], [1, 2], [-0.5, 1.5]), "at least 0"),
+        (lambda: plot.masks([[0], [1]], [1, 2], [0.5, 0.5], terms=[1, 2]), "1 terms are wanted"),
         (lambda: plot.saliency(np.eye(3), np.eye(3)), r"\(n, h, w\)"),
         (lambda: plot.saliency(np.ones((1, 3, 3)), np.ones((1, 3, 4))), r"\(n, h, w\)"),
         (

@@ -7,7 +7,7 @@ import numpy as np
 from ..activations import softmax
 from .grading import Function, Property, Value
 
-contributions = Value("14.1", "the blames that arrive at v for (v · v) · v, v = 2", [4.0, 4.0, 4.0])
+contributions = Value("14.1", "the blames that arrive at v for (v · v) · v, v = 3", [9.0, 9.0, 9.0])
 
 with_a_line = Value("14.1", "dJ/dv for J = v · v + 3v at v = 5", 13.0)
 

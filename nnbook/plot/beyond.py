@@ -104,7 +104,9 @@ def _drawn(latex: str) -> str:
 
 
 def _factor(left: str, right: str) -> str:
-    """Write what the blame is multiplied by on both sides."""
+    """Write what the blame is multiplied by on both sides; words, as a formula's number, alone."""
+    if right.startswith(r"\mathrm"):
+        return right
     if r"\frac" in left:  # the way from the price, whose blame is 1
         return left.replace(r"\frac", r"\dfrac")
     dot = "" if r"\odot" in right else r"\cdot "

@@ -95,6 +95,7 @@ def masks(
     outputs: ArrayLike,
     chances: ArrayLike,
     *,
+    terms: ArrayLike | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the masks of a small layer, the output with each, and the mean of the outputs.
@@ -110,6 +111,8 @@ def masks(
         (masks,) numbers.
     chances : array
         (masks,) how probable each mask is; together 1.
+    terms : array
+        (neurons,) what each neuron adds to the whole output, written beside its row.
     ax : matplotlib.axes.Axes
         The Axes to draw on; a new figure when None.
 
@@ -121,7 +124,7 @@ def masks(
     Raises
     ------
     ValueError
-        If the three do not fit each other, or the chances are none.
+        If the arrays do not fit each other, or the chances are none.
 
     Examples
     --------
@@ -138,6 +141,8 @@ def masks(
     if not np.isclose(share.sum(), 1) or (share < 0).any():
         raise ValueError("plot.masks: chances should be at least 0 and together 1")
     n, neurons = M.shape
+    if terms is not None and np.shape(terms) != (neurons,):
+        raise ValueError(f"plot.masks: {neurons} terms are wanted, got {np.shape(terms)}")
     ax = new_axes(ax, (WIDTH, 2.6 + 0.26 * neurons))
     mean = float(share @ z)
     ax.axhline(mean, color=BACKWARD, lw=1.6, zorder=1)
@@ -152,6 +157,9 @@ def masks(
     top.scatter(columns, -rows, s=46, color=FORWARD)
     columns, rows = np.nonzero(M == 0)
     top.scatter(columns, -rows, s=40, facecolor="white", edgecolor=GREY)
+    for row, term in enumerate([] if terms is None else np.asarray(terms)):
+        text = f"$a_{row + 1}w_{row + 1}={term:.3g}$"
+        top.text(-0.6, -row, text, ha="right", va="center", fontsize=9)
     top.set_ylim(-neurons + 0.4, 0.9)
     return ax
 
