@@ -22,7 +22,7 @@ FLOORS = [
     {"training"},
     {"network"},
 ]
-ASIDE = {"datasets", "experiments", "plot", "exercises", "microscope", "widgets"}
+ASIDE = {"datasets", "experiments", "plot", "exercises", "interop", "microscope", "widgets"}
 # on one floor, only these lean on a neighbour: an activation is a layer, a start checks its
 # number, a loss on logits has the sigmoid inside
 NEIGHBOURS = {

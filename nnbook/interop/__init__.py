@@ -1,1 +1,1 @@
-"""Doors to other engines: each module needs its library, and nothing here is imported without it."""
+"""Doors to other engines: each module needs its library, and nothing here imports it before."""

@@ -164,9 +164,9 @@ def test_equal_gradients_in_training(name):
     tY.backward(torch.from_numpy(grad))
     theirs = fetched(module, [p.grad for p in module.parameters()])
     for mine, its in zip(network.gradients(), theirs, strict=True):
-        assert largest_difference(mine, its) <= 1e-11
+        assert largest_difference(mine, its) <= 1e-12
     if tX.requires_grad:
-        assert largest_difference(dX, tX.grad) <= 1e-11
+        assert largest_difference(dX, tX.grad) <= 1e-12
     assert largest_difference(network.predict(X), module.eval()(tX)) <= 1e-12  # running means too
 
 
@@ -277,7 +277,7 @@ def train_there(module, optimizer, batches, epochs):
 
 def near(network, other):
     mine, its = blueprint.arrays_of(network.layers), blueprint.arrays_of(other.layers)
-    return max(largest_difference(mine[name], its[name]) for name in mine) <= 1e-11
+    return max(largest_difference(mine[name], its[name]) for name in mine) <= 1e-12
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
