@@ -241,7 +241,8 @@ def from_torch(module: torch.nn.Module) -> Sequential:
     Batches before any layer that says otherwise are taken for rows ``(m, n)``.
 
     ``network.forward`` answers as ``module.train()``, ``network.predict`` as ``module.eval()``. A
-    `Dropout` draws from a generator of its own, with seed 0, as after `nnbook.load`.
+    `Dropout` draws from a generator of its own, with seed 0, as after `nnbook.load`; what was
+    frozen there learns here.
 
     Raises
     ------

@@ -175,7 +175,9 @@ def test_equal_gradients_in_training(name):
 def test_there_and_back_is_the_same_network(name, dtype):
     network, _ = specimen(name)
     network.astype(dtype)
-    same(network, from_torch(to_torch(network)))
+    again = from_torch(to_torch(network))
+    same(network, again)
+    assert all(g.dtype == dtype and not g.any() for g in again.gradients())
 
 
 def test_float32_stays_float32():
