@@ -5,18 +5,20 @@ ifeq ($(OS),Windows_NT)
 BIN := $(VENV)/Scripts
 PARITY := $(VENV)-parity/Scripts
 BENCH := $(VENV)-bench/Scripts
+DOORS := $(VENV)-doors/Scripts
 WEB := $(VENV)-book/Scripts
 else
 BIN := $(VENV)/bin
 PARITY := $(VENV)-parity/bin
 BENCH := $(VENV)-bench/bin
+DOORS := $(VENV)-doors/bin
 WEB := $(VENV)-book/bin
 endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test parity bench book e2e mutants notebooks format clean
+.PHONY: lab test parity doors bench book e2e mutants notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -35,6 +37,13 @@ parity:
 	else \
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
 	fi
+
+# the doors to PyTorch, scikit-learn and Dask, with the real libraries, in an environment of its own
+doors:
+	@$(PYTHON) -m venv $(VENV)-doors
+	@$(DOORS)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[doors]'
+	$(DOORS)/python -m pytest -o addopts= tests/doors
 
 # every network of the course beside PyTorch, JAX and scikit-learn; takes some three minutes, and
 # wants a machine with nothing else to do
@@ -71,7 +80,7 @@ format: $(VENV)/.ready
 	$(BIN)/python -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench $(VENV)-book book/node_modules _build
+	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench $(VENV)-doors $(VENV)-book book/node_modules _build
 
 # the environment, made anew when what it depends on changed; uv is faster where it is at hand
 $(VENV)/.ready: pyproject.toml constraints.txt

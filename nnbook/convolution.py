@@ -220,7 +220,7 @@ class Conv2D(Layer):
 
     def _assign_gradients(self, grad: Array) -> None:
         dY = _channels_first(grad)
-        dWb = np.zeros((self._window + 1, self.c_out), dY.dtype)
+        dWb = np.zeros((self._window + 1, self.c_out), dY.dtype, like=dY)
         for rows, PT in self._windows(self._X, dY.shape):
             dWb += PT @ _flat(dY[:, rows]).T
         self.gradients["W"] = dWb[:-1].reshape(self.parameters["W"].shape)
@@ -241,7 +241,7 @@ class Conv2D(Layer):
         Wb = np.vstack([W.reshape(-1, self.c_out), b])
         X = self._padded(_channels_first(X))
         out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)
-        Y = np.empty((self.c_out, *out, X.shape[-1]), X.dtype)
+        Y = np.empty((self.c_out, *out, X.shape[-1]), X.dtype, like=X)
         for rows, PT in self._windows(X, Y.shape):
             np.matmul(Wb.T, PT, out=_flat(Y[:, rows]))
         return _samples_first(Y), X
@@ -255,7 +255,7 @@ class Conv2D(Layer):
         for rows in self._strips(out):
             shape = self._window + 1, (rows.stop - rows.start) * out[2] * out[3]
             if PT is None or PT.shape != shape:
-                PT = np.empty(shape, X.dtype)
+                PT = np.empty(shape, X.dtype, like=X)
                 PT[-1] = 1
             for place, met in self._parts(PT[:-1], rows, out):
                 place[...] = X[met]
@@ -279,10 +279,10 @@ class Conv2D(Layer):
     def _padded(self, X: Array) -> Array:
         """Return the images (c, h, w, m) with their borders of zeros."""
         if not any(map(any, self._borders)):
-            return np.ascontiguousarray(X)
+            return np.ascontiguousarray(X, like=X)
         (top, bottom), (left, right) = self._borders
         c, h, w, m = X.shape
-        wide = np.zeros((c, top + h + bottom, left + w + right, m), X.dtype)
+        wide = np.zeros((c, top + h + bottom, left + w + right, m), X.dtype, like=X)
         self._inside(wide)[...] = X
         return wide
 

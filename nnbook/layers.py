@@ -512,7 +512,7 @@ class Dropout(Layer):
 
     def _forward(self, X: Array) -> Array:
         kept = self._rng.random(X.shape) >= self.rate
-        self._scale = (kept / (1 - self.rate)).astype(X.dtype)
+        self._scale = np.asarray(kept / (1 - self.rate), X.dtype, like=X)
         return X * self._scale
 
     def _input_gradient(self, grad: Array) -> Array:

@@ -218,9 +218,8 @@ class Sequential:
         from .ledger import Summary
 
         twin = without_trace(twin_of(self))
-        twin.forward(
-            np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
-        )
+        one = (1, *(positive_int("summary", "input_shape", n) for n in input_shape))
+        twin.forward(np.zeros(one, like=next(iter(self.parameters()), None)))
         places, layers = zip(*named_layers(twin.layers), strict=True)
         rows = []
         for layer in layers:

@@ -37,7 +37,7 @@ class _Normalization(Layer):
 
     def _moments(self, X: Array) -> tuple[Array, Array]:
         mean = X.mean(axis=self._axes, keepdims=True)
-        return mean, X.var(axis=self._axes, keepdims=True, mean=mean)
+        return mean, ((X - mean) ** 2).mean(axis=self._axes, keepdims=True)
 
     def _forward(self, X: Array) -> Array:
         mean, variance = self._moments(X)

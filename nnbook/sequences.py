@@ -94,7 +94,7 @@ class Embedding(Layer):
         self.gradients["W"] = dW
 
     def _input_gradient(self, grad: Array) -> Array:
-        return np.zeros(self._X.shape, grad.dtype)
+        return np.zeros_like(self._X, grad.dtype)
 
     def _check_input(self, X: ArrayLike) -> Any:
         X = real_array(self, X)
@@ -212,7 +212,7 @@ class Attention(Layer):
             self.gradients[name] = np.tensordot(self._X, d, axes=((0, 1), (0, 1)))
 
     def _input_gradient(self, grad: Array) -> Array:
-        return np.sum([d @ self.parameters[name].T for name, d in self._blame.items()], axis=0)
+        return sum(d @ self.parameters[name].T for name, d in self._blame.items())
 
     def _check_input(self, X: ArrayLike) -> Array:
         X = float_array(self, X, self.parameters["W_q"].dtype)

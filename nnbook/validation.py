@@ -11,6 +11,23 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 Array = NDArray[np.floating]
 
 
+def as_array(value: Any) -> Any:
+    """Return ``value`` as an array of NumPy, or as it is if its numbers lie on another device.
+
+    Such an array, one of CuPy say, refuses to become one of NumPy, and takes over the work of
+    NumPy's functions by their protocols; so the lines of the layers run there.
+
+    >>> as_array([1, 2])
+    array([1, 2])
+    """
+    try:
+        return np.asarray(value)
+    except TypeError:
+        if not hasattr(type(value), "__array_function__"):
+            raise
+        return value
+
+
 def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
     """Return ``value`` as an array of real numbers, in whatever type they came.
 
@@ -30,7 +47,7 @@ def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
             "x.filled(value), or leave these samples out"
         )
     try:
-        array = np.asarray(value)
+        array = as_array(value)
     except ValueError:
         raise ValueError(
             f"{who} expects rows of equal length, got a nested list whose rows differ"
@@ -193,7 +210,7 @@ def class_labels(who: object, targets: ArrayLike, m: int, n_classes: int) -> NDA
     >>> class_labels("demo", [[0, 1], [1, 0]], 2, 2)
     array([1, 0])
     """
-    array = np.asarray(targets)
+    array = as_array(targets)
     if array.ndim == 2 and array.shape == (m, n_classes):
         hot = float_array(who, array)
         if not (((hot == 0) | (hot == 1)).all() and (hot.sum(axis=1) == 1).all()):
@@ -219,7 +236,7 @@ def sample_weights(who: object, weights: ArrayLike, m: int) -> Array:
     >>> sample_weights("demo", [1, 0], 2)
     array([1., 0.])
     """
-    array = np.array(float_array(f"{who} weights", weights), np.float64)
+    array = float_array(f"{who} weights", weights).astype(np.float64)
     if array.shape != (m,):
         raise ValueError(
             f"{who} expects weights of shape ({m},), one for each sample, got {array.shape}; "

@@ -22,7 +22,9 @@ FLOORS = [
     {"training"},
     {"network"},
 ]
-ASIDE = {"exam", "datasets", "experiments", "plot", "exercises", "microscope", "widgets"}
+ASIDE = {
+    "datasets", "exam", "exercises", "experiments", "interop", "microscope", "plot", "widgets"
+}  # fmt: skip
 # on one floor, only these lean on a neighbour: an activation is a layer, a start checks its
 # number, a loss on logits has the sigmoid inside
 NEIGHBOURS = {

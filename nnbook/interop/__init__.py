@@ -1,0 +1,1 @@
+"""Doors to other engines: each module needs its library, and nothing here imports it before."""
