@@ -2,10 +2,21 @@
 
 import os
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("NNBOOK_PROGRESS", "never")  # a slow machine must not change an output
+
+# a door can be read for its examples where its library is, and `make doors` has them all
+DOORS = Path(__file__).parent / "nnbook" / "interop"
+LIBRARIES = {"dask": "distributed"}  # where it is not called as the door is
+collect_ignore = [
+    str(door)
+    for door in DOORS.glob("[!_]*.py")
+    if not find_spec(LIBRARIES.get(door.stem, door.stem))
+]
 
 
 @pytest.fixture(autouse=True)
