@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
@@ -214,3 +215,12 @@ def _tried_alone(function: Callable[[Any], Any], item: Any) -> tuple[Any, Except
     if error is not None:  # the way here is lost between processes
         error.add_note("".join(traceback.format_exception(error)))
     return value, error
+
+
+def _portable(error: Exception) -> Exception:
+    """Return the error, or, if it cannot travel between processes, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
