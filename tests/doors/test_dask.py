@@ -4,8 +4,10 @@ import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ pytest.importorskip("distributed", reason="the door to Dask needs it; `make door
 from distributed import Client, LocalCluster
 
 import nnbook as nn
+from nnbook import experiments
 from nnbook.interop import dask
 
 
@@ -323,7 +326,7 @@ def test_a_cluster_that_is_gone_leaves_what_was_learnt(own_client, monkeypatch):
                 while own_client.nthreads():
                     time.sleep(0.01)
 
-    with pytest.raises(RuntimeError, match="waited 0.5 s for a worker and none came") as caught:
+    with pytest.raises(RuntimeError, match=r"waited 0\.5 s for a worker and none came") as caught:
         within(60, left_alone)
     assert len(caught.value.history.loss) == 2
     assert apart(network, here) < 1e-12
@@ -386,3 +389,38 @@ def test_nothing_of_the_callers_is_changed(client):
     before = X.copy(), y.copy(), weights.copy(), str(vars(loss))
     dask.fit(small(), X, y, client=client, **arguments(weights=weights, loss=loss, epochs=2))
     assert all(np.array_equal(old, new) for old, new in zip(before, (X, y, weights), strict=False))
+
+
+def who_works(seed, folder=None):
+    """Return the process; the first that has seed 2 waits until it is killed."""
+    if folder is not None and seed == 2 and not list(folder.glob("halted-*")):
+        (folder / f"halted-{os.getpid()}").touch()
+        time.sleep(60)
+    return os.getpid()
+
+
+def test_many_runs_go_to_the_cluster_when_asked(client, tmp_path):
+    with joblib.parallel_config("dask"):
+        result = experiments.over_seeds(who_works, range(6), folder=tmp_path, keep_errors=True)
+        table = experiments.grid(
+            lambda seed, width: seed / width, [1, 2], keep_errors=True, width=[1, 0]
+        )
+    assert set(result.values) <= set(client.run(os.getpid).values())
+    assert not result.errors
+    assert table[1,].values == (1, 2)
+    assert {type(error) for error in table[0,].errors.values()} == {ZeroDivisionError}
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_a_worker_that_is_killed_costs_no_run(own_client, tmp_path):
+    def runs():
+        with joblib.parallel_config("dask", client=own_client):
+            return experiments.over_seeds(partial(who_works, folder=tmp_path), range(6))
+
+    with ThreadPoolExecutor(1) as pool:
+        killer = pool.submit(lambda: [os.kill(pid, signal.SIGKILL) for pid in halted(tmp_path, 1)])
+        result = within(60, runs)
+        killer.result(timeout=1)
+    assert result.n == 6
+    (killed,) = (int(path.name.split("-")[1]) for path in tmp_path.glob("halted-*"))
+    assert result.values[2] != killed
