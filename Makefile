@@ -38,12 +38,13 @@ parity:
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
 	fi
 
-# the doors to PyTorch, scikit-learn and Dask, with the real libraries, in an environment of its own
+# the doors to PyTorch, scikit-learn and Dask, with the real libraries, in an environment of its own;
+# the variable lets scikit-learn run the last of its checks
 doors:
 	@$(PYTHON) -m venv $(VENV)-doors
 	@$(DOORS)/python -m pip install --quiet --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[doors]'
-	$(DOORS)/python -m pytest -o addopts= tests/doors
+	SCIPY_ARRAY_API=1 $(DOORS)/python -m pytest -o addopts=--doctest-modules tests/doors nnbook/interop
 
 # every network of the course beside PyTorch, JAX and scikit-learn; takes some three minutes, and
 # wants a machine with nothing else to do

@@ -1,4 +1,6 @@
+import json
 import os
+from functools import partial
 
 import numpy as np
 import pytest
@@ -149,3 +151,201 @@ def test_results_that_are_no_numbers_show_how_many_there_are():
     for result in ({"a": 1}, (1, 2), "text", None):
         seeds = experiments.over_seeds(lambda seed, result=result: result, range(3), n_jobs=1)
         assert repr(seeds) == "3 results, of seeds 0 to 2"
+
+
+def test_a_grid_is_shown_as_a_table():
+    table = experiments.grid(square, [2, 3], n_jobs=1, power=[1, 3])
+    assert table.names == ("power",)
+    assert repr(table).splitlines() == [
+        "power  result",
+        "1      median 2.5 over 2 seeds (10 % below 2.1, 10 % above 2.9)",
+        "3      median 17.5 over 2 seeds (10 % below 9.9, 10 % above 25.1)",
+    ]
+    functions = experiments.grid(lambda seed, f: f(seed), [1], n_jobs=1, f=[even, square])
+    assert [line.split()[0] for line in repr(functions).splitlines()] == ["f", "even", "square"]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_errors_may_stand_beside_the_rest(n_jobs):
+    result = experiments.over_seeds(fails_at_three, range(6), n_jobs=n_jobs, keep_errors=True)
+    assert [value for value in result.values if not isinstance(value, ValueError)] == [0, 1, 2, 4]
+    assert {seed: str(error) for seed, error in result.errors.items()} == {
+        3: "no luck",
+        5: "no luck",
+    }
+    assert repr(result) == "median 1.5 over 4 seeds (10 % below 0.3, 10 % above 3.4), 2 errors"
+
+
+def test_an_error_is_no_success():
+    def solved(seed):
+        if seed == 1:
+            raise ArithmeticError("diverged")
+        return seed > 1
+
+    result = experiments.over_seeds(solved, range(4), n_jobs=1, keep_errors=True)
+    assert (result.k, result.n, result.failed) == (2, 4, (0, 1))
+    assert repr(result) == "2 of 4 seeds (15% to 85%), 1 error"
+    assert not experiments.over_seeds(solved, [2], n_jobs=1, keep_errors=True).errors
+    none = experiments.over_seeds(solved, [1], n_jobs=1, keep_errors=True)
+    assert repr(none) == "0 of 1 seeds (0% to 79%), 1 error"
+
+
+def test_a_table_says_what_went_wrong_where():
+    def divided(seed, width):
+        return float(seed / width)
+
+    table = experiments.grid(divided, [1, 2], n_jobs=1, keep_errors=True, width=[1, 0])
+    assert repr(table).splitlines()[2:] == [
+        "0      0 of 2 seeds (0% to 66%), 2 errors",
+        "0, seed 1: ZeroDivisionError: division by zero",
+        "0, seed 2: ZeroDivisionError: division by zero",
+    ]
+
+
+def cannot_travel(seed):
+    if seed == 1:
+        raise ValueError(lambda: "stays here")
+    return seed
+
+
+def test_an_error_that_cannot_travel_costs_nobody_else_anything():
+    pytest.importorskip("joblib", reason="goes through processes")
+    result = experiments.over_seeds(cannot_travel, range(3), n_jobs=2, keep_errors=True)
+    assert (result.values[0], result.values[2]) == (0, 2)
+    assert str(result.errors[1]).startswith("ValueError: <function")
+
+
+class Counted:
+    """A function that writes down each call, in whatever process it is made."""
+
+    def __init__(self, log, stops_at=None):
+        self.log, self._stops_at = str(log), stops_at  # what is private does not tell it apart
+
+    def __call__(self, seed, factor=1):
+        with open(self.log, "a") as file:
+            file.write(f"{seed}\n")
+        if seed == self._stops_at:
+            raise KeyboardInterrupt
+        return {"seed": seed, "value": np.float64(seed * factor / 3), "ok": np.bool_(True)}
+
+    def calls(self):
+        with open(self.log) as file:
+            return sorted(int(line) for line in file)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_folder_remembers_what_was_run(tmp_path, n_jobs):
+    function = Counted(tmp_path / "log")
+    run = partial(experiments.over_seeds, function, n_jobs=n_jobs, folder=tmp_path / "a" / "b")
+    first = run(range(4))
+    assert first.values[2] == {"seed": 2, "value": 2 / 3, "ok": True}
+    assert run([5, 3, 1]).values == tuple(
+        {"seed": seed, "value": seed / 3, "ok": True} for seed in (5, 3, 1)
+    )
+    assert function.calls() == [0, 1, 2, 3, 5]
+    assert len(list((tmp_path / "a" / "b").iterdir())) == 5
+
+
+def test_who_is_stopped_goes_on(tmp_path):
+    function = Counted(tmp_path / "log", stops_at=3)
+    with pytest.raises(KeyboardInterrupt):
+        experiments.over_seeds(function, range(6), n_jobs=1, folder=tmp_path / "runs")
+    function._stops_at = None
+    result = experiments.over_seeds(function, range(6), n_jobs=1, folder=tmp_path / "runs")
+    assert function.calls() == [0, 1, 2, 3, 3, 4, 5]
+    assert [value["seed"] for value in result.values] == list(range(6))
+
+
+def test_a_grid_goes_on_too(tmp_path):
+    function = Counted(tmp_path / "log")
+    run = partial(experiments.grid, function, n_jobs=1, folder=tmp_path / "runs")
+    run([1, 2], factor=[1, 3])
+    table = run([1, 2], factor=[3, 6])
+    assert [value["value"] for value in table[6,].values] == [2, 4]
+    assert [value["value"] for value in table[3,].values] == [1, 2]
+    assert function.calls() == [1, 1, 1, 2, 2, 2]
+
+
+def test_what_failed_is_written_beside_the_rest_and_tried_again(tmp_path):
+    luck = [False]
+
+    def lucky(seed):
+        if seed == 1 and not luck[0]:
+            raise ValueError("no luck")
+        return seed
+
+    with pytest.raises(ValueError, match="no luck") as caught:
+        experiments.over_seeds(lucky, range(3), n_jobs=1, folder=tmp_path)
+    assert caught.value.results == {0: 0, 2: 2}
+    files = {path.name.split("-")[1]: json.loads(path.read_text()) for path in tmp_path.iterdir()}
+    assert files["1"]["error"] == "ValueError: no luck"
+    assert files["2"]["value"] == 2
+    luck[0] = True
+    assert experiments.over_seeds(lucky, range(3), n_jobs=1, folder=tmp_path).values == (0, 1, 2)
+
+
+def test_other_functions_and_other_settings_are_not_taken_for_each_other(tmp_path):
+    run = partial(experiments.over_seeds, seeds=[3], n_jobs=1, folder=tmp_path)
+
+    def changed(seed):
+        return seed
+
+    assert run(changed).values == (3,)
+
+    def changed(seed):
+        return -seed
+
+    assert run(changed).values == (-3,)
+    assert run(square).values == (9,)
+    assert run(partial(square, power=3)).values == (27,)
+    assert run(partial(square, power=np.array(4))).values == (81,)
+
+    class Times:
+        def __init__(self, factor):
+            self.factor = factor
+
+        def call(self, seed):
+            return self.factor * seed
+
+        __call__ = call
+
+    for factor in (5, 6):
+        assert run(Times(factor)).values == (3 * factor,)
+        assert run(Times(factor).call).values == (3 * factor,)
+    for text in ("lambda seed: 7", "lambda seed: 8"):  # without a text to look at
+        assert run(eval(text)).values == (int(text[-1]),)
+    assert run(len and abs).values == (3,)
+    halves = experiments.grid(
+        lambda seed, f: f(seed), [4], n_jobs=1, folder=tmp_path, f=[even, square]
+    )
+    assert [seeds.values for seeds in halves.values()] == [(True,), (16,)]
+
+
+def test_what_looks_the_same_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="told apart by its text"):
+        experiments.grid(
+            lambda seed, f: f(seed), [1], n_jobs=1, folder=tmp_path, f=[lambda s: s, lambda s: -s]
+        )
+    with pytest.raises(ValueError, match=r"every seed .* once"):
+        experiments.over_seeds(even, [1, 1], n_jobs=1, folder=tmp_path)
+    assert experiments.over_seeds(even, [1, 1], n_jobs=1).n == 2
+
+
+def test_what_a_file_cannot_keep_is_an_error_of_that_run(tmp_path):
+    def sometimes(seed):
+        return {1, 2} if seed == 1 else [seed, np.arange(2), (3, None)]
+
+    result = experiments.over_seeds(
+        sometimes, range(2), n_jobs=1, folder=tmp_path, keep_errors=True
+    )
+    assert result.values[0] == [0, [0, 1], [3, None]]
+    assert "got set; return its numbers" in str(result.errors[1])
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "3"])
+def test_a_file_that_holds_something_else_is_refused(tmp_path, text):
+    experiments.over_seeds(even, [1], n_jobs=1, folder=tmp_path)
+    (path,) = tmp_path.iterdir()
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"seed-1-.*does not hold a result.*remove it"):
+        experiments.over_seeds(even, [1], n_jobs=1, folder=tmp_path)

@@ -1,0 +1,285 @@
+"""A network as an estimator of scikit-learn: for `Pipeline`, `GridSearchCV`, `cross_val_score`.
+
+Needs scikit-learn: ``pip install "nnbook[sklearn]"``.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from ..activations import ReLU, softmax
+from ..blueprint import arrays_of
+from ..initializers import he_normal
+from ..layers import Dense
+from ..losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
+from ..network import Sequential
+from ..optimizers import Adam, Optimizer
+from ..training import AT_ONCE, History
+from ..validation import Array, positive_int, real_number, sample_weights
+
+__all__ = ["NetworkClassifier", "NetworkRegressor", "one_hidden_layer"]
+
+Build = Callable[[int, int, np.random.Generator], Sequential]
+
+FLOATS = (np.float64, np.float32)  # what comes as neither becomes the first
+
+
+def one_hidden_layer(
+    n_in: int, n_out: int, rng: np.random.Generator, hidden: int = 64
+) -> Sequential:
+    """Return ``Dense, ReLU, Dense``: what an estimator trains if it gets no ``build``.
+
+    ``functools.partial(one_hidden_layer, hidden=16)`` makes a narrower one.
+
+    >>> one_hidden_layer(4, 3, np.random.default_rng(0))
+    Sequential, 515 parameters
+      0  Dense(4, 64)  320
+      1  ReLU()          0
+      2  Dense(64, 3)  195
+    """
+    return Sequential(
+        Dense(n_in, hidden, rng=rng, weights=he_normal), ReLU(), Dense(hidden, n_out, rng=rng)
+    )
+
+
+class _Network(BaseEstimator):  # type: ignore[misc]
+    """What both estimators share: the parameters, and how a network is built and trained."""
+
+    def __init__(
+        self,
+        build: Build | None = None,
+        *,
+        optimizer: Optimizer | None = None,
+        epochs: int = 200,
+        batch_size: int | None = 200,
+        patience: int | None = None,
+        validation_fraction: float = 0.1,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        # scikit-learn wants them kept as they come, and looked at in fit
+        self.build = build
+        self.optimizer = optimizer
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.patience = patience
+        self.validation_fraction = validation_fraction
+        self.random_state = random_state
+
+    def _train(
+        self, X: NDArray[Any], y: NDArray[Any], weights: ArrayLike | None, n_out: int, loss: Loss
+    ) -> None:
+        """Build a network and train it: ``network_``, with the record ``history_``."""
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        rng = np.random.default_rng(seed)
+        w = self._checked(weights, len(X))
+        if w is not None:  # who counts nothing was never there
+            X, y, w = X[w > 0], y[w > 0], w[w > 0]
+        self.network_ = self._built(X, n_out, rng)
+        kept, held = self._split(len(X), rng)
+        training = self.network_.epochs(
+            X[kept],
+            y[kept],
+            weights=None if w is None else w[kept],
+            loss=loss,
+            optimizer=Adam(0.01) if self.optimizer is None else copy.deepcopy(self.optimizer),
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            rng=rng,
+            progress=False,
+        )
+        if self.patience is None:
+            for self.history_ in training:
+                pass
+        else:
+            w_held = None if w is None else w[held]
+            self._stop_early(training, lambda out: loss.forward(out, y[held], w_held), X[held])
+
+    def _checked(self, weights: ArrayLike | None, m: int) -> Array | None:
+        if weights is None:
+            return None
+        who = type(self).__name__
+        if not np.asarray(weights).any():
+            raise ValueError(f"{who} expects some sample_weight above zero, got only zeros")
+        return sample_weights(who, weights, m)
+
+    def _built(self, X: NDArray[Any], n_out: int, rng: np.random.Generator) -> Sequential:
+        n_in = X.shape[1]
+        network = (self.build or one_hidden_layer)(n_in, n_out, rng)
+        wanted = (
+            f"{type(self).__name__} expects build(n_in={n_in}, n_out={n_out}, rng) to return a "
+            "Sequential with as many inputs and outputs"
+        )
+        if not isinstance(network, Sequential):
+            raise TypeError(f"{wanted}, got {type(network).__name__}; return nn.Sequential(...)")
+        try:
+            shape = network.predict(X[:1]).shape
+        except ValueError as error:
+            raise ValueError(f"{wanted}, got one that says: {error}") from error
+        if shape != (1, n_out):
+            raise ValueError(f"{wanted}, got one that answers a sample in shape {shape}")
+        return network
+
+    def _split(self, m: int, rng: np.random.Generator) -> tuple[Any, Any]:
+        """Return which samples to train on, and which to hold back, drawn by lot."""
+        if self.patience is None:
+            return slice(None), slice(0)
+        who = type(self).__name__
+        share = real_number(who, "validation_fraction", self.validation_fraction)
+        n = int(np.ceil(share * m))
+        if not 0 < n < m:
+            raise ValueError(
+                f"{who} expects a validation_fraction that leaves samples to train on and some to "
+                f"look at, got {share:g} of {m}"
+            )
+        order = rng.permutation(m)
+        return order[n:], order[:n]
+
+    def _stop_early(
+        self, training: Iterator[History], price: Callable[[Array], float], X: Array
+    ) -> None:
+        """Train until the price of the samples held back stops falling; keep the best network."""
+        patience = positive_int(type(self).__name__, "patience", self.patience)
+        lowest = np.inf
+        for self.history_ in training:
+            prices = self.history_.validation_loss
+            prices.append(price(self.network_.predict(X, AT_ONCE)))
+            if prices[-1] < lowest:
+                lowest, best_epoch = prices[-1], len(prices)
+                best = copy.deepcopy(arrays_of(self.network_.layers))
+            elif len(prices) == best_epoch + patience:
+                break
+        for name, array in arrays_of(self.network_.layers).items():
+            array[...] = best[name]
+
+    def _answer(self, X: ArrayLike) -> Array:
+        check_is_fitted(self)
+        return self.network_.predict(validate_data(self, X, reset=False, dtype=FLOATS), AT_ONCE)
+
+
+class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
+    """A network that tells classes apart: softmax and cross-entropy on its logits.
+
+    Classes may be numbers or texts. Networks want features of like size: put a `StandardScaler`
+    in front. All of scikit-learn's `check_estimator` passes.
+
+    Parameters
+    ----------
+    build : function (n_in, n_out, rng) -> Sequential, optional
+        Makes the network: n_in numbers come in, n_out go out, one logit a class; ``rng`` is a
+        `numpy.random.Generator` for its first weights. If not given, `one_hidden_layer`.
+    optimizer : Optimizer, optional
+        How to step; each `fit` uses a copy. If not given, ``Adam(0.01)``.
+    epochs : int
+        How many times to go through the data, at most.
+    batch_size : int, optional
+        Samples for each step; all of them with None.
+    patience : int, optional
+        Early stopping: samples are held back, training ends when their price has not fallen for so
+        many epochs, and the best network is kept. Without it, all samples are trained on.
+    validation_fraction : float
+        The share of the samples that is held back, between 0 and 1; only with ``patience``.
+    random_state : int, RandomState or None
+        Where first weights, order and lot come from. 0 gives the same in every run; None draws
+        from NumPy's global generator, as everywhere in scikit-learn.
+
+    Attributes
+    ----------
+    classes_ : array (C,)
+        The classes, sorted; the columns of `predict_proba`.
+    network_ : Sequential
+        The trained network; it answers with logits (m, C).
+    history_ : History
+        What was recorded; ``validation_loss`` only with ``patience``.
+    n_features_in_ : int
+        How many numbers a sample has.
+
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
+    >>> X, y = [[150, 1], [160, 2], [180, 8], [190, 9]], ["cat", "cat", "dog", "dog"]
+    >>> model = make_pipeline(StandardScaler(), NetworkClassifier(epochs=50)).fit(X, y)
+    >>> model.predict([[155, 1], [185, 9]]).tolist()
+    ['cat', 'dog']
+    """
+
+    classes_: NDArray[Any]
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train a new network on samples ``(m, n)`` and their classes ``(m,)``.
+
+        ``sample_weight (m,)``, at least 0, says how much each sample counts. If a batch holds all
+        samples, a weight of 3 does the same as a sample that comes three times. With several
+        batches it does so only nearly: other samples meet in a batch then.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For samples that are sparse, not finite, or too few; targets that are no classes;
+            weights that are negative or all 0; a ``build`` whose network does not fit.
+        TrainingDiverged
+            If the loss explodes; a smaller learning rate or a scaler helps.
+        """
+        samples, classes = validate_data(self, X, y, dtype=FLOATS)
+        classes = column_or_1d(classes, warn=True)
+        check_classification_targets(classes)
+        self.classes_, labels = np.unique(classes, return_inverse=True)
+        self._train(samples, labels, sample_weight, len(self.classes_), SoftmaxCrossEntropy())
+        return self
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probability of each class for each sample, ``(m, C)``; rows add up to 1."""
+        return softmax(self._answer(X))
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class of each sample, ``(m,)``."""
+        best = self._answer(X).argmax(axis=1)
+        return self.classes_[best]
+
+
+class NetworkRegressor(RegressorMixin, MultiOutputMixin, _Network):  # type: ignore[misc]
+    """A network that predicts numbers, at the least mean squared error.
+
+    Networks want features and targets of like size: put a `StandardScaler` in front, and hand the
+    network to `TransformedTargetRegressor` if targets are far from 1. All of scikit-learn's
+    `check_estimator` passes. Parameters are those of `NetworkClassifier`; ``build`` is asked for
+    one output a target.
+
+    Attributes
+    ----------
+    network_ : Sequential
+        The trained network; it answers with (m, k), k the number of targets.
+    history_ : History
+        What was recorded; ``validation_loss`` only with ``patience``.
+    n_features_in_ : int
+        How many numbers a sample has.
+
+    >>> model = NetworkRegressor().fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
+    >>> model.predict([[1.5]]).round(1)
+    array([4.])
+    """
+
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train a new network on samples ``(m, n)`` and their targets ``(m,)`` or ``(m, k)``.
+
+        ``sample_weight`` and what is raised are as in `NetworkClassifier.fit`.
+        """
+        samples, targets = validate_data(
+            self, X, y, multi_output=True, y_numeric=True, dtype=FLOATS
+        )
+        self._flat = targets.ndim == 1
+        targets = targets.reshape(len(targets), -1)
+        self._train(samples, targets, sample_weight, targets.shape[1], MeanSquaredError())
+        return self
+
+    def predict(self, X: ArrayLike) -> Array:
+        """Return the prediction for each sample, in the shape that the targets had."""
+        answer = self._answer(X)
+        return answer[:, 0] if self._flat else answer
