@@ -36,7 +36,7 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = (
     "layers", "activations", "losses", "convolution", "optimizers", "network", "training",
-    "checkpoint", "threads", "storage", "blueprint", "gradient_check",
+    "checkpoint", "threads", "storage", "blueprint", "gradient_check", "normalization", "sequences",
 )  # fmt: skip
 # modules whose behaviour is also tested in a neighbour's file; of that on files, not the slow tests
 FILES = ["tests/test_storage.py", "-k", "not flipped_bit and not killed_while_saving"]
