@@ -3,9 +3,9 @@
 Needs Dask: ``pip install "nnbook[dask]"``. The samples are dealt out once and stay with the
 workers. In each step the parameters go out, a gradient comes back from each worker, their weighted
 sum is the gradient of the batch (chapter 05), and the optimizer steps once, here. So n workers
-take ``t(n) = t(1) / n + d + 2 n P / B`` seconds a step: d is what a message costs, P the bytes of
-the parameters, B the bytes a second through the one link that all of them share. It pays up to
-``n = √(t(1) B / 2 P)`` workers. benchmarks/DASK.md has figures.
+take ``t(n) = t / n + n (d + 2 P / B)`` seconds a step: t is what one process takes, d a message, P
+the bytes of the parameters, B the bytes a second of the one link here. More workers gain up to
+``n = √(t / (d + 2 P / B))``, and there the speed is n/2. benchmarks/DASK.md has figures.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from distributed import Client
 from numpy.typing import ArrayLike, NDArray
+
+try:
+    from distributed import Client
+except ImportError as error:
+    raise ImportError(
+        f'nnbook.interop.dask needs Dask: pip install "nnbook[dask]" ({error})'
+    ) from error
 
 from .. import training
 from ..experiments import _portable

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import joblib
@@ -424,3 +426,10 @@ def test_a_worker_that_is_killed_costs_no_run(own_client, tmp_path):
     assert result.n == 6
     (killed,) = (int(path.name.split("-")[1]) for path in tmp_path.glob("halted-*"))
     assert result.values[2] != killed
+
+
+def test_the_door_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)  # as if it were not installed
+    monkeypatch.delitem(sys.modules, "nnbook.interop.dask")
+    with pytest.raises(ImportError, match=r"nnbook\.interop\.dask needs Dask: pip install"):
+        import_module("nnbook.interop.dask")

@@ -1,5 +1,7 @@
 import copy
+import sys
 from functools import partial
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -224,3 +226,12 @@ def test_weights_that_are_none_are_refused(weights, message):
 def test_training_that_explodes_says_so():
     with pytest.raises(nn.TrainingDiverged):
         NetworkRegressor(optimizer=nn.SGD(10.0)).fit(IRIS[0] * 100, IRIS[1])
+
+
+def test_the_door_says_what_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)  # as if it were not installed
+    monkeypatch.delitem(sys.modules, "nnbook.interop.sklearn")
+    with pytest.raises(
+        ImportError, match=r"nnbook\.interop\.sklearn needs scikit-learn 1\.6 or newer: pip install"
+    ):
+        import_module("nnbook.interop.sklearn")
