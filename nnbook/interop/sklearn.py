@@ -16,7 +16,7 @@ try:
     from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
     from sklearn.utils import check_random_state
     from sklearn.utils.multiclass import check_classification_targets
-    from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+    from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
         "nnbook.interop.sklearn needs scikit-learn 1.6 or newer: "
@@ -235,7 +235,6 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
             If the loss explodes; a smaller learning rate or a scaler helps.
         """
         samples, classes = validate_data(self, X, y, dtype=FLOATS)
-        classes = column_or_1d(classes, warn=True)
         check_classification_targets(classes)
         self.classes_, labels = np.unique(classes, return_inverse=True)
         self._train(samples, labels, sample_weight, len(self.classes_), SoftmaxCrossEntropy())
