@@ -11,6 +11,7 @@ the bytes of the parameters, B the bytes a second of the one link here. More wor
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -335,9 +336,15 @@ class _Shards:
                     raise
 
     def _wait_for_one(self) -> None:
-        try:
-            self._client.wait_for_workers(1, timeout=PATIENCE)
-        except TimeoutError:
-            raise RuntimeError(
-                f"fit on a cluster waited {PATIENCE:g} s for a worker and none came; start some"
-            ) from None
+        """Wait until there is a worker.
+
+        `Client.wait_for_workers` would do, but where it meets the news of a loss, a LocalCluster
+        ends with a KeyError (distributed 2026.8).
+        """
+        deadline = time.monotonic() + PATIENCE
+        while not self._client.nthreads():
+            if time.monotonic() > deadline:
+                raise RuntimeError(
+                    f"fit on a cluster waited {PATIENCE:g} s for a worker and none came; start some"
+                )
+            time.sleep(0.05)
