@@ -22,6 +22,8 @@ from tqdm import tqdm
 
 import nnbook
 
+from .live.session import said
+
 MOST = 60  # frames of one slider or several; of more only those with one control off its start
 COLOURS = 128  # of a frame, enough for lines and flat areas
 
@@ -79,11 +81,6 @@ def picture(figure, values):
     text = f"The figure at {at}. {alternative(describe(figure))}".strip()
     plt.close(figure)
     return small.getvalue(), text
-
-
-def said(value):
-    """Return a value as a reader says it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def box(name, controls, start, frames, texts):

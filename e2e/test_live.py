@@ -104,7 +104,7 @@ def test_an_exercise_is_solved_and_graded_and_what_was_written_survives(chromium
         cell.get_by_role("button", name="Run cell").click()
         cell.get_by_text("Exercise 1.1: passed").wait_for(timeout=SOON)
         live.page.reload()
-        assert "1 cell are kept" in live.page.inner_text(".download").replace("changes to ", "")
+        assert "changes to 1 cell are kept" in live.page.inner_text(".download")
         live.start()
         assert cell.locator("textarea").input_value() == answer
         live.page.on("dialog", lambda dialog: dialog.accept())
@@ -159,6 +159,8 @@ def test_an_error_is_told_and_a_loop_without_end_is_stopped(chromium, site):
         assert cell.get_by_role("button", name="Run all cells above first").count() == 1
         run("while True:\n    pass")
         live.page.get_by_role("button", name="Stop").click()
+        live.page.wait_for_timeout(500)
+        live.status("^Stopped")
         run("print(len(str(nn)) > 3)")
         cell.get_by_text("True").wait_for(timeout=SOON)
 

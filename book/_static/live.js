@@ -108,7 +108,9 @@ class Page {
 
   async perform(cell) {
     this.say(`Running cell ${cell.place} …`);
+    const { worker } = this;
     await cell.run();
+    if (worker !== this.worker) return; // stopped, as the page says
     this.say(cell.failed ? `Cell ${cell.place} ended with an error.` : `Cell ${cell.place} has run.`);
   }
 
@@ -184,7 +186,7 @@ class Cell {
   async run() {
     [this.ran, this.failed, this.said, this.last] = [true, false, 0, null];
     this.box.setAttribute("aria-busy", "true");
-    const stored = this.output.childNodes.length ? [...this.output.childNodes] : [];
+    const stored = [...this.output.childNodes];
     let fresh = true; // the stored output stays until something new comes
     const clear = () => { if (fresh) for (const node of stored) node.remove(); fresh = false; };
     await this.page.ask("run", [this.place, this.field.value], (what) => { clear(); this.show(what); });
@@ -223,7 +225,7 @@ class Cell {
 
   figure(what) { this.output.append(image(what)); }
 
-  math({ text }) { this.set(make("div"), escaped(text.replace(/^\$+|\$+$/g, "")).replace(/^|$/g, (_, at) => (at ? "\\]" : "\\["))); }
+  math({ text }) { this.set(make("div"), `\\[${escaped(text.replace(/^\$|\$$/g, ""))}\\]`); }
 
   async markdown({ text }) {
     const place = make("div", { className: "output text_markdown" });
