@@ -19,6 +19,16 @@ collect_ignore = [
 ]
 
 
+def pytest_collection_modifyitems(items):
+    """Skip the cells of a page whose libraries are not all there, and say why."""
+    from course import lacking  # not before tests/conftest.py has set what NumPy reads
+
+    for item in items:
+        page = item.path.parent.name == "notebooks" and item.path.name
+        if page and (reason := lacking(page)):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
 @pytest.fixture(autouse=True)
 def figures_are_closed():
     """Close the figures of every test, those of the examples in docstrings too."""

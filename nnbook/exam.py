@@ -449,6 +449,20 @@ def _shared_weight(rng: Draw) -> Asked:
     return text, "∂J/∂w", h1 + w * h0
 
 
+def _together(rng: Draw) -> Asked:
+    first, second, third = rng.permutation(np.arange(10, 90, 10))[:3]
+    gradients = rng.integers(-20, 21, 3) / 10
+    gradients[0] = gradients[1] + 1  # so that they do not agree
+    said = ", ".join(f"{gradient:g}" for gradient in gradients)
+    text = (
+        f"Three workers share a batch: they take {first}, {second} and {third} of its samples. The "
+        f"derivatives of the mean prices of their parts by a weight are {said}, in this order. "
+        "What is the derivative of the mean price of the whole batch?"
+    )
+    sizes = np.array([first, second, third])
+    return text, "∂J/∂w", float(sizes @ gradients / sizes.sum())
+
+
 CHAPTERS: dict[str, tuple[Callable[[Draw], Asked], ...]] = {
     "00": (_first_step,),
     "01": (_delta_rule, _largest_rate),
@@ -467,6 +481,7 @@ CHAPTERS: dict[str, tuple[Callable[[Draw], Asked], ...]] = {
     "12": (_parameters_of_a_reader,),
     "13": (_cooled, _decayed),
     "14": (_shares, _shared_weight),
+    "15": (_together,),
 }
 
 

@@ -1,10 +1,21 @@
 """What the page checks have to be told of this course: nothing else in them knows it."""
 
+from importlib.util import find_spec
 from types import SimpleNamespace
 
 import numpy as np
 
 import nnbook as nn
+
+# pages that need more than the course, and what: they run in `make doors`, on loopback too
+NEEDS = {"15_doors.ipynb": ("torch", "sklearn", "distributed")}
+
+
+def lacking(page):
+    """Say what the page of this name needs and is not installed; nothing if all is there."""
+    missing = [name for name in NEEDS.get(page, ()) if not find_spec(name)]
+    return f"needs {', '.join(missing)}; run `make doors`" if missing else ""
+
 
 # formulas that have no layer to meet, with the reason
 WITHOUT_LAYER = frozenset(

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+from course import lacking
 from nbclient import NotebookClient
 from tqdm import tqdm
 
@@ -89,6 +90,9 @@ def main(arguments: list[str]) -> None:
     if sys.platform == "win32":  # the kernel's sockets need the older event loop there
         asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     for path in tqdm([Path(a).resolve() for a in arguments] or notebooks(), unit="notebook"):
+        if path.parent.name == "notebooks" and (reason := lacking(path.name)):
+            tqdm.write(f"{path.name}: not executed, {reason}")
+            continue
         changed = execute(path)
         tqdm.write(f"{path.name}: {'updated' if changed else 'unchanged'}")
 

@@ -201,6 +201,14 @@ def solve_shared_weight(g, bare, n):
     return nudged(h, g["w"])
 
 
+def solve_together(g, bare, n):
+    numbers = [float(number) for number in re.findall(r"-?\d+\.?\d*", g["text"])]
+    sizes, gradients = numbers[:3], numbers[3:]
+    return sum(size * gradient for size, gradient in zip(sizes, gradients, strict=True)) / sum(
+        sizes
+    )
+
+
 QUESTIONS = [(chapter, ask) for chapter, asks in exam.CHAPTERS.items() for ask in asks]
 
 

@@ -27,6 +27,7 @@ CHAPTERS = (
     ("12", "Digits", ("08b", "10", "11"), True),
     ("13", "Will it hold?", ("12",), True),
     ("14", "Beyond layers", ("12",), True),
+    ("15", "Doors", ("13", "14"), True),
 )
 COURSE = """
  .  .   .  .  00  .  .
@@ -41,6 +42,7 @@ COURSE = """
  .  .   .  .  .   . 10
  .  .   .  .  12  .  .
  .  .   . 13   . 14  .
+ .  .   .  .  15  .  .
 """
 _PALER = "#E3F0F8"
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch

@@ -10,7 +10,7 @@ import io
 import socket
 import warnings
 from collections.abc import Iterable, Iterator
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +46,20 @@ class Outputs(Check):
             yield f"{cell.id}: shows {shown!r}, committed is {committed(cell)!r}"
 
 
-def run(notebook: nbformat.NotebookNode, *checks: Check, folder: Path = Path()) -> list[str]:
+def run(
+    notebook: nbformat.NotebookNode,
+    *checks: Check,
+    folder: Path = Path(),
+    loopback: bool = False,
+) -> list[str]:
     """Run the page from its first cell to its last and return all that the checks find wrong.
 
-    Names of files on the page are looked up in its ``folder``.
+    Names of files on the page are looked up in its ``folder``. With ``loopback`` its processes may
+    talk to each other on this machine.
     """
     namespace = {"__name__": "__notebook__"}
     found = []
-    with _surroundings(checks), contextlib.chdir(folder):
+    with _surroundings(checks, loopback), contextlib.chdir(folder):
         for cell in notebook.cells:
             shown = execute(cell, namespace) if cell.cell_type == "code" else ""
             for check in checks:
@@ -100,7 +106,7 @@ def committed(cell: nbformat.NotebookNode) -> str:
 
 
 @contextlib.contextmanager
-def _surroundings(checks: Iterable[Check]) -> Iterator[None]:
+def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
     """No network, two BLAS threads, figures shown as text, and nothing left behind."""
     with (
         pytest.MonkeyPatch.context() as patch,
@@ -108,8 +114,11 @@ def _surroundings(checks: Iterable[Check]) -> Iterator[None]:
         threadpool_limits(2, user_api="blas"),
         warnings.catch_warnings(),
     ):
-        patch.setattr(socket.socket, "connect", _no_network)
-        patch.setattr(socket, "getaddrinfo", _no_network)
+        if loopback:
+            patch.setattr(socket.socket, "connect", partialmethod(_loopback, socket.socket.connect))
+        else:
+            patch.setattr(socket.socket, "connect", _no_network)
+            patch.setattr(socket, "getaddrinfo", _no_network)
         patch.setattr(plt, "show", partial(_show, checks))
         patch.setattr(IPython.display, "display", partial(_display, checks))
         # a kernel writes them onto the page
@@ -123,6 +132,12 @@ def _surroundings(checks: Iterable[Check]) -> Iterator[None]:
 
 def _no_network(*args: Any, **kwargs: Any) -> None:
     raise OSError("the notebooks must not use the network")
+
+
+def _loopback(self: socket.socket, connect: Any, address: Any) -> None:
+    if self.family == socket.AF_INET and address[0] != "127.0.0.1":
+        _no_network()
+    connect(self, address)
 
 
 def _display(checks: Iterable[Check], value: Any) -> None:
