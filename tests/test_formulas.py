@@ -6,7 +6,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-from course import FROM_ZERO, SUPPLIED, UNCHECKED, WITHOUT_LAYER
+from course import FROM_ZERO, NEEDS, SUPPLIED, UNCHECKED, WITHOUT_LAYER, lacking
 from execute_notebooks import ROOT
 from pagecheck.evaluate import Page, Unequal, Unknown, evaluate, same, settings
 from pagecheck.formulas import (
@@ -454,10 +454,13 @@ def test_a_wrong_on_a_real_page_is_noticed(name, old, new):
 
 def accept():
     """Write down which formulas between single dollars hold now: ``python tests/test_formulas.py``."""
-    held = {}
+    before, held = json.loads(VERIFIED.read_text(encoding="utf-8")), {}
     for path in PATHS:
+        if lacking(label(path)):  # what is listed stays
+            held[label(path)] = before[label(path)]
+            continue
         check = formulas_of(path)
-        run(read(path), check, folder=path.parent)
+        run(read(path), check, folder=path.parent, loopback=label(path) in NEEDS)
         held[label(path)] = sorted(check.held_in_text().elements())
         print(
             f"{label(path)}: {check.held} of {check.counted} displayed, {len(check.verified)} in the text"

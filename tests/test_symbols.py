@@ -6,6 +6,7 @@
 import json
 
 import pytest
+from course import NEEDS, lacking
 from execute_notebooks import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pagecheck.running import run
@@ -139,8 +140,11 @@ def accept():
     """Write down what the tables say of no array, and which letters mean two things."""
     shapes = {}
     for path in PATHS:
+        if lacking(label(path)):  # what is listed stays
+            shapes |= {page: told for page, told in LISTED["shapes"].items() if page == label(path)}
+            continue
         check = Shapes()
-        run(read(path), check, folder=path.parent)
+        run(read(path), check, folder=path.parent, loopback=label(path) in NEEDS)
         if check.met or check.unmet:
             print(f"{label(path)}: {len(check.met)} shapes are met, not {check.unmet}")
         shapes |= {label(path): check.unmet} if check.unmet else {}
