@@ -25,6 +25,7 @@ WITHOUT_LAYER = frozenset(
         "8.7",  # a valley with two bottoms, w⁴ - 3w² + w: a toy price
         "8.8",  # a saddle, w1² - w2²: a toy price
         "8.9",
+        "15.2",  # the seconds that a step takes on many machines
         "C.2",  # a price with weight decay, written out: no layer carries the decay
     }
 )
@@ -235,6 +236,12 @@ SUPPLIED = {
         "z": "np.array([cells[name].value for name in ('z_1', 'z_2', 'z_3')])",
         "h": "np.array([cells[name].value for name in ('h_1', 'h_2', 'h_3')])",
         "g": "nn.sigmoid",
+    },
+    # 15
+    "c111af4f8": {
+        **dict(zip("ijk", np.indices((2, 3, 2)), strict=True)),
+        "q_here": "here",
+        "q_there": "there",
     },
     # 13
     "c13b00002": {"J_lambda": "J_decayed(w)", "J": "J(w)"},

@@ -36,6 +36,7 @@ from .valleys import compare_walks, cut_arrows
 from .volumes import channels, volume, volumes
 from .walks import floors, side_view, top_view, walk
 from .windows import pooling, shared, steps
+from .workers import star_and_ring
 from .yes_no import boundaries, chances
 
 __all__ = [
@@ -95,6 +96,7 @@ __all__ = [
     "side_view",
     "stacks",
     "staircase",
+    "star_and_ring",
     "steps",
     "style",
     "tables",
