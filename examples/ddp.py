@@ -3,6 +3,7 @@
 torchrun --nproc_per_node=2 examples/ddp.py network.npz
 """
 
+import gc
 import sys
 
 import numpy as np
@@ -51,6 +52,8 @@ def main(path, epochs=3, batch_size=64):
             optimizer.step()  # backward has left the mean gradient in every process
     if rank == 0:
         from_torch(module.module).save(path)
+    del module, optimizer
+    gc.collect()  # gloo's threads end with the module; one that outlives Python aborts the process
     dist.destroy_process_group()
 
 
