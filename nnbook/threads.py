@@ -73,7 +73,8 @@ class Team:
         if one_blas_thread() is None:
             raise ImportError("fit needs threadpoolctl for threads: pip install threadpoolctl")
         probed = np.random.default_rng(0).permutation(len(X))[: min(size, PROBED)]
-        _may_be_cut(network, loss, X[probed].astype(network.dtype), y[probed])
+        refusal = "fit expects threads=1"
+        _may_be_cut(refusal, network, loss, X[probed].astype(network.dtype), y[probed])
         if alone:
             return
         self._pool = _started(threads)
@@ -134,12 +135,12 @@ def reseed(twin: Sequential, network: Sequential) -> None:
         mine.bit_generator.state = fresh.state
 
 
-def _may_be_cut(network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> None:
+def _may_be_cut(refusal: str, network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> None:
     """Raise ValueError if parts of a batch, one after the other, give not what the whole gives."""
     for layer in walk(network.layers):
         if layer.state:
             raise ValueError(
-                f"fit expects threads=1 with {layer}, which keeps a state, {list(layer.state)}, "
+                f"{refusal} with {layer}, which keeps a state, {list(layer.state)}, "
                 "of whole batches"
             )
     if len(X) < 2:
@@ -153,7 +154,7 @@ def _may_be_cut(network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> Non
             Y = part.forward(X)
             if not draws and not _near(np.concatenate(pieces), Y):
                 raise ValueError(
-                    f"fit expects threads=1 with {part}, whose answer for a sample depends on "
+                    f"{refusal} with {part}, whose answer for a sample depends on "
                     "the other samples of the batch"
                 )
             X = Y
@@ -163,7 +164,7 @@ def _may_be_cut(network: Sequential, loss: Loss, X: Array, y: np.ndarray) -> Non
         values = [one.forward(X[cut], y[cut]) for cut in cuts]
         if not _near(shares @ values, np.array(whole, X.dtype)):
             raise ValueError(
-                f"fit expects threads=1 with {loss}, which is no mean over the samples; if its "
+                f"{refusal} with {loss}, which is no mean over the samples; if its "
                 "samples have weights, fit takes them as weights=..."
             )
 

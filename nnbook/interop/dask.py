@@ -120,10 +120,8 @@ def epochs(
     training.check_loss("fit", loss)
     X, y = training.check_data("fit", X, y)
     probed = np.random.default_rng(0).permutation(len(X))[:PROBED]
-    try:
-        _may_be_cut(network, loss, X[probed].astype(network.dtype), y[probed])
-    except ValueError as error:
-        raise ValueError(f"a cluster cuts every batch, as threads do: {error}") from error
+    refusal = "fit on a cluster cuts every batch; use network.fit"
+    _may_be_cut(refusal, network, loss, X[probed].astype(network.dtype), y[probed])
     far = _Far(network, _Shards(client, network, loss, X, y, weights), X)
     try:
         yield from training.epochs(

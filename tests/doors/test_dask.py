@@ -384,7 +384,7 @@ def test_training_that_explodes_says_so(client):
         ({"X": data()[0][:, :4]}, ValueError, r"Dense\(5, 8\) expects input"),
         ({"y": np.ones(3)}, ValueError, "as many targets as samples"),
         ({"network": nn.Sequential(nn.Dense(5, 3, rng=0), nn.BatchNorm(3))}, ValueError,
-         "a cluster cuts every batch, as threads do: .* BatchNorm"),
+         r"a cluster cuts every batch; use network\.fit with BatchNorm"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_said_before_anything_is_sent(client, changed, error, message):
