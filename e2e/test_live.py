@@ -179,3 +179,21 @@ def test_a_browser_that_cannot_says_so(chromium, site):
         visit.page.reload()
         assert "it has no DecompressionStream" in visit.page.inner_text(".download")
         assert not visit.page.locator(".live-start").is_visible()
+
+
+def test_a_python_that_does_not_start_says_so_and_may_be_tried_again(chromium, site):
+    with Visit(chromium, site, "notebooks/07_xor.html") as visit:
+        page = visit.page
+        page.route("**/live/sizes.json", lambda route: route.fulfill(status=404))
+        before = page.locator(".cell_output").count()
+        page.click(".live-start")
+        page.get_by_role("status").filter(has_text="Python cannot go on").wait_for(timeout=SOON)
+        assert (
+            page.locator("[aria-busy]").count() == page.locator(".live-bar progress").count() == 0
+        )
+        assert page.locator(".cell_output > *").count() >= before
+        page.unroute("**/live/sizes.json")
+        cell = page.locator(".cell").nth(3)
+        cell.locator("textarea").fill("print(len(str(nn)) > 3)")
+        cell.get_by_role("button", name="Run cell").click()
+        cell.get_by_text("True").wait_for(timeout=SOON)

@@ -39,7 +39,8 @@ class Page {
   constructor() {
     this.folder = start.dataset.live;
     this.asked = new Map();
-    this.number = 0;
+    this.number = this.ends = 0; // of questions, and how often a Python has ended
+    this.cells = [];
     this.status = make("span", { role: "status" });
     this.progress = make("progress", { max: 1, value: 0, ariaLabel: "Loading Python" });
     this.bar = make("div", { className: "live-bar", role: "region", ariaLabel: "Running this page" },
@@ -59,27 +60,28 @@ class Page {
     start.disabled = true;
     start.closest("article, .content")?.append(this.bar);
     this.say("Loading Python …");
-    this.employ();
+    this.employ(); // it loads while the page gets ready
     const text = await (await fetch(start.dataset.notebook)).text();
     const code = JSON.parse(text).cells.filter((cell) => cell.cell_type === "code");
     const boxes = [...document.querySelectorAll(".cell")];
     this.cells = code.map((cell, i) => new Cell(this, i, cell, boxes[i]));
-    await this.ask("place", [start.dataset.notebook.split("/").at(-1), text]); // some read themselves
-    await this.prepare();
+    this.file = [start.dataset.notebook.split("/").at(-1), text];
+    const ready = await this.prepare();
     this.progress.remove();
-    document.documentElement.dataset.live = "ready";
+    if (ready) document.documentElement.dataset.live = "ready";
   }
 
   employ() {
     this.worker = new Worker(`${this.folder}worker.js`, { type: "module" });
     this.worker.onmessage = ({ data }) => this.hear(data);
-    this.worker.onerror = () => this.say("Python cannot start in this browser.");
+    this.worker.onerror = () => this.end("Python cannot start in this browser.");
   }
 
   say(text) { this.status.textContent = text; }
 
   ask(call, args, heard = () => {}) {
     const number = (this.number += 1);
+    if (!this.worker) this.employ();
     return new Promise((done) => {
       this.asked.set(number, { heard, done });
       this.worker.postMessage({ number, call, args });
@@ -92,44 +94,49 @@ class Page {
       this.say(`Loading Python, ${Math.round(100 * what.share)} %`);
     } else if (what.kind === "starting") this.say("Starting Python …");
     else if (what.kind === "done") this.asked.get(number).done();
-    else if (what.kind === "failed") this.say(`Python cannot go on: ${what.text}`);
+    else if (what.kind === "failed") this.end(`Python cannot go on: ${what.text}`);
     else this.asked.get(number)?.heard(what);
   }
 
-  async prepare() { // run what only imports, and the first cell
+  async prepare() { // run what only imports, and the first cell; tell whether Python is there
+    const { ends } = this;
+    await this.ask("place", this.file); // some pages read themselves
     for (const cell of this.cells)
-      if (!cell.ran && (cell.place === 1 || cell.imports)) await this.perform(cell);
+      if (ends === this.ends && !cell.ran && (cell.place === 1 || cell.imports)) await this.perform(cell);
+    return ends === this.ends;
   }
 
   async run(cell) {
-    if (!this.cells[0].ran) await this.prepare();
-    await this.perform(cell);
+    if (this.cells[0].ran || (await this.prepare())) await this.perform(cell);
   }
 
   async perform(cell) {
     this.say(`Running cell ${cell.place} …`);
-    const { worker } = this;
+    const { ends } = this;
     await cell.run();
-    if (worker !== this.worker) return; // stopped, as the page says
+    if (ends !== this.ends) return; // the page says why
     this.say(cell.failed ? `Cell ${cell.place} ended with an error.` : `Cell ${cell.place} has run.`);
   }
 
   async runAll(cells) {
-    const worker = this.worker;
+    const { ends } = this;
     for (const cell of cells) {
       await this.run(cell);
-      if (cell.failed || worker !== this.worker) return;
+      if (cell.failed || ends !== this.ends) return;
     }
     this.say("All cells have run.");
   }
 
-  stop() {
-    this.worker.terminate();
+  stop() { this.end("Stopped. Python starts anew with the next cell; what it knew is gone."); }
+
+  end(why) {
+    this.worker?.terminate();
+    this.worker = null;
+    this.ends += 1;
     for (const { done } of this.asked.values()) done();
     this.asked.clear();
     for (const cell of this.cells) cell.ran = false;
-    this.employ();
-    this.say("Stopped. Python starts anew with the next cell; what it knew is gone.");
+    this.say(why);
   }
 
   reset() {
@@ -189,8 +196,9 @@ class Cell {
     const stored = [...this.output.childNodes];
     let fresh = true; // the stored output stays until something new comes
     const clear = () => { if (fresh) for (const node of stored) node.remove(); fresh = false; };
+    const { ends } = this.page;
     await this.page.ask("run", [this.place, this.field.value], (what) => { clear(); this.show(what); });
-    clear();
+    if (ends === this.page.ends) clear();
     this.box.removeAttribute("aria-busy");
   }
 

@@ -48,8 +48,8 @@ def star_and_ring(sizes: Sequence[int], *, ax: Axes | None = None) -> Axes:
         raise ValueError(f"plot.star_and_ring expects two to four workers, got {n}")
     ax = board(ax, WIDTH, HEIGHT)
     hub = np.array([WIDTH / 4 + 0.05, HEIGHT - 0.45])
-    box(ax, *hub, SIZE, INK, PALE)
-    write(ax, *hub, "parameters", INK)
+    box(ax, hub[0], hub[1], SIZE, INK, PALE)
+    write(ax, hub[0], hub[1], "parameters", INK)
     spread = 1.12 * (np.arange(n) - (n - 1) / 2)
     for size, place in zip(sizes, hub + np.transpose([spread, np.full(n, -1.75)]), strict=True):
         _worker(ax, place, size, "white")
@@ -68,8 +68,8 @@ def star_and_ring(sizes: Sequence[int], *, ax: Axes | None = None) -> Axes:
 
 
 def _worker(ax: Axes, place: np.ndarray, size: int, face: str) -> None:
-    box(ax, *place, SIZE, INK, face)
-    write(ax, *place, f"{size} samples", INK)
+    box(ax, place[0], place[1], SIZE, INK, face)
+    write(ax, place[0], place[1], f"{size} samples", INK)
 
 
 def _between(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
