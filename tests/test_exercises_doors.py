@@ -64,6 +64,10 @@ def workers_in_parts(t, traffic):
     return np.sqrt(t / traffic)
 
 
+def workers_rounded_elsewhere(t, traffic):
+    return max(1, int(np.sqrt(t / traffic) + 0.56))
+
+
 def workers_with_none(t, traffic):
     return workers_by_trying(t, traffic) if t > traffic else 0
 
@@ -125,7 +129,7 @@ WRONG = [
     ),
     (
         ex.planted_workers,
-        [workers_rounded, workers_below, workers_above, workers_in_parts, workers_with_none],
+        [workers_rounded, workers_rounded_elsewhere, workers_below, workers_above, workers_in_parts, workers_with_none],
     ),
     (ex.floor_of_two, [0.0, np.log(2), np.log(np.e + 9) - 1, -0.3133, np.log(np.e + 1)]),
     (

@@ -40,7 +40,16 @@ planted_workers = Function(
     "the whole number of workers with the shortest step",
     _workers,
     ("t", "traffic"),
-    ((2.1, 1.0), (0.3, 1.0), (2.46, 0.076), (12.3, 1.0), (12.1, 2.0), (5.5, 1.0)),
+    (
+        (2.1, 1.0),
+        (0.3, 1.0),
+        (2.46, 0.076),
+        (12.3, 1.0),
+        (12.1, 2.0),
+        (5.5, 1.0),
+        (2.02, 1.0),
+        (5.9, 1.0),
+    ),
 )
 
 floor_of_two = Value(
