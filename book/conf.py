@@ -4,6 +4,7 @@
 a notebook and Sphinx does not, the hooks below bring: anchors of cells, alternative texts, sliders.
 """
 
+import inspect
 import json
 import re
 from base64 import b64decode
@@ -19,6 +20,7 @@ NOTEBOOKS = {path: path.read_text("utf-8") for path in HERE.glob("notebooks/**/*
 FRAMES = json.loads((HERE / "frames.json").read_text("utf-8"))  # of the sliders, by cell
 
 project, author, release = "nnbook", "the nnbook authors", nnbook.__version__
+copyright = f"2026, {author}, MIT licence"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
@@ -55,7 +57,9 @@ suppress_warnings = [
     "myst.header"
 ]  # the exercises of a solved twin have the level of their chapter
 
-autodoc_typehints = "none"
+autodoc_typehints, autodoc_preserve_defaults = "none", True
+autodoc_mock_imports = ["dask", "distributed", "sklearn", "torch"]  # behind the doors
+napoleon_use_param = napoleon_use_rtype = False  # names that share a line stay together
 autodoc_member_order, add_module_names = "bysource", False
 default_role = "literal"
 
@@ -106,6 +110,29 @@ def finish(app, doctree):
         known = ALTERNATIVES.get(Path(image["uri"]).stem)
         if known:
             image["alt"] = known
+    keep_together(doctree)
+
+
+def keep_together(doctree):
+    """Let no line begin with the comma behind a formula, or break within the number of an item."""
+    for math in list(doctree.findall(nodes.math)):
+        line, at = math.parent, math.parent.index(math)
+        after = line[at + 1] if at + 1 < len(line) else None
+        mark = isinstance(after, nodes.Text) and re.match(r"[.,;:?)’”]+", after)
+        if mark:
+            rest = nodes.Text(after[mark.end() :])
+            line[at : at + 2] = [together(math, nodes.Text(mark.group())), rest]
+    for text in list(doctree.findall(nodes.Text)):
+        pieces = re.split(r"(N[0-4X]-\d\d+)", text)  # every second one is an item
+        if len(pieces) > 1 and not isinstance(text.parent, nodes.title | nodes.literal):
+            parts = [nodes.Text(piece) for piece in pieces]
+            parts[1::2] = [together(item) for item in parts[1::2]]
+            text.parent.replace(text, parts)
+
+
+def together(*parts):
+    """Return the parts as one that is not broken."""
+    return nodes.inline("", "", *parts, classes=["together"])
 
 
 # what the theme leaves to be wished by those who do not see the page, or use no mouse
@@ -130,8 +157,18 @@ def reach_all(app, error):
         path.write_text(text, "utf-8")
 
 
+def ask_init(app, what, name, thing, options, signature, returns):
+    """Show what a class asks for, where the stand-in for its base hides it."""
+    if signature == "(*args, **kwargs)":
+        nothing = inspect.Signature.empty
+        own = list(inspect.signature(thing.__init__).parameters.values())[1:]
+        return str(inspect.Signature([p.replace(annotation=nothing) for p in own])), returns
+    return None
+
+
 def setup(app):
     """Register the hooks."""
+    app.connect("autodoc-process-signature", ask_init)
     app.connect("build-finished", reach_all)
     app.connect("source-read", prepare)
     app.connect("doctree-read", finish)

@@ -10,6 +10,17 @@ from visits import HTML, LAPTOP, PHONE, ROOT, Visit
 SLIDES = sorted(f"slides/{path.name}" for path in HTML.glob("slides/*.html"))
 PAGES = sorted({str(path.relative_to(HTML)) for path in HTML.rglob("*.html")} - set(SLIDES))
 
+# formulas whose comma stands at the start of the next line
+STRAY = """[...document.querySelectorAll("span.math")].filter((formula) => {
+  const after = formula.nextSibling, mark = document.createRange();
+  if (!/^[.,;:?)]/.test(after?.data)) return false;
+  mark.setStart(after, 0);
+  mark.setEnd(after, 1);
+  return mark.getBoundingClientRect().left < formula.getBoundingClientRect().left;
+}).length"""
+CUT = """[...document.querySelectorAll(".cell_input pre")].filter(
+  (code) => code.scrollWidth > code.clientWidth).length"""
+
 
 def test_there_is_a_page_for_every_notebook():
     notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
@@ -30,6 +41,8 @@ def test_a_page_draws_its_formulas_asks_nobody_else_and_fits_the_window(chromium
             assert page.locator("mjx-container").count() >= written
             assert page.locator("mjx-merror, [data-mjx-error]").count() == 0
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert page.evaluate(STRAY) == 0
+            assert size is PHONE or page.evaluate(CUT) == 0
 
 
 def anchors(name):

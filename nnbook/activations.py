@@ -176,6 +176,8 @@ class LeakyReLU(Activation):
     slope : float
         Slope on the left of 0, above 0.
 
+    Examples
+    --------
     >>> layer = LeakyReLU(slope=0.1)
     >>> layer.forward([[-2.0, 2.0]]), layer.backward([[1.0, 1.0]])
     (array([[-0.2,  2. ]]), array([[0.1, 1. ]]))

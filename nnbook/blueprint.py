@@ -51,6 +51,8 @@ def describe(part: Any) -> dict[str, Any]:
     TypeError
         If a layer could not be made again from its settings.
 
+    Examples
+    --------
     >>> describe(Dropout(0.5, rng=0))
     {'layer': 'Dropout', 'settings': {'rate': 0.5}}
     """
@@ -111,6 +113,8 @@ def build(descriptions: Sequence[Any], arrays: Mapping[str, Array], kinds: Kinds
     Exception
         Of any kind, where the descriptions are forged or do not fit the arrays.
 
+    Examples
+    --------
     >>> layer = Dense(2, 1, rng=0)
     >>> build([describe(layer)], arrays_of([layer]), KINDS)
     [Dense(2, 1)]

@@ -51,6 +51,8 @@ def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
     ValueError
         If a number is too small, or the filter is larger than the padded image.
 
+    Examples
+    --------
     >>> conv_output_size(6, 3), conv_output_size(6, 3, padding=1), conv_output_size(44, 3, stride=4)
     (4, 6, 11)
     """
@@ -88,6 +90,8 @@ def correlate2d(
     TypeError, ValueError
         If an array is not a table of numbers, or the kernel is larger than the padded image.
 
+    Examples
+    --------
     >>> correlate2d([[1, 2, 3], [4, 5, 6]], [[1, 0, -1]])
     array([[-2.],
            [-2.]])
@@ -349,6 +353,8 @@ class MaxPool2D(Pool2D):
     ValueError
         If a number is below 1, or the images are smaller than the window.
 
+    Examples
+    --------
     >>> layer = MaxPool2D(2)
     >>> X = np.array([[1.0, 3.0], [9.0, 9.0]])[None, :, :, None]
     >>> layer.forward(X).item()
@@ -402,6 +408,8 @@ class AvgPool2D(Pool2D):
     ValueError
         If a number is below 1, or the images are smaller than the window.
 
+    Examples
+    --------
     >>> layer = AvgPool2D(2)
     >>> layer.forward(np.array([[1.0, 3.0], [9.0, 9.0]])[None, :, :, None]).item()
     5.5

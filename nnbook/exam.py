@@ -59,6 +59,8 @@ def paper(chapter: str, seed: int) -> list[Question]:
     ValueError
         If there is no such chapter.
 
+    Examples
+    --------
     >>> question = paper("09", seed=7)[0]
     >>> print(question.text[:56])
     A window of size 5 moves over 8 pixels, 2 more on either

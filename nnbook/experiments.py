@@ -82,7 +82,7 @@ class Seeds:
 
     @property
     def failed(self) -> tuple[int, ...]:
-        """The seeds that did not succeed: the ones worth looking into."""
+        """The seeds that did not succeed, which are worth looking into."""
         _ = self.k
         pairs = zip(self.seeds, self.values, strict=True)
         return tuple(seed for seed, ok in pairs if isinstance(ok, Exception) or not ok)
@@ -203,6 +203,8 @@ def over_seeds(
     ValueError
         If there is no seed, or the files in the folder could not be told apart, or are not such.
 
+    Examples
+    --------
     >>> over_seeds(lambda seed: seed % 10 != 0, range(50), n_jobs=1)
     45 of 50 seeds (79% to 96%)
     >>> over_seeds(lambda seed: 1 / seed, range(5), n_jobs=1, keep_errors=True)

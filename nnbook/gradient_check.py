@@ -38,6 +38,8 @@ def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-
     ValueError
         If ``f`` returns more than one number, or ``h`` is not above 0.
 
+    Examples
+    --------
     >>> numerical_gradient(lambda x: (x**2).sum(), [1.0, -2.0]).round(6)
     array([ 2., -4.])
     """
@@ -56,6 +58,8 @@ def compare(formula: Callable[[], ArrayLike], right: ArrayLike) -> str:
     right : array
         What should come out, from :func:`numerical_gradient` for example.
 
+    Examples
+    --------
     >>> W, x = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.ones((3, 1))
     >>> compare(lambda: W.T @ x, W @ x)
     'does not fit'
@@ -176,6 +180,8 @@ def check_gradients(
     ValueError
         If `forward` changes its input, or every entry of an array is at a kink.
 
+    Examples
+    --------
     >>> from nnbook import Dense
     >>> check_gradients(Dense(2, 1, rng=0), [[1.0, 2.0], [0.5, -1.0]], rng=1)
     gradients agree to 1e-06 of the largest entry

@@ -486,6 +486,8 @@ class Dropout(Layer):
     rng : numpy.random.Generator or int
         Source of M.
 
+    Examples
+    --------
     >>> layer = Dropout(0.5, rng=0)
     >>> Y = layer.forward(np.ones((2, 3)))
     >>> sorted({float(y) for y in Y.ravel()})
@@ -535,6 +537,8 @@ class Residual(Layer):
     TypeError, ValueError
         If something is not a layer or there is none, or f(X) has not the shape of X.
 
+    Examples
+    --------
     >>> layer = Residual(Dense(2, 2, rng=0, weights=initializers.zeros))
     >>> layer.forward([[1.0, 2.0]])
     array([[1., 2.]])

@@ -175,6 +175,8 @@ class BinaryCrossEntropy(Loss):
     ValueError
         If a prediction or a target lies outside [0, 1].
 
+    Examples
+    --------
     >>> loss = BinaryCrossEntropy()
     >>> round(loss.forward([[0.25]], [[1]]), 6)
     1.386294
@@ -209,6 +211,8 @@ class SigmoidBinaryCrossEntropy(Loss):
     ValueError
         If a target lies outside [0, 1].
 
+    Examples
+    --------
     >>> loss = SigmoidBinaryCrossEntropy()
     >>> loss.forward([[-10_000.0]], [[1]])
     10000.0
@@ -254,6 +258,8 @@ class CrossEntropy(ClassLoss):
     ValueError
         If a class does not exist, or a prediction lies outside [0, 1].
 
+    Examples
+    --------
     >>> loss = CrossEntropy()
     >>> round(loss.forward([[0.25, 0.75]], [0]), 6)
     1.386294
@@ -290,6 +296,8 @@ class SoftmaxCrossEntropy(ClassLoss):
     ValueError
         If a class does not exist.
 
+    Examples
+    --------
     >>> loss = SoftmaxCrossEntropy()
     >>> round(loss.forward([[1.0, 2.0, 3.0]], [2]), 6)
     0.407606

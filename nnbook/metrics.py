@@ -67,6 +67,8 @@ def calibration_error(predictions: ArrayLike, targets: ArrayLike, *, bins: int =
     ValueError
         If a row is no list of probabilities: below 0, or with a sum that is not 1.
 
+    Examples
+    --------
     >>> calibration_error([[0.75, 0.25], [0.25, 0.75]], [0, 0])  # 0.75 sure, half of them right
     0.25
     """
@@ -108,6 +110,8 @@ def r2(predictions: ArrayLike, targets: ArrayLike) -> float:
     ValueError
         If the targets of a column are all the same: there is nothing to explain.
 
+    Examples
+    --------
     >>> r2([[1.0], [2.0], [4.0]], [[1.0], [2.0], [3.0]])
     0.5
     """

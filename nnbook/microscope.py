@@ -70,6 +70,8 @@ def microscope(
     loss, optimizer
         As in `fit`.
 
+    Examples
+    --------
     >>> from nnbook import SGD, Dense, MeanSquaredError, Tanh
     >>> network = Sequential(Dense(2, 3, rng=0), Tanh(), Dense(3, 1, rng=1))
     >>> report = microscope(network, [[1, 2]], [[1]], loss=MeanSquaredError(), optimizer=SGD(0.1))

@@ -189,6 +189,8 @@ class Sequential:
         OSError
             If the file cannot be written.
 
+        Examples
+        --------
         >>> import tempfile
         >>> from nnbook import Dense, load
         >>> network = Sequential(Dense(2, 1, rng=0))
@@ -306,6 +308,8 @@ def load(path: PathLike, layers: Iterable[type[Layer]] = ()) -> Sequential:
     TypeError
         If ``layers`` are not classes.
 
+    Examples
+    --------
     >>> import tempfile
     >>> from nnbook import Dense, ReLU
     >>> with tempfile.TemporaryDirectory() as folder:

@@ -92,6 +92,8 @@ class LayerNorm(_Normalization):
         If ``n`` is no whole number of at least 1, ``epsilon`` is not above 0, or an input does not
         end in n numbers.
 
+    Examples
+    --------
     >>> layer = LayerNorm(3)
     >>> layer.forward([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]]).round(3)
     array([[-1.225,  0.   ,  1.225],
@@ -137,6 +139,8 @@ class BatchNorm(_Normalization):
         If a setting is out of range, an input does not end in n numbers, or a batch to train on
         has one number a feature, which has no variance.
 
+    Examples
+    --------
     >>> layer = BatchNorm(2)
     >>> layer.forward([[1.0, 10.0], [3.0, 30.0]]).round(3)
     array([[-1., -1.],

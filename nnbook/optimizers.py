@@ -186,6 +186,8 @@ class SGD(Optimizer):
     TypeError, ValueError
         For values outside these ranges, at construction.
 
+    Examples
+    --------
     >>> p = np.array([1.0, 2.0])
     >>> SGD(0.5).step([p], [np.array([2.0, 0.0])])
     >>> p
@@ -239,6 +241,8 @@ class RMSProp(Optimizer):
     weight_decay, clip_value, clip_norm
         As in :class:`SGD`.
 
+    Examples
+    --------
     >>> p = np.array([1.0])
     >>> RMSProp(0.1, decay=0.75).step([p], [np.array([100.0])])
     >>> p.round(6)
@@ -286,6 +290,8 @@ class Adam(Optimizer):
     weight_decay, clip_value, clip_norm
         As in :class:`SGD`; the decay is added to the gradient, before the running means.
 
+    Examples
+    --------
     >>> p = np.array([1.0])
     >>> Adam(0.1).step([p], [np.array([1234.0])])  # the first step has the size of the rate
     >>> p.round(6)

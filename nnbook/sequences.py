@@ -48,6 +48,8 @@ class Embedding(Layer):
     ValueError
         If a size is below 1, or the input holds other numbers than 0, 1, ..., n - 1.
 
+    Examples
+    --------
     >>> layer = Embedding(3, 2, rng=0)
     >>> layer.parameters["W"][:] = [[0, 1], [2, 3], [4, 5]]
     >>> layer.forward([2, 0, 2])
@@ -142,6 +144,8 @@ class Attention(Layer):
     ValueError
         If a size is below 1, or an input has the wrong shape.
 
+    Examples
+    --------
     >>> layer = Attention(2, 2, rng=0)
     >>> X = np.eye(2)[None]
     >>> layer.attend(X).sum(axis=2)

@@ -43,6 +43,8 @@ def write(path: PathLike, description: Mapping[str, Any], arrays: Mapping[str, A
     OSError
         If the file cannot be written; what was there before is still there.
 
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     write(folder + "/a.model", {"made": "today"}, {"W": np.ones(2)})

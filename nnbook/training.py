@@ -52,6 +52,8 @@ class History:
         By the name of each metric, after the epoch: on the validation data, if there are any,
         else on the training data.
 
+    Examples
+    --------
     >>> History(loss=[2.0, 1.0, 0.5])
     History, 3 epochs
       loss  2 → 0.5
@@ -173,6 +175,8 @@ def epochs(
         For data that cannot be trained on, layers and losses that cannot be split among threads or
         kept in a file, or a file that cannot be written, before anything is changed.
 
+    Examples
+    --------
     >>> import nnbook as nn
     >>> X, y = nn.datasets.hello_world()
     >>> network, optimizer = nn.Sequential(nn.Dense(1, 1, rng=0)), nn.SGD(0.05)

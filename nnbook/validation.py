@@ -38,6 +38,8 @@ def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
     ValueError
         For nested lists of unequal lengths.
 
+    Examples
+    --------
     >>> real_array("demo", [1, 2])
     array([1, 2])
     """

@@ -31,6 +31,8 @@ def explore(f: Callable[..., Any], /, **controls: Sequence[Any]) -> Any:
     ValueError
         If ``f`` has no argument of that name, or its default is not among the values.
 
+    Examples
+    --------
     >>> explore(print, sep=["a", "b"])
     Traceback (most recent call last):
         ...

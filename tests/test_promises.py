@@ -202,3 +202,14 @@ def test_every_public_name_has_an_example_that_runs(name, thing):
     if inspect.isclass(thing) and issubclass(thing, Exception):
         return
     assert ">>>" in thing.__doc__, name
+
+
+def test_an_example_stands_under_a_heading_where_other_parts_have_one():
+    """Else it is read as one more parameter, or one more error."""
+    for path in PACKAGE.rglob("*.py"):
+        for thing in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(thing, ast.ClassDef | ast.FunctionDef):
+                text = ast.get_docstring(thing) or ""
+                parts = re.split(r"^(\w+)\n-{4,}$", text, flags=re.MULTILINE)
+                for heading, part in zip(parts[1::2], parts[2::2], strict=True):
+                    assert heading == "Examples" or ">>>" not in part, f"{thing.name}: {heading}"

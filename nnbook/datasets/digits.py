@@ -57,6 +57,8 @@ def load_digits() -> Split:
         X of shape ``(m, 28, 28, 1)``, float32 from 0 (paper) to 1 (ink); y of shape ``(m,)``,
         int64 from 0 to 9.
 
+    Examples
+    --------
     >>> (X, y), (X_test, y_test) = load_digits()
     >>> X.shape, X.dtype, y[:5], X_test.shape
     ((4000, 28, 28, 1), dtype('float32'), array([4, 3, 9, 9, 0]), (1000, 28, 28, 1))
@@ -86,6 +88,8 @@ def load_mnist(folder: str | os.PathLike[str] | None = None) -> Split:
     ValueError
         If a file is damaged or is not what its name says; the message names it.
 
+    Examples
+    --------
     >>> try:
     ...     load_mnist("no/such/folder")
     ... except FileNotFoundError as error:
@@ -113,6 +117,8 @@ def read_idx(path: str | os.PathLike[str], shape: tuple[int, ...]) -> NDArray[np
     ValueError
         If the file is damaged, cut off, too long, or of another kind or shape.
 
+    Examples
+    --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     path = Path(folder) / "three.gz"

@@ -3,9 +3,9 @@
 Needs Dask: ``pip install "nnbook[dask]"``. The samples are dealt out once and stay with the
 workers. In each step the parameters go out, a gradient comes back from each worker, their weighted
 sum is the gradient of the batch (chapter 05), and the optimizer steps once, here. So n workers
-take ``t(n) = t / n + n (d + 2 P / B)`` seconds a step: t is what one process takes, d a message, P
+take ``t(n) = t / n + n (s + 2 P / B)`` seconds a step: t is what one process takes, s a message, P
 the bytes of the parameters, B the bytes a second of the one link here. More workers gain up to
-``n = √(t / (d + 2 P / B))``, and there the speed is n/2. benchmarks/DASK.md has figures.
+``n = √(t / (s + 2 P / B))``, and there the speed is n/2. benchmarks/DASK.md has figures.
 """
 
 from __future__ import annotations
@@ -94,6 +94,8 @@ def epochs(
     RuntimeError
         If no worker is left, or five in a row are lost on the same shard.
 
+    Examples
+    --------
     >>> from distributed import Client
     >>> import nnbook as nn
     >>> from nnbook.interop import dask

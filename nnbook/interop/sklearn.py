@@ -209,6 +209,8 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     n_features_in_ : int
         How many numbers a sample has.
 
+    Examples
+    --------
     >>> from sklearn.pipeline import make_pipeline
     >>> from sklearn.preprocessing import StandardScaler
     >>> X, y = [[150, 1], [160, 2], [180, 8], [190, 9]], ["cat", "cat", "dog", "dog"]
@@ -267,6 +269,8 @@ class NetworkRegressor(RegressorMixin, MultiOutputMixin, _Network):  # type: ign
     n_features_in_ : int
         How many numbers a sample has.
 
+    Examples
+    --------
     >>> model = NetworkRegressor().fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0])
     >>> model.predict([[1.5]]).round(1)
     array([4.])

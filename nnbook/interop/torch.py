@@ -219,6 +219,8 @@ def to_torch(network: Sequential | Layer) -> torch.nn.Module:
     TypeError
         If a layer is not one of nnbook's, such as a layer of your own.
 
+    Examples
+    --------
     >>> import nnbook as nn
     >>> network = nn.Sequential(nn.Conv2D(1, 2, 3, rng=0), nn.Flatten(), nn.Dense(8, 2, rng=0))
     >>> module = to_torch(network)
@@ -253,6 +255,8 @@ def from_torch(module: torch.nn.Module) -> Sequential:
         works along another axis, shares its parameters with another layer, or stands so that the
         order of what is flattened cannot be known.
 
+    Examples
+    --------
     >>> import torch
     >>> module = torch.nn.Sequential(
     ...     torch.nn.Conv2d(3, 2, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(24, 4)
