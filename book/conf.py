@@ -4,7 +4,6 @@
 a notebook and Sphinx does not, the hooks below bring: anchors of cells, alternative texts, sliders.
 """
 
-import inspect
 import json
 import re
 from base64 import b64decode
@@ -12,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from docutils import nodes
+from sphinx.util import inspect
 
 import nnbook
 
@@ -160,9 +160,8 @@ def reach_all(app, error):
 def ask_init(app, what, name, thing, options, signature, returns):
     """Show what a class asks for, where the stand-in for its base hides it."""
     if signature == "(*args, **kwargs)":
-        nothing = inspect.Signature.empty
-        own = list(inspect.signature(thing.__init__).parameters.values())[1:]
-        return str(inspect.Signature([p.replace(annotation=nothing) for p in own])), returns
+        own = inspect.signature(thing.__init__, bound_method=True)
+        return inspect.stringify_signature(own, show_annotation=False), returns
     return None
 
 
