@@ -129,7 +129,14 @@ WRONG = [
     ),
     (
         ex.planted_workers,
-        [workers_rounded, workers_rounded_elsewhere, workers_below, workers_above, workers_in_parts, workers_with_none],
+        [
+            workers_rounded,
+            workers_rounded_elsewhere,
+            workers_below,
+            workers_above,
+            workers_in_parts,
+            workers_with_none,
+        ],
     ),
     (ex.floor_of_two, [0.0, np.log(2), np.log(np.e + 9) - 1, -0.3133, np.log(np.e + 1)]),
     (
