@@ -1,0 +1,66 @@
+"""Outputs compared as numbers, to the digits that are written; whole numbers and words stay exact.
+
+Another processor, another thread or the next NumPy rounds otherwise, and so the last digit of an
+output differs. The rule is that of pytest's doctest option NUMBER: a decimal agrees if it is within
+one of the last digit written.
+"""
+
+import doctest
+from collections.abc import Iterable
+from itertools import zip_longest
+from typing import Any
+
+from _pytest.doctest import _get_checker, _get_number_flag
+
+CHECKER, RULES = _get_checker(), _get_number_flag() | doctest.NORMALIZE_WHITESPACE
+
+
+def same(new: str, old: str) -> bool:
+    """Return whether two texts say the same.
+
+    >>> same("loss 0.2501 after 10 steps", "loss 0.2502 after 10 steps")
+    True
+    >>> same("loss 0.2501 after 10 steps", "loss 0.2504 after 10 steps")
+    False
+    >>> same("10 of 30 seeds", "11 of 30 seeds")
+    False
+    """
+    lines = zip_longest(new.splitlines(), old.splitlines())
+    return all(None not in pair and _same_line(*pair) for pair in lines)
+
+
+def _same_line(new: str, old: str) -> bool:
+    return new == old or CHECKER.check_output(old + "\n", new + "\n", RULES)
+
+
+def difference(new: str, old: str) -> str:
+    """Return a sentence about the first line in which two outputs differ, or nothing."""
+    for number, (one, other) in enumerate(zip_longest(new.splitlines(), old.splitlines()), 1):
+        if one is None or other is None or not _same_line(one, other):
+            shown, kept = ("nothing" if line is None else repr(line) for line in (one, other))
+            return f"line {number} of the output is {shown}, committed is {kept}"
+    return ""
+
+
+def settled(new: Any, old: Any) -> Any:
+    """Return outputs with every text that agrees with an older one replaced by it."""
+    if isinstance(new, str) and isinstance(old, str):
+        return old if same(new, old) else new
+    if isinstance(new, dict) and isinstance(old, dict):
+        return type(new)({key: settled(value, old.get(key)) for key, value in new.items()})
+    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
+        return [settled(*pair) for pair in zip(new, old, strict=True)]
+    return new
+
+
+def text_of(outputs: Iterable[Any]) -> str:
+    """Return all that a code cell shows as one text; a figure is `<Figure size ...>`."""
+    texts = []
+    for output in outputs:
+        if output.output_type == "stream":
+            texts.append(output.text)
+        elif output.output_type == "error":
+            texts.append(f"{output.ename}: {output.evalue}\n")
+        else:
+            texts.append(output.data.get("text/plain", "") + "\n")
+    return "".join(texts)

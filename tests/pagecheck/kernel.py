@@ -1,0 +1,63 @@
+"""A page run once, in a kernel as JupyterLab runs it, with checks that look on inside that kernel.
+
+``run(notebook, folder, watch="checks:of_page('01.ipynb')")`` gives the executed page, and the
+sentences of the checks that this expression makes, a function of a module on the tests' path.
+"""
+
+import copy
+import json
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+from nbformat.v4 import new_code_cell
+
+TESTS = Path(__file__).resolve().parents[1]
+WATCH = "__import__('sys').path.insert(0, {tests!r}); __import__('pagecheck.watching').watching.watch({page!r}, {checks!r})"
+REPORT = "__import__('pagecheck.watching').watching.report()"
+
+
+def run(
+    notebook: nbformat.NotebookNode,
+    folder: Path,
+    checks: str = "",
+    environment: dict[str, str] | None = None,
+    timeout: int = 600,
+) -> tuple[nbformat.NotebookNode, list[str]]:
+    """Execute a copy of the page and return it with all that the checks find wrong.
+
+    A cell that raises, and does not say so by its tag, is one sentence more, and ends the run.
+    """
+    page = copy.deepcopy(notebook)
+    first = page.cells[0]
+    client = NotebookClient(
+        page,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    with (
+        tempfile.NamedTemporaryFile("w", suffix=".ipynb", encoding="utf-8") as copied,
+        client.setup_kernel(env={**os.environ, **(environment or {})}),
+    ):
+
+        def ask(source: str) -> str:
+            cell = client.execute_cell(new_code_cell(source), 0, store_history=False)
+            page.cells[0] = first  # where the client has put what it was asked
+            return "".join(output.text for output in cell.outputs)
+
+        if checks:
+            nbformat.write(notebook, copied)
+            copied.flush()
+            ask(WATCH.format(tests=str(TESTS), page=copied.name, checks=checks))
+        for index, cell in enumerate(page.cells):
+            try:
+                client.execute_cell(cell, index)
+            except CellExecutionError as error:
+                return page, [f"{cell.id}: {error.ename}: {error.evalue}"]
+        return page, json.loads(ask(REPORT)) if checks else []

@@ -1,0 +1,95 @@
+"""The side of the kernel: checks look on while its page runs, cell by cell."""
+
+import json
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from functools import partialmethod
+from importlib import import_module
+from typing import Any
+
+import matplotlib_inline.backend_inline  # noqa: F401, so that figures have their formatter
+import nbformat
+from IPython import get_ipython
+from matplotlib.figure import Figure
+from nbformat import NotebookNode
+
+from .running import Check
+
+_watched: list["_Watch"] = []  # one, in a kernel
+
+
+class _Watch:
+    """Hands the cells of the page to the checks, each right after it has run."""
+
+    def __init__(self, cells: list[NotebookNode], checks: list[Check]):
+        self.waiting, self.checks, self.found = cells, checks, []
+        self.names = get_ipython().user_ns
+
+    def before(self, info: Any) -> None:
+        self._read_as_far_as(info.raw_cell)
+
+    def after(self, result: Any) -> None:
+        if self._read_as_far_as(result.info.raw_cell):
+            self._tell(self.waiting.pop(0))
+
+    def _read_as_far_as(self, source: str) -> bool:
+        """Hand over the text above the code cell ``source``, and say whether that is the next one."""
+        code = [cell.source for cell in self.waiting if cell.cell_type == "code"]
+        if code[:1] != [source]:
+            return False
+        while self.waiting[0].cell_type != "code":
+            self._tell(self.waiting.pop(0))
+        return True
+
+    def _tell(self, cell: NotebookNode) -> None:
+        for check in self.checks:
+            self._keep(lambda check=check: check.after(cell, "", self.names), cell.id)
+
+    def _keep(self, ask: Callable[[], Iterator[str]], where: str) -> None:
+        try:
+            self.found += ask()
+        except Exception:
+            self.found.append(f"{where}: the check failed: {traceback.format_exc()}")
+
+    def end(self) -> list[str]:
+        while self.waiting:
+            self._tell(self.waiting.pop(0))
+        for check in self.checks:
+            self._keep(lambda check=check: check.at_end(self.names), "at the end")
+        return self.found
+
+
+def watch(page: str, checks: str) -> None:
+    """Let the checks that ``checks`` names, as ``module:expression``, look on from here to `report`.
+
+    ``page`` is the path of the notebook.
+    """
+    module, _, expression = checks.partition(":")
+    made = eval(expression, vars(import_module(module)))
+    watched = _Watch(nbformat.read(page, as_version=4).cells, made)
+    _watched.append(watched)
+    shell = get_ipython()
+    shell.events.register("pre_run_cell", watched.before)
+    shell.events.register("post_run_cell", watched.after)
+    formatter = shell.display_formatter.formatters["image/png"]
+    draw = formatter.lookup_by_type(Figure)
+
+    def drawn(figure: Figure) -> Any:
+        for check in made:
+            watched._keep(lambda check=check: check.drawn(figure) or (), "figure")
+        return draw(figure)
+
+    formatter.for_type(Figure, drawn)
+    socket.socket.connect = partialmethod(_loopback, socket.socket.connect)
+
+
+def report() -> None:
+    """Print what the checks have found, as JSON."""
+    print(json.dumps(_watched[0].end()))
+
+
+def _loopback(self: socket.socket, connect: Any, address: Any) -> None:
+    if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "localhost"):
+        raise OSError("the notebooks must not use the network")
+    connect(self, address)
