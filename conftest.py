@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("NNBOOK_PROGRESS", "never")  # a slow machine must not change an output
+os.environ.setdefault("LOKY_MAX_CPU_COUNT", "1")  # pytest has a process a core already
 
 # a door can be read for its examples where its library is, and `make doors` has them all
 DOORS = Path(__file__).parent / "nnbook" / "interop"
@@ -17,6 +18,21 @@ collect_ignore = [
     for door in DOORS.glob("[!_]*.py")
     if not find_spec(LIBRARIES.get(door.stem, door.stem))
 ]
+
+
+def pytest_configure():
+    """Let nbval compare outputs as numbers, as `tests/pagecheck/compare.py` does."""
+    if not find_spec("nbval"):  # `make parity` needs none
+        return
+    from nbval.plugin import IPyNbCell
+    from pagecheck.compare import settled
+
+    exactly = IPyNbCell.compare_outputs
+
+    def as_numbers(cell, test, reference, skip_compare=None):
+        return exactly(cell, settled(test, reference), reference, skip_compare)
+
+    IPyNbCell.compare_outputs = as_numbers
 
 
 def pytest_collection_modifyitems(items):

@@ -281,7 +281,6 @@ SAYING_MORE = frozenset(
         "logistic_regression.safe_price",  # the price for (40, 1)
     }
 )
-
 # --- figures --------------------------------------------------------------------------------------
 
 # cells with long trainings, whose figures hold other numbers on another processor

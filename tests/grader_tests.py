@@ -2,7 +2,7 @@
 
 A chapter's test file takes them over with ``from grader_tests import *``. It imports its exercises
 as ``ex`` and holds the tables RIGHT and WRONG, lists of (grader, [answers]). `conftest.py` makes one
-test of every answer.
+test of every grader.
 """
 
 import pytest
@@ -26,12 +26,11 @@ def graders(chapter):
 
 
 def cases(tests, table):
-    """Yield (grader, answer) for every answer of a ``table`` of the chapter's test file."""
+    """Yield (grader, answers) of a ``table`` of the chapter's test file."""
     names = {id(grader): name for name, grader in graders(tests.ex).items()}
     rows = blanks(tests.ex) if table == "blank" else getattr(tests, table.upper())
     for grader, answers in rows:
-        for i, answer in enumerate(answers):
-            yield pytest.param(grader, answer, id=f"{names.get(id(grader), grader.number)}-{i}")
+        yield pytest.param(grader, list(answers), id=names.get(id(grader), grader.number))
 
 
 def blanks(chapter):
@@ -42,21 +41,24 @@ def blanks(chapter):
 
 
 def test_right_forms_pass(grader, right, verdict):
-    assert verdict(grader, right) == f"Exercise {grader.number}: passed"
+    lines = [verdict(grader, answer) for answer in right]
+    assert lines == [f"Exercise {grader.number}: passed"] * len(right)
 
 
 def test_wrong_answers_are_told_so(grader, wrong, verdict):
-    line = verdict(grader, wrong)
-    assert line.startswith(f"Exercise {grader.number}: not yet; asked for ")
-    assert "Traceback" not in line
-    assert "0x" not in line
+    for answer in wrong:
+        line = verdict(grader, answer)
+        assert line.startswith(f"Exercise {grader.number}: not yet; asked for "), answer
+        assert "Traceback" not in line
+        assert "0x" not in line
 
 
 def test_what_is_not_filled_in_is_not_attempted(grader, blank, verdict):
-    line = f"Exercise {grader.number}: not attempted yet"
-    if callable(blank) and blank() is None:
-        line += ": the function returned None (is a return missing?)"
-    assert verdict(grader, blank) == line
+    for answer in blank:
+        line = f"Exercise {grader.number}: not attempted yet"
+        if callable(answer) and answer() is None:
+            line += ": the function returned None (is a return missing?)"
+        assert verdict(grader, answer) == line
 
 
 @pytest.mark.parametrize(("table", "least"), [("RIGHT", 3), ("WRONG", 5)])

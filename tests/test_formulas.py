@@ -1,13 +1,10 @@
 """The formulas of the pages hold as written, and proof that the check of formulas can fail."""
 
-import json
-import sys
-
 import nbformat
 import numpy as np
 import pytest
-from course import FROM_ZERO, NEEDS, SUPPLIED, UNCHECKED, WITHOUT_LAYER, lacking
 from execute_notebooks import ROOT
+from looking import formulas
 from pagecheck.evaluate import Page, Unequal, Unknown, evaluate, same, settings
 from pagecheck.formulas import (
     TAG,
@@ -21,20 +18,7 @@ from pagecheck.latex import chains, relations
 from pagecheck.latex import read as read_latex
 from pagecheck.running import run
 from pagecheck.statements import examine, statements
-from test_notebooks import CHAPTERS, PATHS, label, read
-
-VERIFIED = ROOT / "tests" / "verified_inline.json"  # formulas between single dollars that held
-
-
-def check_of(path):
-    """Return the check of a page, as the course has set it up."""
-    inline = json.loads(VERIFIED.read_text("utf-8")) if VERIFIED.exists() else {}
-    return formulas_of(path, inline.get(label(path), ()))
-
-
-def formulas_of(path, inline=()):
-    first = 0 if path.name in FROM_ZERO else 1
-    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline, first)
+from test_notebooks import CHAPTERS, label, read
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=label)
@@ -344,12 +328,9 @@ def test_a_formula_in_the_text_that_held_once_has_to_hold_on():
     assert run(page, first) == []
     assert first.verified == {"s=a+b"}
     page.cells[0].source = "The sum is $s=a+b$, the sum $s=a-b$."
-    assert run(page, Formulas(inline=first.verified)) == []
-    (problem,) = run(page, Formulas(inline=["s=a+b", "s=a+b"]))
-    assert "less often" in problem
-    page.cells[0].source = "The sum is $s=a-b$."
-    (problem,) = run(page, Formulas(inline=first.verified))
-    assert "$s=a+b$ was verified, and is not" in problem
+    assert run(page, Formulas(inline=1)) == []
+    (problem,) = run(page, Formulas(inline=2))
+    assert problem.startswith("1 formulas in the text hold, 2 did; of the others $s=a-b$: wrong")
 
 
 def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_so():
@@ -359,8 +340,8 @@ def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_s
     assert run(page, first) == []
     assert first.verified == {"-a\\,e"}
     page.cells[0].source = page.cells[0].source.replace("$-a", "$a")
-    (problem,) = run(page, Formulas(inline=first.verified))
-    assert "was verified, and is not" in problem
+    (problem,) = run(page, Formulas(inline=1))
+    assert problem.startswith("0 formulas in the text hold, 1 did")
 
 
 @pytest.mark.parametrize(
@@ -449,24 +430,4 @@ def test_a_wrong_on_a_real_page_is_noticed(name, old, new):
     cells = [cell for cell in page.cells if cell.cell_type == "markdown" and old in cell.source]
     assert cells, "the page does not have what is to be broken"
     cells[0].source = cells[0].source.replace(old, new, 1)
-    assert run(page, check_of(path), folder=path.parent) != []
-
-
-def accept():
-    """Write down which formulas between single dollars hold now: ``python tests/test_formulas.py``."""
-    before, held = json.loads(VERIFIED.read_text(encoding="utf-8")), {}
-    for path in PATHS:
-        if lacking(label(path)):  # what is listed stays
-            held[label(path)] = before[label(path)]
-            continue
-        check = formulas_of(path)
-        run(read(path), check, folder=path.parent, loopback=label(path) in NEEDS)
-        held[label(path)] = sorted(check.held_in_text().elements())
-        print(
-            f"{label(path)}: {check.held} of {check.counted} displayed, {len(check.verified)} in the text"
-        )
-    VERIFIED.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    sys.exit(accept())
+    assert run(page, formulas(label(path)), folder=path.parent) != []

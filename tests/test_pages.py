@@ -1,28 +1,103 @@
-"""Every page run again, offline and with two BLAS threads; and proof that a broken page is noticed."""
+"""Every page run once, in a kernel, with all that looks on; and proof that a broken page is noticed."""
 
 import matplotlib.pyplot as plt
-import nbformat
 import pytest
-import test_figures
-import test_formulas
-import test_symbols
-from course import NEEDS, lacking
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from course import NEEDS, ROUGH_FIGURES, lacking
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from pagecheck import kernel
 from pagecheck.again import Again
 from pagecheck.running import Check, Outputs, run
 from test_notebooks import CHAPTERS, PATHS, label, read
 from threadpoolctl import threadpool_info
 
 
+def runnable(path):
+    if reason := lacking(label(path)):
+        pytest.skip(reason)
+    return read(path)
+
+
 @pytest.mark.parametrize("path", PATHS, ids=label)
-def test_a_page_run_again_shows_the_same_and_all_that_looks_on_agrees(path):
-    looking = test_formulas, test_figures, test_symbols
-    checks = [each.check_of(path) for each in looking] + [Again()]
-    if lacking(label(path)):
-        pytest.skip(lacking(label(path)))
-    loopback = label(path) in NEEDS
-    found = run(read(path), Outputs(), *checks, folder=path.parent, loopback=loopback)
-    assert found == []
+def test_a_page_shows_what_is_committed_and_all_that_looks_on_agrees(path):
+    notebook = runnable(path)
+    page, found = kernel.run(notebook, path.parent, f"looking:at({label(path)!r})")
+    found += kernel.otherwise(page, notebook, ROUGH_FIGURES)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.complete
+@pytest.mark.parametrize("path", PATHS, ids=label)
+def test_every_cell_of_a_page_runs_again(path):
+    found = run(runnable(path), Again(), folder=path.parent, loopback=label(path) in NEEDS)
+    assert not found, "\n".join(found)
+
+
+# --- what the runner in a kernel notices ---------------------------------------------------------
+
+
+def test_in_a_kernel_every_check_looks_on_after_each_cell_and_at_the_end(tmp_path):
+    cells = [
+        new_markdown_cell("x is 1", id="a"),
+        new_code_cell("import matplotlib.pyplot as plt\nx = 1\nprint(x)", id="b"),
+        new_code_cell("x += 1\nplt.subplots()", id="c"),
+        new_markdown_cell("the end", id="d"),
+    ]
+    page, found = kernel.run(new_notebook(cells=cells), tmp_path, "test_pages:[Witness(), Fails()]")
+    assert found[::2] == ["a: None", "b: 1", "a figure", "c: 2", "d: 2", "at the end: 2"]
+    assert all("the check failed: " in line and "ValueError: why" in line for line in found[1::2])
+    assert [cell.id for cell in page.cells] == ["a", "b", "c", "d"]
+    assert page.cells[1].outputs[0].text == "1\n"
+
+
+class Witness(Check):
+    """Say what a check is shown."""
+
+    def drawn(self, figure):
+        self.figure = "a figure"
+
+    def after(self, cell, shown, namespace):
+        yield from vars(self).values()
+        yield f"{cell.id}: {namespace.get('x')}"
+        vars(self).clear()
+
+    def at_end(self, namespace):
+        yield f"at the end: {namespace['x']}"
+
+
+class Fails(Check):
+    """Raise."""
+
+    def after(self, cell, shown, namespace):
+        raise ValueError("why")
+
+    at_end = drawn = None
+
+
+@pytest.mark.parametrize(
+    ("source", "complaint"),
+    [
+        ("import socket\nsocket.create_connection(('192.0.2.1', 9), 1)", "the network"),
+        ("int('x')", "ValueError: invalid literal"),
+    ],
+)
+def test_a_page_that_uses_the_network_or_raises_fails(source, complaint, tmp_path):
+    _, (problem,) = kernel.run(page(source), tmp_path, "test_pages:[]")
+    assert complaint in problem
+
+
+@pytest.mark.parametrize(
+    ("source", "kept", "complaint"),
+    [
+        ("print(0.2504)", "0.2501\n", "is '0.2504', committed is '0.2501'"),
+        ("print(0.2501 * 1.001)", "0.2501\n", "is '0.2503"),
+        ("import sys\nprint('careful', file=sys.stderr)", "", "is 'careful', committed is nothing"),
+    ],
+)
+def test_a_page_that_shows_something_else_in_a_kernel_is_noticed(source, kept, complaint, tmp_path):
+    notebook = page(source, *([printed(kept)] if kept else []))
+    new, _ = kernel.run(notebook, tmp_path)
+    (problem,) = kernel.otherwise(new, notebook)
+    assert complaint in problem
 
 
 # --- what the runner notices -------------------------------------------------------------------
@@ -113,9 +188,9 @@ def test_a_page_that_shows_something_else_is_noticed(notebook):
 def test_a_wrong_output_on_a_real_page_is_noticed():
     notebook = read(CHAPTERS[1])
     cell = next(cell for cell in notebook.cells if cell.get("outputs"))
-    cell.outputs[0].text += " "
+    cell.outputs[0].text += "and more"
     (problem,) = run(notebook, Outputs())
-    assert problem.startswith(f"{cell.id}: shows ")
+    assert problem.startswith(f"{cell.id}: line ")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +207,7 @@ def test_a_page_that_uses_the_network_fails_or_warns_does_not_run(source, compla
         run(page(source))
 
 
-class Witness(Check):
+class Keeps(Check):
     """Keep what a check is shown."""
 
     def __init__(self):
@@ -149,8 +224,8 @@ class Witness(Check):
 
 def test_every_check_looks_on_after_each_cell_and_at_the_end():
     notebook = page("x = 1\nprint(x)")
-    notebook.cells += [nbformat.v4.new_markdown_cell("x is 1"), new_code_cell("x += 1\nx")]
-    one, other = Witness(), Witness()
+    notebook.cells += [new_markdown_cell("x is 1"), new_code_cell("x += 1\nx")]
+    one, other = Keeps(), Keeps()
     assert run(notebook, one, other) == ["after"] * 6 + ["at the end"] * 2
     assert (
         one.seen == other.seen == [("code", "1\n", 1), ("markdown", "", 1), ("code", "2\n", 2), 2]

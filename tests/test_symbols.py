@@ -1,26 +1,15 @@
-"""The tables of symbols agree with their pages and with each other, and proof that errors are noticed.
-
-``python tests/test_symbols.py`` renews the list of what does not agree today.
-"""
-
-import json
+"""The tables of symbols agree with their pages and with each other, and proof that errors are noticed."""
 
 import pytest
-from course import NEEDS, lacking
-from execute_notebooks import ROOT
+from looking import SYMBOLS, shapes
+from looking import read as listed
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pagecheck.running import run
 from pagecheck.symbols import Shapes, ambiguous, letter, symbols
-from test_notebooks import CHAPTERS, PATHS, label, read
+from test_notebooks import CHAPTERS, label, read
 
-LIST = ROOT / "tests" / "symbols.json"
-LISTED = json.loads(LIST.read_text("utf-8")) if LIST.exists() else {"shapes": {}, "letters": {}}
+LISTED = listed(SYMBOLS)
 PAGES = {label(path): read(path).cells for path in CHAPTERS}
-
-
-def check_of(path):
-    """Return the check of a page, which knows what its table says of no array."""
-    return Shapes(LISTED["shapes"].get(label(path), []))
 
 
 def test_a_letter_means_one_thing_in_all_chapters_or_is_listed_with_its_meanings():
@@ -126,7 +115,7 @@ def test_a_wrong_shape_in_a_real_table_is_noticed():
     notebook = read(path)
     (cell,) = [cell for cell in notebook.cells if cell.source.count("`(2, 3)`, `(3,)`")]
     cell.source = cell.source.replace("`(2, 3)`, `(3,)`", "`(2, 4)`, `(3,)`")
-    (problem,) = run(notebook, check_of(path))
+    (problem,) = run(notebook, shapes(label(path)))
     assert "W^{[1]} (2, 4)" in problem
 
 
@@ -134,23 +123,3 @@ def test_a_wrong_meaning_in_a_real_table_is_noticed():
     other = new_markdown_cell("| symbol | meaning |\n|---|---|\n| $C$ | the speed of light |")
     assert "C" not in ambiguous(PAGES)
     assert "C" in ambiguous(PAGES | {"other": [other]})
-
-
-def accept():
-    """Write down what the tables say of no array, and which letters mean two things."""
-    shapes = {}
-    for path in PATHS:
-        if lacking(label(path)):  # what is listed stays
-            shapes |= {page: told for page, told in LISTED["shapes"].items() if page == label(path)}
-            continue
-        check = Shapes()
-        run(read(path), check, folder=path.parent, loopback=label(path) in NEEDS)
-        if check.met or check.unmet:
-            print(f"{label(path)}: {len(check.met)} shapes are met, not {check.unmet}")
-        shapes |= {label(path): check.unmet} if check.unmet else {}
-    lists = {"shapes": shapes, "letters": ambiguous(PAGES)}
-    LIST.write_text(json.dumps(lists, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-if __name__ == "__main__":
-    accept()

@@ -3,12 +3,12 @@
 import io
 import pickle
 from collections.abc import Callable
-from itertools import zip_longest
 from types import BuiltinFunctionType, FunctionType, ModuleType
 
 import matplotlib.pyplot as plt
 from matplotlib.artist import Artist
 
+from .compare import difference
 from .running import Check, execute
 
 
@@ -47,10 +47,7 @@ def _differs(cell, shown: str, namespace: dict, state: Callable[[], dict]) -> st
         plt.close("all")
         namespace.clear()
         namespace.update(kept)
-    for before, after in zip_longest(shown.splitlines(), again.splitlines(), fillvalue=""):
-        if before != after:
-            return f"shows {after!r}, at first {before!r}"
-    return ""
+    return difference(again, shown)
 
 
 class _Copier(pickle.Pickler):

@@ -1,7 +1,7 @@
-"""What a figure says, in words and numbers, so that it can be compared like any other output.
+"""What a figure says, so that it can be compared like any other output.
 
-Pixels differ from machine to machine, and nobody sees in them which curve is which. What was drawn
-is the same everywhere: titles, axes, ticks, legends, texts, the data of curves, bars and images.
+Nobody sees in pixels which curve is which. What was drawn is the same everywhere: titles, axes,
+ticks, legends, texts, which artists there are and their colours, and what the axes range over.
 """
 
 import re
@@ -16,9 +16,7 @@ from matplotlib.contour import ContourSet
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter, ScalarFormatter
 
-DIGITS = 3  # of the largest number among some data
-POINTS = 9  # so many of a long row are kept, beside the least, the largest and the mean
-TINY = 1e-12  # on a logarithmic axis, what is below is rounding, and every processor has its own
+DIGITS = 2  # of an axis end that is no whole number; another processor has other ones below
 
 
 def alternative(description: Mapping[str, Any]) -> str:
@@ -46,15 +44,17 @@ def _sentence(part: Mapping[str, Any]) -> str:
 
 def _axis(part: Mapping[str, Any], name: str, which: int) -> str:
     """Return the name of an axis, and its named ticks or what the data on it range over."""
-    low, high = sorted(part["from to"][which])
-    data = [value for drawn in part["drawn"] for value in drawn[2 + which]] or [low, high]
-    low, high = max(low, min(data)), min(high, max(data))
-    if low == -0.5:
-        low, high = 0, high - 0.5  # from the middle of the first cell to that of the last
-    if part["scales"][which] == "log":
-        low, high = (float(f"{10**end:.1g}") for end in (low, high))
-    ends = f"from {'at most ' * (low == TINY)}{low:g} to {high:g}"
+    low, high = part["ends"][which]
+    ends = f"from {low:g} to {high:g}"
     return f"{part.get(name, '')} {_list(part.get(f'{name} ticks', ())) or ends}".strip()
+
+
+def worded(description: Mapping[str, Any]) -> dict[str, list]:
+    """Return a description without its numbers: what is listed of a figure."""
+    axes = [
+        {key: said for key, said in part.items() if key != "ends"} for part in description["axes"]
+    ]
+    return {key: said for key, said in {**description, "axes": axes}.items() if said}
 
 
 def describe(figure: Figure) -> dict[str, list]:
@@ -67,23 +67,21 @@ def describe(figure: Figure) -> dict[str, list]:
 def _of_axes(ax: Axes) -> dict[str, Any]:
     artists = [a for a in (*ax.lines, *ax.patches, *ax.collections, *ax.images) if a.get_visible()]
     texts = [text for text in ax.texts if text.get_visible()]
-    places = [p for text in texts for p in (text.get_position(), getattr(text, "xy", None)) if p]
     legend, axes = ax.get_legend(), (ax.xaxis, ax.yaxis)
     said = {
         "part": "colour bar" if ax.get_label() == "<colorbar>" else "",
         "title": " ".join(filter(None, map(ax.get_title, ("left", "center", "right")))),
         "x": ax.get_xlabel(),
         "y": ax.get_ylabel(),
-        "scales": [axis.get_scale() for axis in axes],
-        "from to": [_summary(axis.get_view_interval(), axis) for axis in axes],
+        "scales": [axis.get_scale() for axis in axes if axis.get_scale() != "linear"],
         "x ticks": _ticks(ax.xaxis) if ax.axison else [],
         "y ticks": _ticks(ax.yaxis) if ax.axison else [],
         "legend": _words(legend.get_texts()) if legend else [],
         "texts": _words(texts),
-        "where": _rounded(places),
-        "drawn": [[kind, *_data(list(alike), ax)] for kind, alike in groupby(artists, key=_kind)],
+        "drawn": [kind for kind, _ in groupby(map(_kind, artists))],
+        "ends": [_ends(axis, n, artists, ax) for n, axis in enumerate(axes)],
     }
-    return {key: value for key, value in said.items() if value or key == "drawn"}
+    return {key: value for key, value in said.items() if value}
 
 
 def _words(texts: Iterable) -> list[str]:
@@ -105,18 +103,19 @@ def _kind(artist) -> str:
     return " ".join(filter(None, [type(artist).__name__, name, *dict.fromkeys(seen)]))
 
 
-def _data(alike: list, ax: Axes) -> list:
-    """Return the numbers of artists of one kind: where they are in x and in y, what they hold."""
-    x, y = np.concatenate([_places(artist, ax) for artist in alike]).T
-    found = [f"{len(alike)} with {len(x)} points", _summary(x, ax.xaxis), _summary(y, ax.yaxis)]
-    for artist in alike:
-        cells = getattr(artist, "get_array", lambda: None)()
-        if cells is not None:  # they give colours
-            ends = [end for end in artist.get_clim() if end is not None]
-            rows = np.reshape(cells, (len(cells), -1)).mean(axis=1)
-            found += [artist.get_cmap().name, str(cells.shape)]
-            found += map(_summary, (ends, cells, rows))
-    return found
+def _ends(axis, which: int, artists: list, ax: Axes) -> list[float]:
+    """Return between which numbers the data lie, as far as they are seen."""
+    seen = sorted(axis.get_view_interval())
+    data = np.concatenate([_places(artist, ax) for artist in artists] or [np.zeros((0, 2))])
+    values = data[np.isfinite(data).all(axis=1), which]
+    if len(values):
+        seen = np.clip([values.min(), values.max()], *seen)
+    if axis.get_scale() == "log":
+        return [float(f"{end:.1g}") for end in seen]
+    low, high = _rounded(seen)
+    if low == -0.5:
+        low, high = 0, high - 0.5  # from the middle of the first cell to that of the last
+    return [low, high]
 
 
 def _places(artist, ax: Axes) -> np.ndarray:
@@ -135,19 +134,9 @@ def _places(artist, ax: Axes) -> np.ndarray:
     return np.reshape([point for path in paths for point in path.vertices], (-1, 2))
 
 
-def _summary(values, axis=None) -> list[float]:
-    """Return data that are short, or of a long row some, the least, the largest and the mean."""
-    if axis and axis.get_scale() == "log":
-        values = np.log10(np.maximum(values, max(TINY, min(axis.get_view_interval()))))
-    values = np.ma.masked_invalid(np.ma.ravel(values))
-    if len(values) > POINTS + 3:
-        places = np.linspace(0, len(values) - 1, POINTS).round().astype(int)
-        values = [*values[places].filled(0), values.min(), values.max(), values.mean()]
-    return _rounded(values)
-
-
-def _rounded(values) -> list:
-    """Round to what counts beside the largest of them; what is no number is 0."""
-    values = np.ma.masked_invalid(np.ma.array(values, dtype=float)).filled(0)
+def _rounded(values) -> list[float]:
+    """Round what is no whole number to what counts beside the largest."""
     size = np.abs(values).max(initial=1e-9)
-    return (values.round(DIGITS - 1 - int(np.floor(np.log10(size)))) + 0.0).tolist()
+    rounded = np.round(values, DIGITS - 1 - int(np.floor(np.log10(size))))
+    whole = np.abs(values - np.round(values)) < 1e-9
+    return (np.where(whole, np.round(values), rounded) + 0.0).tolist()

@@ -1,23 +1,29 @@
-"""Every figure of a page says what was looked at, and its image is the one that said so."""
+"""Every figure of a page says what is listed, and its alternative text says what it shows."""
 
+import base64
+import io
 import re
-from collections.abc import Collection, Iterable, Mapping
-from hashlib import sha256
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib.image import imread
 
-from .description import alternative, describe
+from .compare import same
+from .description import alternative, describe, worded
 from .running import Check
 
-SLACK = 0.02  # of the largest number: a training on another processor ends that near
+STRONG = 0.25  # of full scale: by so much a pixel is another
+OTHERS = 0.02  # so much of an image may be: a training on another processor draws a curve beside it
 
 
 class Figures(Check):
-    """Every figure says what the list of its page says, and its image is the one that said so.
+    """Every figure says what the list of its page says, and so does the text for who does not see it.
 
-    ``listed`` and, after a run, ``found`` hold the figures by the id of their cell; of those in
-    ``rough`` only the words count: after a long training the numbers are another processor's.
+    ``listed`` and, after a run, ``found`` hold the figures by the id of their cell: the author's
+    ``sentence``, and in words what it ``says``. The text beside the image is the sentence and what
+    `alternative` adds, whose numbers are those of the run. Of the cells in ``rough``, which draw what a
+    long training happens to do on this processor, only the words count.
     """
 
     def __init__(self, listed: Mapping[str, list] | None = None, rough: Collection[str] = ()):
@@ -28,51 +34,63 @@ class Figures(Check):
         self.drawing.append(describe(figure))
 
     def after(self, cell, shown, namespace):
-        says, self.drawing = self.drawing, []
-        data = [output.get("data", {}) for output in cell.get("outputs", ())]
-        images = [kinds["image/png"].strip().encode() for kinds in data if "image/png" in kinds]
-        listed = self.listed.get(cell.id, [])
-        if len(images) != len(says):
-            yield f"{cell.id}: draws {len(says)} figures, the page shows {len(images)} images"
-        elif says:
-            digests = [sha256(image).hexdigest()[:16] for image in images]
-            found = [{"image": i, "says": s} for i, s in zip(digests, says, strict=True)]
-            self.found[cell.id] = found
-            if len(listed) != len(says):
-                yield f"{cell.id}: draws {len(says)} figures, {len(listed)} are listed"
-            for number, (new, old) in enumerate(zip(found, listed, strict=False), 1):
-                what, same = f"{cell.id}: figure {number}", new["image"] == old["image"]
-                other = difference(new["says"], old["says"], cell.id in self.rough)
-                if other:
-                    yield f"{what} says otherwise: {other}"
-                if other and same:
-                    yield f"{what}: the image on the page is older than what its cell draws"
-                if not other and not same:
-                    yield f"{what}: another image than the one that was looked at says the same"
+        drawing, self.drawing = self.drawing, []
+        listed, committed = self.listed.get(cell.id, []), [o.metadata for o in images(cell)]
+        if len(drawing) != len(committed):
+            yield f"{cell.id}: draws {len(drawing)} figures, the page shows {len(committed)} images"
+        elif drawing:
+            self.found[cell.id] = drawing
+            if len(listed) != len(drawing):
+                yield f"{cell.id}: draws {len(drawing)} figures, {len(listed)} are listed"
+            for number, (new, old) in enumerate(zip(drawing, listed, strict=False), 1):
+                agree = _in_words if cell.id in self.rough else same
+                if other := difference(worded(new), old["says"], agree):
+                    yield f"{cell.id}: figure {number} says otherwise: {other}"
+                text = committed[number - 1].get("image/png", {}).get("alt", "")
+                if not agree(f"{old['sentence']} {alternative(new)}".strip(), text):
+                    yield f"{cell.id}: figure {number} has the alternative text {text!r}, and shows: {alternative(new)}"
 
     def at_end(self, namespace):
         for name in sorted(self.listed.keys() - self.found.keys()):
             yield f"{name}: no cell draws the figures that are listed for it"
 
 
-def difference(new: Any, old: Any, rough: bool = False, where: str = "") -> str:
+def images(cell: Any) -> list[Any]:
+    """Return the outputs of a cell that are images."""
+    return [output for output in cell.get("outputs", ()) if "image/png" in output.get("data", {})]
+
+
+def _in_words(new: str, old: str) -> bool:
+    return re.sub(r"\d+(\.\d+)?", "0", new) == re.sub(r"\d+(\.\d+)?", "0", old)
+
+
+def difference(
+    new: Any, old: Any, agree: Callable[[str, str], bool] = same, where: str = ""
+) -> str:
     """Return the first thing that two descriptions say differently, or nothing."""
-    kinds, parts = {type(new), type(old)}, []
-    if kinds == {dict}:
-        same, parts = True, [(f"{key}: ", new.get(key), old.get(key)) for key in new | old]
-    elif kinds == {list} and {float}.issuperset(map(type, new + old)):
-        slack = SLACK * np.abs(new + old).max(initial=1e-9)
-        same = rough or (len(new) == len(old) and np.allclose(new, old, rtol=0, atol=slack))
-    elif kinds == {list} and len(new) == len(old):
-        same, parts = True, [("", *pair) for pair in zip(new, old, strict=True)]
-    elif kinds == {str} and rough:
-        same = re.sub(r"\d+", "0", new) == re.sub(r"\d+", "0", old)
-    else:
-        same = new == old
-    found = (difference(one, other, rough, where + name) for name, one, other in parts)
-    return next(filter(None, found), "") if same else f"{where}{new!r}, listed is {old!r}"
+    parts = []
+    if isinstance(new, dict) and isinstance(old, dict):
+        parts = [(f"{key}: ", new.get(key), old.get(key)) for key in new | old]
+    elif isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
+        parts = [("", *pair) for pair in zip(new, old, strict=True)]
+    elif new != old and not (isinstance(new, str) and isinstance(old, str) and agree(new, old)):
+        return f"{where}{new!r}, listed is {old!r}"
+    found = (difference(one, other, agree, where + name) for name, one, other in parts)
+    return next(filter(None, found), "")
 
 
-def alternatives(figures: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the texts for the images of a cell: the author's sentence, and what is drawn."""
-    return [f"{of.get('sentence', '')} {alternative(of['says'])}".strip() for of in figures]
+def stale(new: Any, old: Any) -> Iterator[str]:
+    """Yield which image of a cell looks otherwise than what the cell has drawn now."""
+    for number, (one, other) in enumerate(zip(images(new), images(old), strict=False), 1):
+        share = unlike(*(output.data["image/png"] for output in (one, other)))
+        if share > OTHERS:
+            yield f"{old.id}: image {number} is not what the cell draws: {share:.0%} of it differs"
+
+
+def unlike(one: str, other: str) -> float:
+    """Return which share of two PNG images, written in base 64, differs strongly."""
+    a, b = (imread(io.BytesIO(base64.b64decode(text)))[..., :3] for text in (one, other))
+    if max(abs(np.subtract(a.shape, b.shape))) > 2:  # a label in another place by a rounding
+        return 1.0
+    rows, columns = np.minimum(a.shape, b.shape)[:2]
+    return float((abs(a[:rows, :columns] - b[:rows, :columns]).max(axis=2) > STRONG).mean())

@@ -8,12 +8,16 @@ import copy
 import json
 import os
 import tempfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell
+
+from .compare import difference, text_of
+from .figures import stale
 
 TESTS = Path(__file__).resolve().parents[1]
 WATCH = "__import__('sys').path.insert(0, {tests!r}); __import__('pagecheck.watching').watching.watch({page!r}, {checks!r})"
@@ -61,3 +65,15 @@ def run(
             except CellExecutionError as error:
                 return page, [f"{cell.id}: {error.ename}: {error.evalue}"]
         return page, json.loads(ask(REPORT)) if checks else []
+
+
+def otherwise(
+    new: nbformat.NotebookNode, old: nbformat.NotebookNode, rough: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield which cells show something else than on the older page; images of ``rough`` ones may."""
+    for number, (cell, kept) in enumerate(zip(new.cells, old.cells, strict=True)):
+        if cell.cell_type == "code" and cell.execution_count:
+            if other := difference(text_of(cell.outputs), text_of(kept.outputs)):
+                yield f"{cell.id} (cell {number}): {other}"
+            if cell.id not in rough:
+                yield from stale(cell, kept)

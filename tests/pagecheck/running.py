@@ -1,7 +1,7 @@
-"""A page run again in this process, cell by cell, with checks that look on.
+"""A page run in this process, cell by cell, with checks that look on; `kernel` runs it as a reader does.
 
-nbval runs every page in a kernel with one BLAS thread. Here it runs with two, and without a
-network: ``run(notebook, Outputs(), Formulas())`` returns all that the checks find wrong.
+``run(notebook, Outputs(), Formulas())`` returns all that the checks find wrong. The page has two BLAS
+threads and no network.
 """
 
 import ast
@@ -13,14 +13,16 @@ from collections.abc import Iterable, Iterator
 from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import IPython.display
 import matplotlib.pyplot as plt
 import nbformat
-import pytest
 from IPython.lib.pretty import pretty
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
+
+from .compare import difference, text_of
 
 
 class Check:
@@ -42,8 +44,8 @@ class Outputs(Check):
     """Every cell shows what it shows on the committed page; only the pixels are not compared."""
 
     def after(self, cell, shown, namespace):
-        if cell.cell_type == "code" and shown != committed(cell):
-            yield f"{cell.id}: shows {shown!r}, committed is {committed(cell)!r}"
+        if cell.cell_type == "code" and (other := difference(shown, text_of(cell.outputs))):
+            yield f"{cell.id}: {other}"
 
 
 def run(
@@ -92,35 +94,23 @@ def execute(cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> str:
     return text.getvalue()
 
 
-def committed(cell: nbformat.NotebookNode) -> str:
-    """Return the outputs on the page as `execute` puts them."""
-    texts = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            texts.append(output.text)
-        elif output.output_type == "error":
-            texts.append(f"{output.ename}: {output.evalue}\n")
-        else:
-            texts.append(output.data["text/plain"] + "\n")
-    return "".join(texts)
-
-
 @contextlib.contextmanager
 def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
     """No network, two BLAS threads, figures shown as text, and nothing left behind."""
     with (
-        pytest.MonkeyPatch.context() as patch,
+        contextlib.ExitStack() as patched,
         plt.rc_context(),
         threadpool_limits(2, user_api="blas"),
         warnings.catch_warnings(),
     ):
-        if loopback:
-            patch.setattr(socket.socket, "connect", partialmethod(_loopback, socket.socket.connect))
-        else:
-            patch.setattr(socket.socket, "connect", _no_network)
-            patch.setattr(socket, "getaddrinfo", _no_network)
-        patch.setattr(plt, "show", partial(_show, checks))
-        patch.setattr(IPython.display, "display", partial(_display, checks))
+        connect = partialmethod(_loopback, socket.socket.connect) if loopback else _no_network
+        for thing, name, value in (
+            (socket.socket, "connect", connect),
+            (socket, "getaddrinfo", socket.getaddrinfo if loopback else _no_network),
+            (plt, "show", partial(_show, checks)),
+            (IPython.display, "display", partial(_display, checks)),
+        ):
+            patched.enter_context(patch.object(thing, name, value))
         # a kernel writes them onto the page
         warnings.simplefilter("error", RuntimeWarning)
         warnings.simplefilter("error", UserWarning)

@@ -1,0 +1,41 @@
+"""What looks on while a page of the course runs, with what is listed of the page."""
+
+import json
+from pathlib import Path
+
+from course import FROM_ZERO, ROUGH_FIGURES, SUPPLIED, UNCHECKED, WITHOUT_LAYER
+from pagecheck.figures import Figures
+from pagecheck.formulas import Formulas
+from pagecheck.running import Check
+from pagecheck.symbols import Shapes
+
+TESTS = Path(__file__).parent
+FIGURES, VERIFIED, SYMBOLS = (
+    TESTS / f"{name}.json" for name in ("figures", "verified_inline", "symbols")
+)
+
+
+def read(path: Path) -> dict:
+    """Return what a list holds."""
+    return json.loads(path.read_text("utf-8"))
+
+
+def figures(page: str) -> Figures:
+    """Return the check that knows what the figures of a page say."""
+    return Figures(read(FIGURES).get(page, {}), ROUGH_FIGURES)
+
+
+def formulas(page: str) -> Formulas:
+    """Return the check that knows what a page leaves unsaid, and how many formulas its text holds."""
+    inline, first = read(VERIFIED).get(page, 0), 0 if Path(page).name in FROM_ZERO else 1
+    return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline, first)
+
+
+def shapes(page: str) -> Shapes:
+    """Return the check that knows what the table of a page says of no array."""
+    return Shapes(read(SYMBOLS)["shapes"].get(page, ()))
+
+
+def at(page: str) -> list[Check]:
+    """Return all of them."""
+    return [formulas(page), figures(page), shapes(page)]
