@@ -12,8 +12,11 @@ from hypothesis import settings
 pytest.register_assert_rewrite("grader_tests")
 matplotlib.use("Agg")
 # the same examples in every run, so that a red test stays red
-settings.register_profile("nnbook", derandomize=True, deadline=None, database=None)
-settings.load_profile("nnbook")
+for name, examples in {"quick": 25, "complete": 500}.items():
+    settings.register_profile(
+        name, max_examples=examples, derandomize=True, deadline=None, database=None
+    )
+settings.load_profile("quick")
 
 
 def pytest_generate_tests(metafunc):

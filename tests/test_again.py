@@ -6,6 +6,8 @@ from pagecheck.again import Again
 from pagecheck.running import run
 from test_notebooks import CHAPTERS, code_cells, read
 
+pytestmark = pytest.mark.complete
+
 
 def page(*sources, tags=()):
     cells = [

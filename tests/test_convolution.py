@@ -4,7 +4,7 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 from equations import check_index_equations, run, stated, value_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from strategies import generators, laid, read_only
 
@@ -140,7 +140,6 @@ def test_the_fast_form_is_the_readable_one(case, rng):
     assert np.allclose(layer.predict(X), loops)
 
 
-@settings(max_examples=50)
 @given(cases(), generators())
 def test_convolution_gradients_are_derivatives(case, rng):
     shape, c_out, f, s, p = case
@@ -346,7 +345,6 @@ def test_pooling_is_the_largest_or_the_mean_of_each_window(case, pool, own_strid
     assert Y.shape[1:3] == (i + 1, j + 1)
 
 
-@settings(max_examples=50)
 @given(cases(), st.sampled_from(list(POOLS)), generators())
 def test_pooling_gradients_are_derivatives(case, pool, rng):
     (m, h, w, c), _, f, s, _ = case

@@ -54,6 +54,7 @@ def test_an_entry_says_where_with_a_link_and_which_check_of_ours_finds_it(text, 
     assert found["check"] in CHECKS
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize(("text", "code"), ENTRIES)
 def test_an_entry_runs_with_the_first_cell_alone_and_asserts(text, code):
     page = {"__name__": "__main__"}

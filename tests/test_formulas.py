@@ -423,6 +423,7 @@ PLANTED = [
 ]  # fmt: skip
 
 
+@pytest.mark.complete
 @pytest.mark.parametrize(("name", "old", "new"), PLANTED)
 def test_a_wrong_on_a_real_page_is_noticed(name, old, new):
     path = ROOT / "notebooks" / f"{name}.ipynb"

@@ -47,6 +47,7 @@ def test_the_ten_lines_run_and_print_what_they_say(capsys):
     assert capsys.readouterr().out == "[0. 1. 1. 0.]\n"
 
 
+@pytest.mark.complete
 def test_they_hold_for_as_many_seeds_as_claimed():
     k, n = claimed(TEN_LINES)
     results = (run(TEN_LINES, seed) for seed in range(n))
@@ -62,10 +63,12 @@ def test_the_experiment_runs_draws_and_prints_its_accuracy(capsys):
     assert plt.gcf().axes[0].lines
 
 
+@pytest.mark.complete
 def test_the_experiment_holds_for_as_many_seeds_as_claimed():
     runs_as_claimed(EXPERIMENT)
 
 
+@pytest.mark.complete
 def test_the_reader_reads_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     last = runs_as_claimed(READER)[-1]
@@ -73,6 +76,7 @@ def test_the_reader_reads_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, 
     assert np.array_equal(again.predict(last["X_test"]), last["network"].predict(last["X_test"]))
 
 
+@pytest.mark.complete
 def test_the_own_layer_learns_for_as_many_seeds_as_claimed_and_comes_back(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     results = runs_as_claimed(OWN_LAYER)

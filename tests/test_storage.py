@@ -243,6 +243,7 @@ def test_every_truncation_is_found(saved):
             nn.load(saved)
 
 
+@pytest.mark.complete
 def test_every_flipped_bit_is_found(saved):
     content = bytearray(saved.read_bytes())
     for i in range(len(content)):
@@ -375,6 +376,7 @@ def weights_of(value):
     return network
 
 
+@pytest.mark.complete
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_killed_while_saving_the_file_is_the_old_one_or_the_new_one(tmp_path):

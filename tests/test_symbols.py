@@ -110,6 +110,7 @@ def chapter(number):
     return next(path for path in CHAPTERS if path.name.startswith(number))
 
 
+@pytest.mark.complete
 def test_a_wrong_shape_in_a_real_table_is_noticed():
     path = chapter("05")
     notebook = read(path)

@@ -24,6 +24,7 @@ from .latex import Name, Tree, Unreadable, names_in, read, symbol, walk
 Value = np.ndarray
 
 SPELT = {"varepsilon": "epsilon", "ell": "l"}
+MANY = 500  # so many entries of a long list are tried
 STEPS = {"-": "_prev", "+": "_next"}
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(np, name) for name in ("exp", "log", "tanh", "cos", "sin", "mean")},
@@ -427,7 +428,7 @@ def settings(trees: list[Tree], page: Page) -> Iterator[Page]:
     page = replace(page, first=0 if from_zero else page.first)
     free = set().union(*(free_indices(tree, page) for tree in trees)) - page.indices.keys()
     ranges = {letter: running(letter, trees, page) for letter in sorted(free)}
-    for choice in islice(product(*ranges.values()), 500):
+    for choice in islice(product(*ranges.values()), MANY):
         yield at(page, dict(zip(ranges, choice, strict=True)))
 
 

@@ -23,15 +23,17 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import nbformat
 import numpy as np
 
 from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, same, spellings
 from .latex import Chain, Name, Tree, chains, readable, walk
 from .running import Check
 from .statements import TAG, Statement, examine, statements
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
@@ -283,7 +285,7 @@ class Formulas(Check):
                 "`python tests/test_formulas.py` accepts that, once you have looked"
             )
 
-    def state(self, cell: nbformat.NotebookNode) -> Iterator[str]:
+    def state(self, cell: NotebookNode) -> Iterator[str]:
         """Read a markdown cell: do tags, check lines and derivatives belong together?"""
         yield from (f"({line.tag}) has no code cell below it" for line, _ in self.pending)
         self.pending = []
@@ -324,7 +326,7 @@ class Formulas(Check):
             yield f"({line.tag}) the equation derives by something else"
         self.pending.append((line, statement))
 
-    def prove(self, cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
+    def prove(self, cell: NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
         """Compare numbers after a code cell: what it computes, the differences, the layer."""
         for line, statement in self.pending:
             here, stated = f"({line.tag})", self.known[line.tag]

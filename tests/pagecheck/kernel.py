@@ -56,7 +56,7 @@ def run(
             return "".join(output.text for output in cell.outputs)
 
         if checks:
-            nbformat.write(notebook, copied)
+            json.dump(notebook, copied)
             copied.flush()
             ask(WATCH.format(tests=str(TESTS), page=copied.name, checks=checks))
         for index, cell in enumerate(page.cells):

@@ -4,6 +4,8 @@
 threads and no network.
 """
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import io
@@ -12,17 +14,19 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial, partialmethod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 import IPython.display
 import matplotlib.pyplot as plt
-import nbformat
 from IPython.lib.pretty import pretty
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from .compare import difference, text_of
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 class Check:
@@ -31,7 +35,7 @@ class Check:
     def drawn(self, figure: Figure) -> None:
         """Look at a figure before it is closed, and before `after` is told of its cell."""
 
-    def after(self, cell: nbformat.NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
+    def after(self, cell: NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
         """Look at ``cell``, of markdown or of code; ``shown`` is what its code has shown."""
         return ()
 
@@ -49,7 +53,7 @@ class Outputs(Check):
 
 
 def run(
-    notebook: nbformat.NotebookNode,
+    notebook: NotebookNode,
     *checks: Check,
     folder: Path = Path(),
     loopback: bool = False,
@@ -71,7 +75,7 @@ def run(
     return found
 
 
-def execute(cell: nbformat.NotebookNode, namespace: dict[str, Any]) -> str:
+def execute(cell: NotebookNode, namespace: dict[str, Any]) -> str:
     """Run a cell as a kernel does and return as one text all that it shows.
 
     An error is shown in a cell that is tagged raises-exception, and raised in any other.
