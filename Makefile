@@ -1,4 +1,4 @@
-# Two commands matter: `make lab` opens the course, `make test` proves it.
+# Two commands matter: `make lab` opens the course, `make test` proves it. `make check` is for who changes it.
 PYTHON ?= python3
 VENV := .venv
 ifeq ($(OS),Windows_NT)
@@ -18,14 +18,47 @@ endif
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
 
-.PHONY: lab test parity doors bench book e2e mutants notebooks format clean
+.PHONY: lab test check nbval guards sweep planted mutants versions oldest newest parity doors bench book e2e notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
 
-# one process a core; loadfile, because the cells of a notebook share a kernel
+# a process a core
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# all that guards what guards the course; some forty minutes on two cores
+check: nbval guards planted mutants sweep versions parity doors
+
+# the pages as a reader's own CI runs them; loadfile, because the cells of a notebook share a kernel
+nbval: $(VENV)/.ready
+	$(BIN)/python -m pytest --nbval -n auto --dist loadfile notebooks
+
+# the slow tests, and those that generate their cases with many of them
+guards: $(VENV)/.ready
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "complete or hypothesis" --hypothesis-profile complete
+
+# every page in every arithmetic that this processor has, and with rounding noise
+sweep: $(VENV)/.ready
+	$(BIN)/python tests/sweep.py
+
+# breaks the pages on purpose, and names every wrong that no test notices
+planted: $(VENV)/.ready
+	$(BIN)/python tests/planted.py
+
+# breaks the package on purpose and counts what the tests notice
+mutants: $(VENV)/.ready
+	$(BIN)/python tests/mutants.py
+
+# the oldest versions that are allowed, and the newest there are, each in an environment of its own
+versions: oldest newest
+oldest: RESOLUTION := lowest-direct
+newest: RESOLUTION := highest
+oldest newest:
+	@$(PYTHON) -m venv $(VENV)-$@
+	@$(VENV)-$@/$(notdir $(BIN))/python -m pip install --quiet --disable-pip-version-check uv
+	@$(VENV)-$@/$(notdir $(BIN))/python -m uv pip install --quiet --upgrade --resolution $(RESOLUTION) --editable '.[test]'
+	$(VENV)-$@/$(notdir $(BIN))/python -m pytest -n auto --dist worksteal --ignore tests/test_style.py
 
 # layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
 # asked for, because the others bring gigabytes that nothing here needs
@@ -72,10 +105,6 @@ $(VENV)-book/.ready: pyproject.toml constraints.txt book/package.json
 	@npm ci --prefix book --no-audit --no-fund --silent
 	@touch $@
 
-# breaks the package on purpose and counts what the tests notice; takes several minutes
-mutants: $(VENV)/.ready
-	$(BIN)/python tests/mutants.py
-
 notebooks: $(VENV)/.ready
 	$(BIN)/python tests/execute_notebooks.py
 
@@ -84,7 +113,7 @@ format: $(VENV)/.ready
 	$(BIN)/python -m ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench $(VENV)-doors $(VENV)-book book/node_modules _build
+	rm -rf $(VENV) $(VENV)-parity $(VENV)-bench $(VENV)-doors $(VENV)-book $(VENV)-oldest $(VENV)-newest book/node_modules _build
 
 # the environment, made anew when what it depends on changed; uv is faster where it is at hand
 $(VENV)/.ready: pyproject.toml constraints.txt

@@ -1,4 +1,4 @@
-"""What an exercise asks is what its graders grade; ``python tests/test_exercise_texts.py`` accepts."""
+"""What an exercise asks is what its graders grade; ``python tests/accept.py`` takes a change over."""
 
 import copy
 import json
@@ -16,7 +16,7 @@ from nnbook.exercises.grading import Choice, Value
 
 ACCEPTED = ROOT / "tests" / "exercise_texts.json"
 ACCEPT = (
-    "look whether text and grader still ask the same, then: python tests/test_exercise_texts.py"
+    "look whether text and grader still ask the same, then: python tests/accept.py"
 )
 
 
@@ -129,6 +129,3 @@ def test_a_grader_that_changes_alone_is_noticed():
         "Exercise 1.2: another graders"
     ]
 
-
-if __name__ == "__main__":
-    ACCEPTED.write_text(json.dumps(now(), indent=1) + "\n", encoding="utf-8", newline="\n")

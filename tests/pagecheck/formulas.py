@@ -282,7 +282,7 @@ class Formulas(Check):
             yield (
                 f"{held} formulas in the text hold, {self.inline} did; of the others "
                 f"{'; '.join(self.doubtful) or 'none is wrong'}; "
-                "`python tests/test_formulas.py` accepts that, once you have looked"
+                "`python tests/accept.py` accepts that, once you have looked"
             )
 
     def state(self, cell: NotebookNode) -> Iterator[str]:
