@@ -141,7 +141,7 @@ def looking_on(page: str) -> list[Check]:
 
 def run_page(path: Path, variables: dict[str, str], more: str) -> list[str]:
     """Run a page in a kernel with these variables and return what is otherwise."""
-    from course import ROUGH_FIGURES
+    from looking import rough
     from pagecheck.kernel import otherwise, run
     from test_notebooks import label, read
 
@@ -152,7 +152,7 @@ def run_page(path: Path, variables: dict[str, str], more: str) -> list[str]:
         f"sweep:looking_on({label(path)!r}) + {more}",
         dict.fromkeys(VARIABLES, "") | variables,
     )
-    return [*found, *otherwise(page, notebook, ROUGH_FIGURES)]
+    return [*found, *otherwise(page, notebook, rough(label(path)))]
 
 
 def main() -> None:

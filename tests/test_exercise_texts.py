@@ -15,9 +15,7 @@ from nnbook import exercises as graders
 from nnbook.exercises.grading import Choice, Value
 
 ACCEPTED = ROOT / "tests" / "exercise_texts.json"
-ACCEPT = (
-    "look whether text and grader still ask the same, then: python tests/accept.py"
-)
+ACCEPT = "look whether text and grader still ask the same, then: python tests/accept.py"
 
 
 def now():
@@ -128,4 +126,3 @@ def test_a_grader_that_changes_alone_is_noticed():
     assert [line.split(";")[0] for line in changed(other, accepted)] == [
         "Exercise 1.2: another graders"
     ]
-

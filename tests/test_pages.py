@@ -2,7 +2,8 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from course import NEEDS, ROUGH_FIGURES, lacking
+from course import NEEDS, lacking
+from looking import rough
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pagecheck import kernel
 from pagecheck.again import Again
@@ -21,7 +22,7 @@ def runnable(path):
 def test_a_page_shows_what_is_committed_and_all_that_looks_on_agrees(path):
     notebook = runnable(path)
     page, found = kernel.run(notebook, path.parent, f"looking:at({label(path)!r})")
-    found += kernel.otherwise(page, notebook, ROUGH_FIGURES)
+    found += kernel.otherwise(page, notebook, rough(label(path)))
     assert not found, "\n".join(found)
 
 
