@@ -17,6 +17,8 @@ endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
+# where PyTorch is wanted, its CPU build
+CPU := --constraint constraints.txt --constraint constraints-cpu.txt
 
 .PHONY: lab test parity doors bench book e2e mutants notebooks format clean
 
@@ -27,12 +29,11 @@ lab: $(VENV)/.ready
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto --dist loadfile
 
-# layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
-# asked for, because the others bring gigabytes that nothing here needs
+# layers, losses and optimizers beside PyTorch, in an environment of its own
 parity:
 	@$(PYTHON) -m venv $(VENV)-parity
 	@if $(PARITY)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[parity]'; then \
+		$(CPU) --editable '.[parity]'; then \
 		$(PARITY)/python -m pytest -o addopts= tests/test_parity.py; \
 	else \
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
@@ -43,7 +44,7 @@ parity:
 doors:
 	@$(PYTHON) -m venv $(VENV)-doors
 	@$(DOORS)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[doors]'
+		$(CPU) --editable '.[doors]'
 	SCIPY_ARRAY_API=1 $(DOORS)/python -m pytest -o addopts=--doctest-modules tests/doors nnbook/interop
 	$(DOORS)/python -m pytest -o addopts=--nbval --nbval-current-env --nbval-cell-timeout=300 \
 		notebooks/15_doors.ipynb
@@ -54,7 +55,7 @@ doors:
 bench:
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[bench]'
+		$(CPU) --editable '.[bench]'
 	@$(BENCH)/python -m benchmarks
 
 # the web edition in _build/html, from the committed notebooks; npm brings what draws the formulas
