@@ -17,6 +17,8 @@ endif
 # JupyterLab refuses to run as root (in a container, say) unless told
 ROOT_ARGS := $(shell [ "$$(id -u 2>/dev/null)" = 0 ] && echo --allow-root)
 LAB_ARGS ?=
+# where PyTorch is wanted, its CPU build
+CPU := --constraint constraints.txt --constraint constraints-cpu.txt
 
 .PHONY: lab test check nbval guards sweep planted mutants versions oldest newest parity doors bench book e2e notebooks format clean
 
@@ -60,12 +62,11 @@ oldest newest:
 	@$(VENV)-$@/$(notdir $(BIN))/python -m uv pip install --quiet --upgrade --resolution $(RESOLUTION) --editable '.[test]'
 	$(VENV)-$@/$(notdir $(BIN))/python -m pytest -n auto --dist worksteal --ignore tests/test_style.py
 
-# layers, losses and optimizers beside PyTorch, in an environment of its own; only a CPU build is
-# asked for, because the others bring gigabytes that nothing here needs
+# layers, losses and optimizers beside PyTorch, in an environment of its own
 parity:
 	@$(PYTHON) -m venv $(VENV)-parity
 	@if $(PARITY)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[parity]'; then \
+		$(CPU) --editable '.[parity]'; then \
 		$(PARITY)/python -m pytest -o addopts= tests/test_parity.py; \
 	else \
 		echo "parity skipped: no CPU build of PyTorch for this Python and platform is to be had"; \
@@ -76,7 +77,7 @@ parity:
 doors:
 	@$(PYTHON) -m venv $(VENV)-doors
 	@$(DOORS)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[doors]'
+		$(CPU) --editable '.[doors]'
 	SCIPY_ARRAY_API=1 $(DOORS)/python -m pytest -o addopts=--doctest-modules tests/doors nnbook/interop
 	$(DOORS)/python -m pytest -o addopts=--nbval --nbval-current-env --nbval-cell-timeout=300 \
 		notebooks/15_doors.ipynb
@@ -87,7 +88,7 @@ doors:
 bench:
 	@$(PYTHON) -m venv $(VENV)-bench
 	@$(BENCH)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint constraints.txt --editable '.[bench]'
+		$(CPU) --editable '.[bench]'
 	@$(BENCH)/python -m benchmarks
 
 # the web edition in _build/html, from the committed notebooks; npm brings what draws the formulas

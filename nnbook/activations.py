@@ -23,7 +23,7 @@ def sigmoid(z: ArrayLike) -> Array:
     """
     z = float_array("sigmoid", z)
     e = np.exp(-np.abs(z))  # at most 1, so that neither form below overflows
-    return np.where(z >= 0, 1, e) / (1 + e)
+    return np.maximum(e, z >= 0) / (1 + e)  # on top 1 where z >= 0, else e
 
 
 def tanh(z: ArrayLike) -> Array:

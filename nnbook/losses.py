@@ -100,7 +100,8 @@ class Loss:
         return targets.astype(predictions.dtype, copy=False)
 
     def _loss(self, predictions: Array, targets: Any) -> float:
-        return self._prices(predictions, targets).mean()
+        prices = self._prices(predictions, targets)
+        return prices.sum() / len(prices)  # .mean() takes three times as long for a few samples
 
     def _prices(self, predictions: Array, targets: Any) -> Array:
         """Return the price of each sample: the loss of that sample alone."""
@@ -136,7 +137,7 @@ class MeanSquaredError(Loss):
     """
 
     def _prices(self, predictions: Array, targets: Array) -> Array:
-        return _rows((predictions - targets) ** 2).mean(axis=1)
+        return _row_means((predictions - targets) ** 2)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         return 2 * (predictions - targets) / predictions.size
@@ -188,7 +189,7 @@ class BinaryCrossEntropy(Loss):
         with np.errstate(divide="ignore"):
             ln_p = np.maximum(np.log(predictions), -100)
             ln_rest = np.maximum(np.log1p(-predictions), -100)
-        return -_rows(targets * ln_p + (1 - targets) * ln_rest).mean(axis=1)
+        return -_row_means(targets * ln_p + (1 - targets) * ln_rest)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         slope = np.maximum(predictions * (1 - predictions), 1e-12)
@@ -222,7 +223,7 @@ class SigmoidBinaryCrossEntropy(Loss):
 
     def _prices(self, predictions: Array, targets: Array) -> Array:
         z = predictions
-        return _rows(np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z)))).mean(axis=1)
+        return _row_means(np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z))))
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
         return (sigmoid(predictions) - targets) / predictions.size
@@ -325,8 +326,14 @@ def _rows(entries: Array) -> Array:
     return entries.reshape(len(entries), -1)
 
 
+def _row_means(entries: Array) -> Array:
+    """Return the mean entry of each sample."""
+    rows = _rows(entries)
+    return rows.sum(axis=1) / rows.shape[1]
+
+
 def _check_probabilities(who: str, values: Array, advice: str = "") -> None:
-    if ((values < 0) | (values > 1)).any():
+    if np.count_nonzero((values < 0) | (values > 1)):
         raise ValueError(
             f"{who} should lie between 0 and 1, got {values.min():g} to {values.max():g}{advice}"
         )

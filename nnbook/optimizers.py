@@ -6,6 +6,7 @@ parameters are updated in place, gradients are left as they are.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -150,7 +151,7 @@ class Optimizer:
                 setattr(self, name, [np.zeros_like(p) for p in parameters])
         elif not (
             len(parameters) == len(self._stepped)
-            and all(p is q for p, q in zip(parameters, self._stepped, strict=True))
+            and all(map(operator.is_, parameters, self._stepped))
         ):
             raise ValueError(
                 f"{who}.step remembers {self.steps} steps of other parameters than these, of "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .errors import TrainingDiverged
-from .layers import Layer, walk
+from .layers import walk
 from .losses import Loss
 from .optimizers import Optimizer
 from .validation import (
@@ -240,9 +241,8 @@ def epochs(
     team = Team(network, loss, threads, X, y, batch_size)
     guard = _Guard(network, optimizer, history, lambda: measure(network, X, y, loss, {})["loss"])
 
-    def one_epoch() -> float:
+    def one_epoch(parameters: list[Array]) -> float:
         total = samples = 0.0
-        parameters = network.parameters()
         for number, index in enumerate(batches(len(X), batch_size, rng), start=1):
             batch = X[index].astype(dtype, copy=augment is not None)
             if augment is not None:
@@ -253,7 +253,7 @@ def epochs(
             optimizer.step(parameters, network.gradients())
             size = len(batch) if w is None else w.sum()
             total, samples = total + value * size, samples + size
-        guard.check_parameters(number)
+        guard.check_parameters(parameters, number)
         return float(total / samples)
 
     with team, bar:
@@ -261,12 +261,12 @@ def epochs(
         if history.loss:  # what the checkpoint has reached
             yield history
         while len(history.loss) < epochs:
-            guard.begin_epoch()
+            parameters = guard.begin_epoch()
             try:
                 try:
                     # overflow is no surprise: it ends in TrainingDiverged, with a better message
                     with np.errstate(over="ignore", invalid="ignore"), team.calm():
-                        value = one_epoch()
+                        value = one_epoch(parameters)
                     results = {}
                     if validation is not None:
                         results = measure(network, *validation, loss, functions)
@@ -434,29 +434,36 @@ def _keep_freed_memory() -> None:
     np.empty(LARGE, np.uint8)
 
 
+def _flat(parameters: list[Array], out: Array | None = None) -> Array:
+    """Return copies of all parameters in one vector: one call of NumPy, however many there are."""
+    return np.concatenate(parameters or [np.empty(0)], axis=None, out=out)
+
+
 class _Copy:
     """What a network has learnt at one time: copies of its parameters and its state."""
 
-    def __init__(self, layers: list[Layer]) -> None:
-        self._layers = layers
-        self._parameters = [p.copy() for layer in layers for p in layer.parameters.values()]
-        self.take()
+    def __init__(self, network: Sequential) -> None:
+        self._network = network
+        self._layers = list(walk(network.layers))
+        self._vector = _flat(network.parameters())
+        self.take(network.parameters())
 
-    def take(self) -> None:
-        """Copy what the layers hold now."""
-        originals = (p for layer in self._layers for p in layer.parameters.values())
-        for kept, p in zip(self._parameters, originals, strict=True):
-            np.copyto(kept, p)
+    def take(self, parameters: list[Array]) -> None:
+        """Copy the parameters, and the state that the layers have now."""
+        _flat(parameters, out=self._vector)
         self._states = [
-            {name: a.copy() for name, a in layer.state.items()} for layer in self._layers
+            (layer, {name: array.copy() for name, array in layer.state.items()})
+            for layer in self._layers
+            if layer.state
         ]
 
     def restore(self) -> None:
         """Give it back; parameters in place, because an optimizer knows the arrays."""
-        originals = (p for layer in self._layers for p in layer.parameters.values())
-        for kept, p in zip(self._parameters, originals, strict=True):
-            np.copyto(p, kept)
-        for layer, state in zip(self._layers, self._states, strict=True):
+        parameters = self._network.parameters()
+        ends = np.cumsum([p.size for p in parameters])
+        for p, kept in zip(parameters, np.split(self._vector, ends), strict=False):
+            p[...] = kept.reshape(p.shape)
+        for layer, state in self._states:
             layer.state.update({name: array.copy() for name, array in state.items()})
 
 
@@ -475,17 +482,18 @@ class _Guard:
         self._first = history.loss[0] if history.loss else None
         self._lowest = min(history.loss, default=np.inf)
         self.best = len(history.loss)  # epochs that the best parameters have seen
-        layers = list(walk(network.layers))
-        self._copies = [_Copy(layers) for _ in range(3)]
+        self._copies = [_Copy(network) for _ in range(3)]
         # copies from before the best epoch, or this training
         self._before = self._start = self._copies[0]
         self._after: _Copy | None = None  # after it; none if the next epoch begins there
 
-    def begin_epoch(self) -> None:
-        """Remember the network as it is."""
+    def begin_epoch(self) -> list[Array]:
+        """Remember the network as it is, and return its parameters."""
+        parameters = self._network.parameters()
         self._start = next(c for c in self._copies if c not in (self._before, self._after))
-        self._start.take()
+        self._start.take(parameters)
         self._after = self._after or self._start
+        return parameters
 
     def undo_epoch(self) -> None:
         """Make the network what it was when the epoch began."""
@@ -499,16 +507,16 @@ class _Guard:
 
     def check_price(self, value: float, batch: int) -> None:
         """Raise TrainingDiverged if the price of a batch is none, or has exploded."""
-        if not np.isfinite(value):
+        if not math.isfinite(value):
             raise self._diverged(f"the loss became {value}", batch)
         if self._first is None:
             self._first = value
         if value > EXPLODED * max(self._first, 1.0):
             raise self._diverged(f"the loss grew from {self._first:.3g} to {value:.3g}", batch)
 
-    def check_parameters(self, batch: int) -> None:
+    def check_parameters(self, parameters: list[Array], batch: int) -> None:
         """Raise TrainingDiverged if a parameter is not finite at the end of an epoch."""
-        if not all(np.isfinite(p).all() for p in self._network.parameters()):
+        if not np.isfinite(_flat(parameters)).all():
             raise self._diverged("a parameter became infinite", batch)
 
     def _diverged(self, what: str, batch: int) -> TrainingDiverged:

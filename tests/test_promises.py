@@ -90,34 +90,58 @@ def test_every_module_has_its_test_file():
         assert (tests / f"test_{module}.py").exists(), module
 
 
-def test_importing_nnbook_imports_numpy_and_the_standard_library_only():
-    code = """
-import sys
-import numpy.random
-before = set(sys.modules)
-import nnbook
-for name in sorted({name.split(".")[0] for name in set(sys.modules) - before}):
-    if name not in sys.stdlib_module_names and name != "nnbook":
-        print(name)
-"""
-    assert run(code).split() in ([], ["numpy"])
-
-
-def test_what_is_heavy_is_loaded_when_used():
-    code = """
-import sys
-import nnbook
-print(*sorted(name for name in sys.modules if name.startswith("nnbook.")))
-"""
-    light = {"errors", "validation", "initializers", "layers", "activations", "losses", "metrics"}
-    light |= {"convolution", "normalization", "sequences", "optimizers", "training", "network"}
-    assert set(run(code).split()) == {f"nnbook.{name}" for name in light}
-    heavy = "import sys, nnbook as nn; nn.check_gradients, nn.microscope, nn.datasets, nn.exercises"
-    run(
-        heavy
-        + ", nn.experiments.grid, nn.plot, nn.widgets, nn.GradientReport, nn.numerical_gradient"
+def loaded_after(code):
+    """Return the modules that a fresh Python has loaded after ``code`` and had not before."""
+    return set(
+        run(
+            f"import sys; before = set(sys.modules); {code}; print(*{{*sys.modules}} - before)"
+        ).split()
     )
-    assert "exercises" in dir(nn)
+
+
+def test_importing_nnbook_imports_the_standard_library_only_and_using_it_numpy_too():
+    standard = {*sys.stdlib_module_names, "nnbook"}
+    assert {name.split(".")[0] for name in loaded_after("import nnbook")} <= standard
+    light = [name for name in nn.__all__ if name not in ("plot", "widgets")]
+    used = loaded_after(
+        f"import numpy.random; before |= {{*sys.modules}}; from nnbook import {', '.join(light)}"
+    )
+    assert {name.split(".")[0] for name in used} <= standard | {"numpy"}
+
+
+@pytest.mark.parametrize(
+    ("code", "loaded"),
+    [
+        ("import nnbook", set()),
+        ("from nnbook import Dense", {"validation", "initializers", "layers"}),
+        ("import nnbook as nn; nn.layers", {"validation", "initializers", "layers"}),
+        (
+            "import nnbook as nn; nn.Sequential",
+            {"validation", "initializers", "layers", "activations", "losses", "optimizers"}
+            | {"errors", "training", "network"},
+        ),
+    ],
+)
+def test_a_module_is_loaded_when_a_name_of_it_is_used(code, loaded):
+    modules = {name for name in loaded_after(code) if name.startswith("nnbook.")}
+    assert modules == {f"nnbook.{name}" for name in loaded}
+
+
+def test_every_public_name_is_there_by_each_way_of_asking():
+    code = "from nnbook import *; import nnbook as nn; print(*(n for n in {}))"
+    names = run(code.format("nn.__all__ if globals()[n] is getattr(nn, n)")).split()
+    assert names == nn.__all__
+    assert set(names) <= set(dir(nn))
+    modules = nn._NAMES.keys() - {"", "microscope"}  # which is a function, and its module
+    for name in modules:
+        assert getattr(nn, name).__name__ == f"nnbook.{name}"
+
+
+def test_type_checkers_are_told_what_the_table_says():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    (static,) = (node.body for node in tree.body if isinstance(node, ast.If))
+    told = [(line.module or "", a.name, a.asname) for line in static for a in line.names]
+    assert told == [(m, n, n) for m, names in nn._NAMES.items() for n in names.split()]
 
 
 def test_help_of_a_network_shows_nothing_that_only_threads_and_files_need():

@@ -809,3 +809,9 @@ def test_the_bar_comes_when_asked_for_shows_the_loss_and_leaves_nothing(
         history = fit(epochs=2, progress=progress)
     assert asked == [{"total": 2, "unit": "epoch", "delay": delay, "leave": False}]
     assert shown == [(f"loss {value:.4g}", False) for value in history.loss]
+
+
+def test_a_network_with_nothing_to_learn_is_trained_like_others():
+    network = nn.Sequential(nn.Flatten())
+    history = fit(network, y=X + 1, epochs=2)
+    assert history.loss == [1.0, 1.0]
