@@ -21,6 +21,7 @@ from .evaluate import Page as Names
 from .evaluate import evaluate
 from .latex import read, relations
 from .references import REFERENCE
+from .running import Check
 from .statements import related
 
 NEAR = 3  # cells before and after: in a whole chapter nearly every short decimal has a match
@@ -61,6 +62,7 @@ GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 BRACE = re.compile(rf"\\(?:under|over)brace{GROUP}\s*[_^]{GROUP}")  # what it holds, and its label
 # where a statement ends, beside what latex.py knows: words, arrows, the cells of a table
 BREAK = r"\\text\{[^{}]*\}|\\(?:to|iff|mapsto|\w*arrow)\b|(?<!\\)[;:]|\.(?!\d)|&(?![=<>\\])|\\\\"
+RUN = "run:"  # a source of numbers: what follows is evaluated where the page has run
 # a bare e is an error signal; Euler's number stands in a power, which latex.py reads as exp
 NOTHING = Names({"e": "no number"})
 
@@ -228,6 +230,12 @@ class Page:
                     nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
                     yield name, number, words(source, number.start), nearest
 
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Yield every number of the text as it is written, and its words."""
+        for name, text in self.texts.items():
+            for number in (*numbers(text), *spelled(text)):
+                yield number.text, words(self.cells[name].source, number.start)
+
     def _text(self, source: str) -> str:
         """Return a text of the same length with blanks for what is none."""
 
@@ -273,7 +281,8 @@ def unsourced(
 
     A source is ``#cell`` or ``page#cell``, a cell that shows the number from farther away, with a
     minus before it where it shows the other sign; ``= …``, a Python expression that gives the
-    number; or in words why nothing can.
+    number; ``run: …``, one in the names of the page after its last cell, which `Runs` looks at; or
+    in words why nothing can.
     """
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
@@ -282,6 +291,8 @@ def unsourced(
         used.add((number.text, around))
         if not source:
             yield f"{here} is not shown near; what comes nearest is {nearest:.9g}"
+        elif source.startswith(RUN):
+            pass
         elif source.startswith("="):
             if not number.rounds(float(eval(source[1:], dict(namespace)))):
                 yield f"{here} is not {source[1:]}"
@@ -290,5 +301,34 @@ def unsourced(
             sign = -1 if source.startswith("-") else 1
             if not number.is_shown_by(sign * v for v in pages[page or name].shown.get(at, ())):
                 yield f"{here} is not shown in {source}"
+    # a run may hold numbers that need no source, small counts say
+    used |= {each for each in pages[name].written() if entries.get(each, "").startswith(RUN)}
     for number, around in entries.keys() - used:
         yield f"the list has a source for {number} in {around!r}, which needs none or is gone"
+
+
+class Runs(Check):
+    """What the text says of a training is what the page's own run gives, to the digits written.
+
+    Another processor rounds otherwise, so the last digit may be off by one; a whole number below a
+    hundred is counted, and exact. ``listed`` is the list of the page, whose sources ``run: …`` are
+    Python expressions in the names that the page has after its last cell.
+    """
+
+    def __init__(self, listed: Iterable[dict]):
+        self.listed = [each for each in listed if each["source"].startswith(RUN)]
+
+    def at_end(self, namespace):
+        for each in self.listed:
+            text, expression = each["number"], each["source"].removeprefix(RUN).strip()
+            (number,) = (*numbers(text), *spelled(text))
+            here = f"{text} in {each['words']!r}"
+            try:
+                found = float(eval(expression, dict(namespace)))
+            except Exception as error:
+                yield f"{here}: {expression} raises {type(error).__name__}: {error}"
+            else:
+                units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
+                others = (number._replace(value=number.value + n * number.unit) for n in units)
+                if not any(other.rounds(found) for other in others):
+                    yield f"{here} is not {expression}, which is {found:.9g}"
