@@ -286,6 +286,7 @@ SAYING_MORE = frozenset(
 # cells with long trainings, whose figures hold other numbers on another processor
 ROUGH_FIGURES = frozenset(
     {
+        "cbb000013",  # of chapter 08b: a rate at which the price leaps about
         "c4e9d72bb",
         "c08a30003",
         # of chapter 12
