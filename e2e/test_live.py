@@ -13,6 +13,7 @@ PAGES = sorted(
     for path in (ROOT / "notebooks").glob("*.ipynb")
     if "live-start" in (HTML / f"notebooks/{path.stem}.html").read_text("utf-8")
 )
+
 OUTPUTS = """boxes => boxes.map(box => [...box.querySelectorAll(
     "pre:not(.cell_input pre), img, mjx-container, table")].map(of => {
   if (of.closest("table") !== of && of.closest("table")) return null;

@@ -37,7 +37,7 @@ def accept(paths: list[Path]) -> None:
         if lacking(page):  # what is listed stays
             tqdm.write(f"{page}: not run, {lacking(page)}")
             continue
-        formulas, figures, shapes = checks = at(page)
+        formulas, figures, shapes, _ = checks = at(page)
         for problem in run(read(path), *checks, folder=path.parent, loopback=page in NEEDS):
             tqdm.write(f"{page}: {problem}")
         verified[page] = formulas.held_in_text()

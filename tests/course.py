@@ -286,21 +286,14 @@ SAYING_MORE = frozenset(
 # cells with long trainings, whose figures hold other numbers on another processor
 ROUGH_FIGURES = frozenset(
     {
-        "c4e9d72bb",
+        "cbb000013",  # of chapter 08b: a rate at which the price leaps about
         "c08a30003",
         # of chapter 12
-        "c12da0007",
-        "c85b5cc3d",
-        "c12da0015",
         "c12da0018",
         "ca87a55c8",
-        "c2addcd9e",
-        "c12da0019",
-        "c21e50386",
         "c21ce0dd0",
         "c6ff0d96f",
         "cbd0ce6da",
-        "c12da0021",
         "ceff5a1b2",
         # of chapter 14
         "c7987fc0c",

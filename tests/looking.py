@@ -8,6 +8,7 @@ import matplotlib
 from course import FROM_ZERO, ROUGH_FIGURES, SUPPLIED, UNCHECKED, WITHOUT_LAYER
 from pagecheck.figures import Figures
 from pagecheck.formulas import Formulas
+from pagecheck.numbers import Runs
 from pagecheck.running import Check
 from pagecheck.symbols import Shapes
 
@@ -16,8 +17,8 @@ TESTS = Path(__file__).parent
 PINNED = f"matplotlib=={matplotlib.__version__}\n" in (TESTS.parent / "constraints.txt").read_text(
     "utf-8"
 )
-FIGURES, VERIFIED, SYMBOLS = (
-    TESTS / f"{name}.json" for name in ("figures", "verified_inline", "symbols")
+FIGURES, VERIFIED, SYMBOLS, SOURCES = (
+    TESTS / f"{name}.json" for name in ("figures", "verified_inline", "symbols", "untraced_numbers")
 )
 
 
@@ -47,6 +48,11 @@ def shapes(page: str) -> Shapes:
     return Shapes(read(SYMBOLS)["shapes"].get(page, ()))
 
 
+def runs(page: str) -> Runs:
+    """Return the check that knows which numbers in the text the page's run has to give."""
+    return Runs(read(SOURCES).get(page, ()))
+
+
 def at(page: str) -> list[Check]:
     """Return all of them."""
-    return [formulas(page), figures(page), shapes(page)]
+    return [formulas(page), figures(page), shapes(page), runs(page)]

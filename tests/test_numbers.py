@@ -12,7 +12,7 @@ from course import ITEM, NAMES
 from execute_notebooks import ROOT
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from pagecheck import exercises
-from pagecheck.numbers import Course, Page, numbers, unsourced
+from pagecheck.numbers import RUN, Course, Page, Runs, numbers, unsourced
 from test_notebooks import FOLDER, PATHS, label, read
 
 from nnbook import exercises as graders
@@ -46,6 +46,7 @@ def renewed(listed, pages):
             (entry["number"], entry["words"]): entry["source"] for entry in listed.get(name, [])
         }
         needed = dict.fromkeys((number.text, words) for _, number, words, _ in page.untraced())
+        needed |= {each: None for each in page.written() if known.get(each, "").startswith(RUN)}
         entries = [
             {"number": number, "words": words, "source": known.get((number, words), "")}
             for number, words in needed
@@ -191,6 +192,49 @@ def test_a_listed_source_that_has_the_number_is_right(source):
 def test_a_listed_source_without_the_number_is_noticed(source):
     pages = {"here": page("It is 0.31 of all."), "far": page("$0.3+0.02=0.32$", printed="-0.31")}
     assert len(list(unsourced("here", pages, [{**ONE, "source": source}], NAMES))) == 1
+
+
+# what the run gives, and what the text may say of it
+RAN = {"shares": [0.3141, 0.3], "mistakes": [4] * 42}
+
+
+@pytest.mark.parametrize(
+    ("number", "expression"),
+    [
+        ("0.31", "shares[0]"),
+        ("0.32", "max(s for s in shares)"),  # rounded otherwise by one
+        ("31 %", "shares[0]"),
+        ("42", "len(mistakes)"),
+        ("fifty", "len(mistakes) + 8"),
+        ("4,200", "len(mistakes) * 100"),
+        ("-0.3", "-shares[1]"),
+    ],
+)
+def test_a_number_that_the_run_gives_is_right(number, expression):
+    listed = [{"number": number, "words": f"It is {number}.", "source": f"run: {expression}"}]
+    assert list(Runs(listed).at_end(RAN)) == []
+    pages = {"here": page(listed[0]["words"])}
+    assert list(unsourced("here", pages, listed, NAMES)) == []
+    assert renewed({"here": listed}, pages) == {"here": listed}
+
+
+@pytest.mark.parametrize(
+    ("number", "expression", "complaint"),
+    [
+        ("0.33", "shares[0]", "0.33 in 'so' is not shares[0], which is 0.3141"),
+        ("33 %", "shares[0]", "is not shares[0]"),
+        ("43", "len(mistakes)", "is not len(mistakes), which is 42"),
+        ("0.31", "-shares[0]", "which is -0.3141"),
+        ("0.31", "shares[2]", "raises IndexError"),
+        ("0.31", "gone", "raises NameError: name 'gone' is not defined"),
+        ("0.31", "shares", "raises TypeError"),
+    ],
+)
+def test_a_number_that_the_run_does_not_give_is_noticed(number, expression, complaint):
+    (problem,) = Runs([{"number": number, "words": "so", "source": f"run: {expression}"}]).at_end(
+        RAN
+    )
+    assert complaint in problem
 
 
 @pytest.mark.parametrize("text", ["It is gone.", "It is 0.31 of many.", "It is 0.25 of all."])

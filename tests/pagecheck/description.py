@@ -66,7 +66,8 @@ def describe(figure: Figure) -> dict[str, list]:
 
 def _of_axes(ax: Axes) -> dict[str, Any]:
     artists = [a for a in (*ax.lines, *ax.patches, *ax.collections, *ax.images) if a.get_visible()]
-    texts = [text for text in ax.texts if text.get_visible()]
+    lines = {text for artist in artists for text in getattr(artist, "labelTexts", ())}
+    texts = [text for text in ax.texts if text.get_visible() and text not in lines]
     legend, axes = ax.get_legend(), (ax.xaxis, ax.yaxis)
     said = {
         "part": "colour bar" if ax.get_label() == "<colorbar>" else "",

@@ -5,6 +5,8 @@ nothing within three cells shows, ``false`` the numeric equalities that do not h
 they show. A number is vouched for by an equality only if one more in its last digit breaks it.
 """
 
+from __future__ import annotations
+
 import ast
 import contextlib
 import math
@@ -12,16 +14,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import nbformat
 import numpy as np
 
 from .evaluate import Page as Names
 from .evaluate import evaluate
 from .latex import read, relations
 from .references import REFERENCE
+from .running import Check
 from .statements import related
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 NEAR = 3  # cells before and after: in a whole chapter nearly every short decimal has a match
 SMALLEST = 100  # whole numbers below it are counts and sizes more often than results
@@ -61,6 +66,7 @@ GROUP = r"\s*\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
 BRACE = re.compile(rf"\\(?:under|over)brace{GROUP}\s*[_^]{GROUP}")  # what it holds, and its label
 # where a statement ends, beside what latex.py knows: words, arrows, the cells of a table
 BREAK = r"\\text\{[^{}]*\}|\\(?:to|iff|mapsto|\w*arrow)\b|(?<!\\)[;:]|\.(?!\d)|&(?![=<>\\])|\\\\"
+RUN = "run:"  # a source of numbers: what follows is evaluated where the page has run
 # a bare e is an error signal; Euler's number stands in a power, which latex.py reads as exp
 NOTHING = Names({"e": "no number"})
 
@@ -183,13 +189,13 @@ class Course(NamedTuple):
     names: str = r"(?!)"  # a regular expression: what looks like a number and is a name
     given: str = r"(?!)"  # and another: what an exercise gives has no source but the exercise
     # what a code cell shows beside its code and its outputs
-    more: Callable[[nbformat.NotebookNode], Iterable[float]] = lambda cell: ()
+    more: Callable[[NotebookNode], Iterable[float]] = lambda cell: ()
 
 
 class Page:
     """The numbers and the numeric equalities of a page, and what shows them."""
 
-    def __init__(self, notebook: nbformat.NotebookNode, course: Course):
+    def __init__(self, notebook: NotebookNode, course: Course):
         self.cells, self.course = {cell.id: cell for cell in notebook.cells}, course
         tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(cell.source for cell in notebook.cells))
         # an equation of the page may be called by its bare number
@@ -228,6 +234,12 @@ class Page:
                     nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
                     yield name, number, words(source, number.start), nearest
 
+    def written(self) -> Iterator[tuple[str, str]]:
+        """Yield every number of the text as it is written, and its words."""
+        for name, text in self.texts.items():
+            for number in (*numbers(text), *spelled(text)):
+                yield number.text, words(self.cells[name].source, number.start)
+
     def _text(self, source: str) -> str:
         """Return a text of the same length with blanks for what is none."""
 
@@ -237,7 +249,7 @@ class Page:
         text = re.sub(f"{NOISE}|{self.course.names}", blank, source, flags=FLAGS)
         return re.sub(f"{FORMULA.pattern}|{self.references}", blank, text, flags=FLAGS)
 
-    def _shown(self, cell: nbformat.NotebookNode) -> Iterator[float]:
+    def _shown(self, cell: NotebookNode) -> Iterator[float]:
         """Yield the numbers that a cell shows."""
         if cell.cell_type == "code":
             yield from in_code(cell.source)
@@ -273,7 +285,8 @@ def unsourced(
 
     A source is ``#cell`` or ``page#cell``, a cell that shows the number from farther away, with a
     minus before it where it shows the other sign; ``= …``, a Python expression that gives the
-    number; or in words why nothing can.
+    number; ``run: …``, one in the names of the page after its last cell, which `Runs` looks at; or
+    in words why nothing can.
     """
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
@@ -282,6 +295,8 @@ def unsourced(
         used.add((number.text, around))
         if not source:
             yield f"{here} is not shown near; what comes nearest is {nearest:.9g}"
+        elif source.startswith(RUN):
+            pass
         elif source.startswith("="):
             if not number.rounds(float(eval(source[1:], dict(namespace)))):
                 yield f"{here} is not {source[1:]}"
@@ -290,5 +305,34 @@ def unsourced(
             sign = -1 if source.startswith("-") else 1
             if not number.is_shown_by(sign * v for v in pages[page or name].shown.get(at, ())):
                 yield f"{here} is not shown in {source}"
+    # a run may hold numbers that need no source, small counts say
+    used |= {each for each in pages[name].written() if entries.get(each, "").startswith(RUN)}
     for number, around in entries.keys() - used:
         yield f"the list has a source for {number} in {around!r}, which needs none or is gone"
+
+
+class Runs(Check):
+    """What the text says of a training is what the page's own run gives, to the digits written.
+
+    Another processor rounds otherwise, so the last digit may be off by one; a whole number below a
+    hundred is counted, and exact. ``listed`` is the list of the page, whose sources ``run: …`` are
+    Python expressions in the names that the page has after its last cell.
+    """
+
+    def __init__(self, listed: Iterable[dict]):
+        self.listed = [each for each in listed if each["source"].startswith(RUN)]
+
+    def at_end(self, namespace):
+        for each in self.listed:
+            text, expression = each["number"], each["source"].removeprefix(RUN).strip()
+            (number,) = (*numbers(text), *spelled(text))
+            here = f"{text} in {each['words']!r}"
+            try:
+                found = float(eval(expression, dict(namespace)))
+            except Exception as error:
+                yield f"{here}: {expression} raises {type(error).__name__}: {error}"
+            else:
+                units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
+                others = (number._replace(value=number.value + n * number.unit) for n in units)
+                if not any(other.rounds(found) for other in others):
+                    yield f"{here} is not {expression}, which is {found:.9g}"

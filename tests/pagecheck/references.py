@@ -4,11 +4,15 @@
 ``misnumbered`` what a page and its exercises are called and should not be.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 NUMBER = r"(?:\d{1,2}|[A-Z])\.\d{1,2}"
 MANY = r"{0}(?:(?:,| and| or| to|,? and) {0})*"
@@ -21,7 +25,7 @@ NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)")  # into this folder, not the network
 
 
-def texts(page: nbformat.NotebookNode) -> dict[str, str]:
+def texts(page: NotebookNode) -> dict[str, str]:
     """Return cell -> markdown without code and formulas."""
     cells = [cell for cell in page.cells if cell.cell_type == "markdown"]
     return {cell.id: NO_PROSE.sub("", cell.source) for cell in cells}
@@ -31,6 +35,8 @@ def sources(path: Path) -> dict[str, str]:
     """Return cell -> markdown of a page, or of a text file as if it were one cell."""
     if path.suffix != ".ipynb":
         return {path.name: path.read_text(encoding="utf-8")}
+    import nbformat  # here, because it takes a second and the kernels of pages do without
+
     cells = nbformat.read(path, as_version=4).cells
     return {cell.id: cell.source for cell in cells if cell.cell_type == "markdown"}
 
@@ -68,7 +74,7 @@ class Places:
 
     def __init__(
         self,
-        pages: dict[str, nbformat.NotebookNode],
+        pages: dict[str, NotebookNode],
         planned: Collection[str] = (),
         item: str = r"(?!)",
         items: Collection[str] = (),
@@ -84,7 +90,7 @@ class Places:
             "item": (item, item, items),
         }
 
-    def lost(self, page: nbformat.NotebookNode) -> Iterator[str]:
+    def lost(self, page: NotebookNode) -> Iterator[str]:
         """Yield what the text of a page names that is nowhere."""
         for cell, text in texts(page).items():
             for kind, (pattern, one, there) in self.kinds.items():
@@ -93,7 +99,7 @@ class Places:
                     yield from (f"{cell}: no {kind} {each}" for each in lost)
 
 
-def misnumbered(name: str, page: nbformat.NotebookNode) -> Iterator[str]:
+def misnumbered(name: str, page: NotebookNode) -> Iterator[str]:
     """Yield a title without the number of the file, and exercises out of order."""
     number, title = number_of(name), page.cells[0].source.partition("\n")[0]
     if not re.search(rf"\b{number}\b", title):
