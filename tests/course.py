@@ -295,8 +295,5 @@ ROUGH_FIGURES = frozenset(
         "c6ff0d96f",
         "cbd0ce6da",
         "ceff5a1b2",
-        # of chapter 14
-        "c7987fc0c",
-        "cbc80d2ab",
     }
 )
