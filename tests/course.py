@@ -286,17 +286,12 @@ SAYING_MORE = frozenset(
 # cells with long trainings, whose figures hold other numbers on another processor
 ROUGH_FIGURES = frozenset(
     {
-        "cbb000013",  # of chapter 08b: a rate at which the price leaps about
-        "c08a30003",
-        # of chapter 12
-        "c12da0018",
-        "ca87a55c8",
-        "c21ce0dd0",
-        "c6ff0d96f",
-        "cbd0ce6da",
-        "ceff5a1b2",
-        # of chapter 14
-        "c7987fc0c",
-        "cbc80d2ab",
+        "cbb000013",  # 08b: a rate at which the price leaps about
+        # 12
+        "c12da0018",  # the shares of all networks, in tenths of a per cent
+        "ca87a55c8",  # likewise, with the pixels shuffled
+        "c21ce0dd0",  # which digits are misread, and how many
+        "c6ff0d96f",  # the surest mistakes
+        "cbd0ce6da",  # how many answers are how sure, and how many of them wrong
     }
 )

@@ -198,6 +198,19 @@ def test_a_listed_source_without_the_number_is_noticed(source):
 RAN = {"shares": [0.3141, 0.3], "mistakes": [4] * 42}
 
 
+def ran(listed, text=None):
+    check = Runs(listed)
+    assert list(check.after(new_markdown_cell(text or listed[0]["words"]), "", RAN)) == []
+    return list(check.at_end(RAN))
+
+
+def test_a_text_that_says_another_number_than_the_run_is_noticed():
+    (problem,) = ran([{**ONE, "source": "run: shares[0]"}], "It is 0.41 of all.")
+    assert (
+        problem == "the run has to give 0.31 in 'It is 0.31 of all.', and the page does not say so"
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "expression"),
     [
@@ -212,7 +225,7 @@ RAN = {"shares": [0.3141, 0.3], "mistakes": [4] * 42}
 )
 def test_a_number_that_the_run_gives_is_right(number, expression):
     listed = [{"number": number, "words": f"It is {number}.", "source": f"run: {expression}"}]
-    assert list(Runs(listed).at_end(RAN)) == []
+    assert ran(listed) == []
     pages = {"here": page(listed[0]["words"])}
     assert list(unsourced("here", pages, listed, NAMES)) == []
     assert renewed({"here": listed}, pages) == {"here": listed}
@@ -231,9 +244,7 @@ def test_a_number_that_the_run_gives_is_right(number, expression):
     ],
 )
 def test_a_number_that_the_run_does_not_give_is_noticed(number, expression, complaint):
-    (problem,) = Runs([{"number": number, "words": "so", "source": f"run: {expression}"}]).at_end(
-        RAN
-    )
+    (problem,) = ran([{"number": number, "words": "so", "source": f"run: {expression}"}])
     assert complaint in problem
 
 

@@ -320,13 +320,20 @@ class Runs(Check):
     """
 
     def __init__(self, listed: Iterable[dict]):
-        self.listed = [each for each in listed if each["source"].startswith(RUN)]
+        self.listed, self.said = [e for e in listed if e["source"].startswith(RUN)], ""
+
+    def after(self, cell, shown, namespace):
+        if cell.cell_type == "markdown":
+            self.said += " ".join(cell.source.split()) + "\n"
+        return ()
 
     def at_end(self, namespace):
         for each in self.listed:
             text, expression = each["number"], each["source"].removeprefix(RUN).strip()
             (number,) = (*numbers(text), *spelled(text))
             here = f"{text} in {each['words']!r}"
+            if each["words"] not in self.said:
+                yield f"the run has to give {here}, and the page does not say so"
             try:
                 found = float(eval(expression, dict(namespace)))
             except Exception as error:
