@@ -332,7 +332,7 @@ def survivors_of(
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--module", choices=MODULES, action="append", help="only this one")
-    parser.add_argument("--number", type=int, default=40, help="mutants a module")
+    parser.add_argument("--number", type=int, default=15, help="mutants a module")
     parser.add_argument("--all", action="store_true", help="every mutant there is")
     parser.add_argument("--jobs", type=int, default=2, help="how many at the same time")
     arguments = parser.parse_args()
