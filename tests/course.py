@@ -296,3 +296,10 @@ ROUGH_FIGURES = frozenset(
         "cbd0ce6da",  # how many answers are how sure, and how many of them wrong
     }
 )
+
+# cells about what floating-point numbers are exactly, which rounding noise is not for
+EXACT = {
+    "ccb85977f": "08a: weights that are equal stay equal to the last bit",
+    "c5164d746": "14: two ways of the same operations, equal to the last bit",
+    "c7878d316": "07: a dead network whose output lies on the border exactly",
+}
