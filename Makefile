@@ -40,7 +40,7 @@ nbval: $(VENV)/.ready
 guards: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "complete or hypothesis" --hypothesis-profile complete
 
-# every page in every arithmetic that this processor has, and with rounding noise
+# every page with every kernel, with vector units and without, with one thread and two, with rounding noise
 sweep: $(VENV)/.ready
 	$(BIN)/python tests/sweep.py
 

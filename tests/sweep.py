@@ -2,9 +2,9 @@
 
 A product of matrices is added up in another order by another kernel of OpenBLAS, and exp rounds
 otherwise with other vector units. The wheel of NumPy holds several kernels; every page is run with
-each that this processor can execute, with vector units and without, with one BLAS thread and two,
-and once more with rounding noise added to what the layers return. A line names each cell that shows
-something else then.
+each that this processor can execute, with vector units and without, with one BLAS thread and two
+(by turns; ``--everything`` is all of it), and once more with rounding noise added to what the layers
+return. A line names each cell that shows something else then.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
-from itertools import product
+from itertools import cycle, product
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from threadpoolctl import threadpool_info
 # what OPENBLAS_CORETYPE asks for, as threadpoolctl names it; any other word is silently ignored
 KERNELS = {
     "Prescott": "Katmai",
-    **{name: name for name in ("Nehalem", "Sandybridge", "Haswell", "SkylakeX")},
+    **{name: name for name in ("Haswell", "SkylakeX", "Nehalem", "Sandybridge")},
 }
 NOISE = "add_noise()"
 VARIABLES = "OPENBLAS_CORETYPE", "NPY_DISABLE_CPU_FEATURES", "OPENBLAS_NUM_THREADS"
@@ -70,30 +70,27 @@ def asked(**environment: str) -> dict[str, Any] | None:
 def settings(everything: bool) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
     """Yield the name, the variables and the arithmetic of what this machine can compute with.
 
-    Every kernel meets no vector units, the oldest and all, with one BLAS thread or two by turns;
-    with ``everything``, with both.
+    Every kernel has its turn, no vector units, the oldest and all of them, one BLAS thread and two;
+    with ``everything``, all of these together.
     """
     usual = asked(OPENBLAS_NUM_THREADS="1")
-    kernels = {name: {"OPENBLAS_CORETYPE": name} for name in KERNELS}
+    kernels = list(KERNELS)
     if usual["kernel"] not in KERNELS.values():  # another family of processors
-        kernels = {usual["kernel"]: {}}
+        kernels = [usual["kernel"]] * 2
     units = usual["vector units"]
     levels = [[], units[:1], units] if len(units) > 1 else [[], units]
-    for (i, (kernel, core)), (j, level), threads in product(
-        enumerate(kernels.items()), enumerate(levels), (1, 2)
-    ):
+    turns = zip(kernels, cycle(levels), cycle((1, 2)), strict=False)
+    for kernel, level, threads in product(kernels, levels, (1, 2)) if everything else turns:
+        core = {"OPENBLAS_CORETYPE": kernel} if kernel in KERNELS else {}
         off = {"NPY_DISABLE_CPU_FEATURES": " ".join(units[len(level) :])} if level < units else {}
         variables = {**core, **off, "OPENBLAS_NUM_THREADS": str(threads)}
         wanted = {"kernel": KERNELS.get(kernel, kernel), "vector units": level, "threads": threads}
-        if (everything or (i + j) % 2 == threads - 1) and (got := asked(**variables)):
-            if wanted.items() <= got.items():
-                yield (
-                    f"{kernel}, {', '.join(level[-1:]) or 'no vector units'}, threads: {threads}",
-                    variables,
-                    got,
-                )
-            elif wanted["kernel"] == got["kernel"]:
-                raise RuntimeError(f"{variables} gave {got}, not {wanted}")
+        got = asked(**variables)
+        if got and wanted.items() <= got.items():
+            name = f"{kernel}, {', '.join(level[-1:]) or 'no vector units'}, threads: {threads}"
+            yield name, variables, got
+        elif got and wanted["kernel"] == got["kernel"]:
+            raise RuntimeError(f"{variables} gave {got}, not {wanted}")
 
 
 class Arithmetic(Check):
@@ -171,7 +168,9 @@ def main() -> None:
     )
     parser.add_argument("pages", nargs="*", type=Path, help="notebooks (default: all)")
     parser.add_argument(
-        "--everything", action="store_true", help="both numbers of threads each time"
+        "--everything",
+        action="store_true",
+        help="every kernel with every level of vector units and both numbers of threads",
     )
     parser.add_argument("--only", default="", help="settings whose names hold this text")
     options = parser.parse_args()

@@ -43,6 +43,7 @@ def run(
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
+        extra_arguments=["--log-level=ERROR"],  # that its sockets are local needs no warning
         resources={"metadata": {"path": str(folder)}},
     )
     with (
