@@ -288,6 +288,7 @@ ROUGH_FIGURES = frozenset(
     {
         "cbb000013",  # 08b: a rate at which the price leaps about
         "c08a30003",  # 08a: shares of activations after fifty layers
+        "c23798f98",  # the solved 01: rounding itself, on an axis of nudges
         # 12
         "c12da0018",  # the shares of all networks, in tenths of a per cent
         "ca87a55c8",  # likewise, with the pixels shuffled
