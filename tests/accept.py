@@ -1,6 +1,6 @@
 """Take over what pages say now: ``python tests/accept.py [notebook ...]``; every change is printed.
 
-It renews the lists beside this file (what figures say, how many formulas in the text hold, shapes
+It renews the lists beside this file (what figures say, which formulas in the text hold, shapes
 and letters, sources of numbers, exercises and their graders) and writes the alternative texts of
 the images onto the pages. Look at what it prints before you commit it.
 """
@@ -40,7 +40,7 @@ def accept(paths: list[Path]) -> None:
         formulas, figures, shapes, _ = checks = at(page)
         for problem in run(read(path), *checks, folder=path.parent, loopback=page in NEEDS):
             tqdm.write(f"{page}: {problem}")
-        verified[page] = formulas.held_in_text()
+        verified[page] = sorted(formulas.held_in_text().elements())
         symbols["shapes"][page] = shapes.unmet
         sentences = {
             cell: [f["sentence"] for f in known] for cell, known in told.get(page, {}).items()
@@ -58,7 +58,7 @@ def accept(paths: list[Path]) -> None:
     symbols["shapes"] = {page: unmet for page, unmet in symbols["shapes"].items() if unmet}
     symbols["letters"] = ambiguous({label(path): read(path).cells for path in CHAPTERS})
     write(FIGURES, told)
-    write(VERIFIED, {page: count for page, count in verified.items() if count})
+    write(VERIFIED, {page: held for page, held in verified.items() if held})
     write(SYMBOLS, symbols)
     write(test_numbers.LIST, test_numbers.renewed(test_numbers.LISTED, test_numbers.PAGES))
     write(test_exercise_texts.ACCEPTED, test_exercise_texts.now())

@@ -38,8 +38,8 @@ def figures(page: str) -> Figures:
 
 
 def formulas(page: str) -> Formulas:
-    """Return the check that knows what a page leaves unsaid, and how many formulas its text holds."""
-    inline, first = read(VERIFIED).get(page, 0), 0 if Path(page).name in FROM_ZERO else 1
+    """Return the check that knows what a page leaves unsaid, and which formulas in its text hold."""
+    inline, first = read(VERIFIED).get(page, ()), 0 if Path(page).name in FROM_ZERO else 1
     return Formulas(WITHOUT_LAYER, UNCHECKED, SUPPLIED, inline, first)
 
 
