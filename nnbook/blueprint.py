@@ -13,7 +13,7 @@ from .convolution import AvgPool2D, Conv2D, MaxPool2D
 from .layers import Dense, Dropout, Flatten, Layer, Residual, named_layers, parts_of
 from .normalization import BatchNorm, LayerNorm
 from .sequences import Attention, Embedding
-from .validation import Array, float_array
+from .validation import Array, float_array, same_setting
 
 if TYPE_CHECKING:
     from .layers import Part
@@ -60,7 +60,7 @@ def describe(part: Any) -> dict[str, Any]:
     who = f"save cannot keep {kind.__name__}"
     for name, argument in inspect.signature(kind).parameters.items():
         needed = argument.default is argument.empty and argument.kind is not argument.VAR_KEYWORD
-        kept = name in vars(part) and not np.array_equal(vars(part)[name], argument.default)
+        kept = name in vars(part) and not same_setting(vars(part)[name], argument.default)
         if name != "rng" and name not in part.settings and (needed or kept):
             raise TypeError(
                 f"{who}: its argument {name} is none of its settings; keep it as self.{name}, and "

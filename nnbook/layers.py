@@ -24,6 +24,7 @@ from .validation import (
     hooks_are_written,
     positive_int,
     real_number,
+    same_setting,
     same_shape,
 )
 
@@ -216,7 +217,7 @@ class Layer:
             default: Any = known[name].default if name in known else inspect.Parameter.empty
             if default is inspect.Parameter.empty:
                 shown.append(text)
-            elif not np.array_equal(value, default):
+            elif not same_setting(value, default):
                 shown.append(f"{name}={text}")
         return f"{type(self).__name__}({', '.join(shown)})"
 

@@ -114,6 +114,17 @@ def same_shape(who: object, first: str, a: Array, second: str, b: Array) -> None
     )
 
 
+def same_setting(value: Any, other: Any) -> bool:
+    """Return whether two settings are equal: numbers, words, tuples or arrays, one of each perhaps.
+
+    As objects, because NumPy 2.0.0 cannot compare a word with a number.
+
+    >>> same_setting("same", 0), same_setting((1, 1), np.ones(2)), same_setting(1, (1, 1))
+    (False, True, False)
+    """
+    return np.array_equal(np.asarray(value, object), np.asarray(other, object))
+
+
 def positive_int(who: object, name: str, value: Any) -> int:
     """Return ``value`` as an int of at least 1.
 

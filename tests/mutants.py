@@ -112,9 +112,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "return {name: attributes} if attributes else name  ->  return {name: attributes} if True else name": "another way to write it, in every file the same",
     },
     "threads": {
-        "SMALL = 30000000.0  ->  SMALL = 33000000.000000004": SPEED,
         "PROBED = 16  ->  PROBED = 17": LIMIT,
-        "self._calm = threads > 1 or size * _multiply_adds(network, X[:1]) < SMALL  ->  self._calm = threads > 1 or size * _multiply_adds(network, X[:2]) < SMALL": SAME,
         "probed = np.random.default_rng(0).permutation(len(X))[:min(size, PROBED)]  ->  probed = np.random.default_rng(1).permutation(len(X))[:min(size, PROBED)]": LIMIT,
         "self._twins = [network, *(twin_of(network) for _ in range(threads - 1))]  ->  self._twins = [network, *(twin_of(network) for _ in range(threads + 1))]": SPEED,
         "ends = [m * i // n for i in range(n + 1)]  ->  ends = [m * i // n for i in range(n + 2)]": SAME,

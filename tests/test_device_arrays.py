@@ -151,7 +151,10 @@ def specimen(name):
 def equal(distant, array):
     assert type(distant) is Far
     assert distant.dtype == array.dtype
-    assert np.array_equal(distant.far, array)
+    # where its memory lies decides how NumPy adds it up, in some versions
+    assert np.allclose(
+        distant.far, array, rtol=0, atol=8 * np.finfo(array.dtype).eps * abs(array).max(initial=0)
+    )
 
 
 def test_the_stand_in_is_as_strict_as_a_device():
@@ -266,6 +269,6 @@ def test_fit_with_batches():
     options = {"loss": nn.CrossEntropy(), "epochs": 3, "batch_size": 4, "rng": 0}
     here = network.fit(X, y, optimizer=nn.Adam(0.01), **options)
     there = distant.fit(Far(X), Far(y), optimizer=nn.Adam(0.01), **options)
-    assert there.loss == here.loss
+    assert np.allclose(there.loss, here.loss, rtol=1e-14)
     for mine, its in zip(distant.parameters(), network.parameters(), strict=True):
         equal(mine, its)
