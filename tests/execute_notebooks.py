@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 
 import nbformat
-from course import lacking
-from pagecheck.compare import difference, text_of
-from pagecheck.figures import images, stale
-from pagecheck.kernel import run
+from course import ROUGH_FIGURES, lacking
+from pagecheck.figures import images
+from pagecheck.kernel import changed, run
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,9 +68,7 @@ def execute(path: Path) -> bool:
         if cell.cell_type == "code":
             for output, was in zip(images(cell), images(kept), strict=False):
                 output.metadata = was.metadata  # an image keeps its alternative text
-            if not (
-                difference(text_of(cell.outputs), text_of(kept.outputs)) or list(stale(cell, kept))
-            ):
+            if not any(changed(cell, kept, ROUGH_FIGURES)):
                 cell.outputs = kept.outputs
     after = nbformat.writes(page) + "\n"
     if after != before:
@@ -88,8 +85,7 @@ def main(arguments: list[str]) -> None:
         if path.parent.name == "notebooks" and (reason := lacking(path.name)):
             tqdm.write(f"{path.name}: not executed, {reason}")
             continue
-        changed = execute(path)
-        tqdm.write(f"{path.name}: {'updated' if changed else 'unchanged'}")
+        tqdm.write(f"{path.name}: {'updated' if execute(path) else 'unchanged'}")
 
 
 if __name__ == "__main__":

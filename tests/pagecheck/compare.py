@@ -2,8 +2,8 @@
 
 Another processor, another thread or the next NumPy rounds otherwise, and so the last digit of an
 output differs. The rule is that of pytest's doctest option NUMBER: a decimal agrees if it is within
-one of the last digit written. (There, 0.12 and 0.13 do not agree, because as floats they are a
-little more than 0.01 apart.) What NumPy writes as `2.` is a whole number.
+one of the last digit written, as floats subtract (0.12 and 0.13 are a little more than 0.01 apart, and
+do not). What NumPy writes as `2.` is a whole number.
 """
 
 import re
@@ -40,7 +40,7 @@ def _same_line(new: str, old: str) -> bool:
 def _same_number(new: str, old: str) -> bool:
     digits, _, power = old.lower().partition("e")
     unit = float(f"1e{int(power or 0) - len(digits.partition('.')[2])}")
-    return new == old or abs(float(new) - float(old)) <= unit * (1 + 1e-6)
+    return new == old or abs(float(new) - float(old)) <= unit
 
 
 def difference(new: str, old: str) -> str:
@@ -55,8 +55,8 @@ def difference(new: str, old: str) -> str:
 def settled(new: Any, old: Any) -> Any:
     """Return outputs with every text that agrees with an older one replaced by it, images as they are.
 
-    >>> settled({"text/plain": "0.12", "image/png": "0.12"}, {"text/plain": "0.13", "image/png": "0.13"})
-    {'text/plain': '0.13', 'image/png': '0.12'}
+    >>> settled({"text/plain": "0.2502", "image/png": "1.2"}, {"text/plain": "0.2501", "image/png": "1.3"})
+    {'text/plain': '0.2501', 'image/png': '1.2'}
     """
     if isinstance(new, str) and isinstance(old, str):
         return old if same(new, old) else new

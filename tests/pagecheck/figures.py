@@ -84,7 +84,7 @@ def stale(new: Any, old: Any) -> Iterator[str]:
     for number, (one, other) in enumerate(zip(images(new), images(old), strict=False), 1):
         share = unlike(*(output.data["image/png"] for output in (one, other)))
         if share > OTHERS:
-            yield f"{old.id}: image {number} is not what the cell draws: {share:.0%} of it differs"
+            yield f"image {number} is not what the cell draws: {share:.0%} of it differs"
 
 
 def unlike(one: str, other: str) -> float:

@@ -1,7 +1,7 @@
 """A page run once, in a kernel as JupyterLab runs it, with checks that look on inside that kernel.
 
-``run(notebook, folder, watch="checks:of_page('01.ipynb')")`` gives the executed page, and the
-sentences of the checks that this expression makes, a function of a module on the tests' path.
+``run(notebook, folder, "looking:at('01.ipynb')")`` gives the executed page, and the
+sentences of the checks that this expression makes, of a module on the tests' path.
 """
 
 import copy
@@ -47,7 +47,7 @@ def run(
         resources={"metadata": {"path": str(folder)}},
     )
     with (
-        tempfile.NamedTemporaryFile("w", suffix=".ipynb", encoding="utf-8") as copied,
+        tempfile.TemporaryDirectory() as temporary,
         client.setup_kernel(env={**os.environ, **(environment or {})}),
     ):
 
@@ -57,9 +57,9 @@ def run(
             return "".join(output.text for output in cell.outputs)
 
         if checks:
-            json.dump(notebook, copied)
-            copied.flush()
-            ask(WATCH.format(tests=str(TESTS), page=copied.name, checks=checks))
+            copied = Path(temporary) / "page.json"
+            copied.write_text(json.dumps(notebook), encoding="utf-8")
+            ask(WATCH.format(tests=str(TESTS), page=str(copied), checks=checks))
         for index, cell in enumerate(page.cells):
             try:
                 client.execute_cell(cell, index)
@@ -74,7 +74,14 @@ def otherwise(
     """Yield which cells show something else than on the older page; images of ``rough`` ones may."""
     for number, (cell, kept) in enumerate(zip(new.cells, old.cells, strict=True)):
         if cell.cell_type == "code" and cell.execution_count:
-            if other := difference(text_of(cell.outputs), text_of(kept.outputs)):
-                yield f"{cell.id} (cell {number}): {other}"
-            if cell.id not in rough:
-                yield from stale(cell, kept)
+            yield from (f"{cell.id} (cell {number}): {line}" for line in changed(cell, kept, rough))
+
+
+def changed(
+    cell: nbformat.NotebookNode, kept: nbformat.NotebookNode, rough: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield what a code cell shows otherwise than it did."""
+    if other := difference(text_of(cell.outputs), text_of(kept.outputs)):
+        yield other
+    if cell.id not in rough:
+        yield from stale(cell, kept)

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
+LOCAL = "127.0.0.1", "localhost"
+
+
 class Check:
     """What looks on while a page runs; `after` and `at_end` give what they find wrong, a line each."""
 
@@ -107,7 +110,7 @@ def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
         threadpool_limits(2, user_api="blas"),
         warnings.catch_warnings(),
     ):
-        connect = partialmethod(_loopback, socket.socket.connect) if loopback else _no_network
+        connect = partialmethod(only_loopback, socket.socket.connect) if loopback else _no_network
         for thing, name, value in (
             (socket.socket, "connect", connect),
             (socket, "getaddrinfo", socket.getaddrinfo if loopback else _no_network),
@@ -128,8 +131,9 @@ def _no_network(*args: Any, **kwargs: Any) -> None:
     raise OSError("the notebooks must not use the network")
 
 
-def _loopback(self: socket.socket, connect: Any, address: Any) -> None:
-    if self.family == socket.AF_INET and address[0] != "127.0.0.1":
+def only_loopback(self: socket.socket, connect: Any, address: Any) -> None:
+    """Connect as ``connect`` does, on this machine."""
+    if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in LOCAL:
         _no_network()
     connect(self, address)
 
