@@ -28,7 +28,7 @@ def main(seed=0, patience=15):
     network = nn.Sequential(nn.Dense(5, 32, rng=rng), nn.ReLU(), nn.Dense(32, 2, rng=rng))
     optimizer, loss = nn.Adam(0.01), nn.SoftmaxCrossEntropy()
     for history in network.epochs(
-        X[train], y[train], validation=(X[new], y[new]), weights=weights[y[train]], rng=rng,
+        X[train], y[train], validation=(X[new], y[new]), sample_weight=weights[y[train]], rng=rng,
         loss=loss, optimizer=optimizer, batch_size=50, epochs=500, metrics=[nn.metrics.accuracy],
     ):  # fmt: skip
         epoch, best = len(history.loss), int(np.argmin(history.validation_loss)) + 1

@@ -23,21 +23,25 @@ __version__ = "0.1.0"
 # what is public, by the module it is in; without one, it is a module. Each is imported when it is
 # first used: so `import nnbook` is quick, and what is heavy is loaded where it is needed
 _NAMES = {
-    "": "datasets errors exercises experiments initializers metrics plot widgets",
-    "activations": "Activation LeakyReLU ReLU Sigmoid Softmax Tanh"
-    " log_softmax relu sigmoid softmax tanh",
-    "convolution": "AvgPool2D Conv2D MaxPool2D conv_output_size correlate2d",
+    "": "datasets errors exercises experiments initializers metrics plot schedules widgets",
+    "data": "batches one_hot train_validation_split",
+    "early_stopping": "EarlyStopping",
     "errors": "GradientMismatch ModelFileError TrainingDiverged",
     "gradient_check": "GradientReport check_gradients compare numerical_gradient",
-    "layers": "Dense Dropout Flatten Layer Residual",
+    "history": "History",
+    "layers": "",
+    "layers.activations": "Activation LeakyReLU ReLU Sigmoid Softmax Tanh"
+    " log_softmax relu sigmoid softmax tanh",
+    "layers.base": "Layer",
+    "layers.convolution": "AvgPool2D Conv2D MaxPool2D conv_output_size correlate2d",
+    "layers.dense": "Dense Dropout Flatten Residual",
+    "layers.normalization": "BatchNorm LayerNorm",
+    "layers.sequences": "Attention Embedding",
     "losses": "BinaryCrossEntropy CrossEntropy HalfSquaredError Loss MeanSquaredError"
     " SigmoidBinaryCrossEntropy SoftmaxCrossEntropy",
     "microscope": "microscope",
     "network": "Sequential load",
-    "normalization": "BatchNorm LayerNorm",
-    "optimizers": "SGD Adam Optimizer RMSProp",
-    "sequences": "Attention Embedding",
-    "training": "History",
+    "optimizers": "SGD Adam AdamW Optimizer RMSProp",
     "validation": "",  # a module to look into, as the others are
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
@@ -50,23 +54,12 @@ if TYPE_CHECKING:  # type checkers do not read the table; a test holds it beside
     from . import initializers as initializers
     from . import metrics as metrics
     from . import plot as plot
+    from . import schedules as schedules
     from . import widgets as widgets
-    from .activations import Activation as Activation
-    from .activations import LeakyReLU as LeakyReLU
-    from .activations import ReLU as ReLU
-    from .activations import Sigmoid as Sigmoid
-    from .activations import Softmax as Softmax
-    from .activations import Tanh as Tanh
-    from .activations import log_softmax as log_softmax
-    from .activations import relu as relu
-    from .activations import sigmoid as sigmoid
-    from .activations import softmax as softmax
-    from .activations import tanh as tanh
-    from .convolution import AvgPool2D as AvgPool2D
-    from .convolution import Conv2D as Conv2D
-    from .convolution import MaxPool2D as MaxPool2D
-    from .convolution import conv_output_size as conv_output_size
-    from .convolution import correlate2d as correlate2d
+    from .data import batches as batches
+    from .data import one_hot as one_hot
+    from .data import train_validation_split as train_validation_split
+    from .early_stopping import EarlyStopping as EarlyStopping
     from .errors import GradientMismatch as GradientMismatch
     from .errors import ModelFileError as ModelFileError
     from .errors import TrainingDiverged as TrainingDiverged
@@ -74,11 +67,32 @@ if TYPE_CHECKING:  # type checkers do not read the table; a test holds it beside
     from .gradient_check import check_gradients as check_gradients
     from .gradient_check import compare as compare
     from .gradient_check import numerical_gradient as numerical_gradient
-    from .layers import Dense as Dense
-    from .layers import Dropout as Dropout
-    from .layers import Flatten as Flatten
-    from .layers import Layer as Layer
-    from .layers import Residual as Residual
+    from .history import History as History
+    from .layers.activations import Activation as Activation
+    from .layers.activations import LeakyReLU as LeakyReLU
+    from .layers.activations import ReLU as ReLU
+    from .layers.activations import Sigmoid as Sigmoid
+    from .layers.activations import Softmax as Softmax
+    from .layers.activations import Tanh as Tanh
+    from .layers.activations import log_softmax as log_softmax
+    from .layers.activations import relu as relu
+    from .layers.activations import sigmoid as sigmoid
+    from .layers.activations import softmax as softmax
+    from .layers.activations import tanh as tanh
+    from .layers.base import Layer as Layer
+    from .layers.convolution import AvgPool2D as AvgPool2D
+    from .layers.convolution import Conv2D as Conv2D
+    from .layers.convolution import MaxPool2D as MaxPool2D
+    from .layers.convolution import conv_output_size as conv_output_size
+    from .layers.convolution import correlate2d as correlate2d
+    from .layers.dense import Dense as Dense
+    from .layers.dense import Dropout as Dropout
+    from .layers.dense import Flatten as Flatten
+    from .layers.dense import Residual as Residual
+    from .layers.normalization import BatchNorm as BatchNorm
+    from .layers.normalization import LayerNorm as LayerNorm
+    from .layers.sequences import Attention as Attention
+    from .layers.sequences import Embedding as Embedding
     from .losses import BinaryCrossEntropy as BinaryCrossEntropy
     from .losses import CrossEntropy as CrossEntropy
     from .losses import HalfSquaredError as HalfSquaredError
@@ -89,15 +103,11 @@ if TYPE_CHECKING:  # type checkers do not read the table; a test holds it beside
     from .microscope import microscope as microscope
     from .network import Sequential as Sequential
     from .network import load as load
-    from .normalization import BatchNorm as BatchNorm
-    from .normalization import LayerNorm as LayerNorm
     from .optimizers import SGD as SGD
     from .optimizers import Adam as Adam
+    from .optimizers import AdamW as AdamW
     from .optimizers import Optimizer as Optimizer
     from .optimizers import RMSProp as RMSProp
-    from .sequences import Attention as Attention
-    from .sequences import Embedding as Embedding
-    from .training import History as History
 else:
     __all__ = sorted(_HOME)
 

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-import operator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from . import blueprint, storage
+from . import serialization, storage
+from .early_stopping import EarlyStopping
 from .errors import ModelFileError
-from .layers import generators
+from .history import History
+from .layers.base import Part
+from .layers.tree import arrays_of, generators_of, parameters_of
 from .optimizers import Optimizer
 from .storage import PathLike
-from .validation import Array
-
-if TYPE_CHECKING:
-    from .network import Sequential
-    from .training import History
 
 
 @dataclass
@@ -32,50 +29,48 @@ class Checkpoint:
     """
 
     path: PathLike
-    network: Sequential
+    parts: Sequence[Part]
     optimizer: Optimizer
     rng: np.random.Generator | None
     history: History
-    settings: dict[str, Any]  # the arguments of fit that must be the same to go on
-    _must_agree: dict[str, Any] = field(init=False)
-    _rng: str = field(init=False)  # where it stood before the first epoch
-    _first_rate: float = field(init=False)
+    early_stopping: EarlyStopping | None
+    settings: dict[str, Any]  # what else must be the same to go on: the data, say
+    _identity: dict[str, Any] = field(init=False)
+    _initial_rate: float = field(init=False)
 
     def __post_init__(self) -> None:
-        storage.can_be_written(self.path)
+        storage.check_writable(self.path)
+        start = None if self.rng is None else self.rng.bit_generator.state
         kinds = [type(source.bit_generator).__name__ for source in self._generators()]
-        agree = {
-            "layers": [blueprint.describe(layer) for layer in self.network.layers],
-            "dtypes": sorted({p.dtype.str for p in self.network.parameters()}),
+        self._identity = {
+            "layers": [serialization.describe(part) for part in self.parts],
+            "dtypes": sorted({p.dtype.str for p in parameters_of(self.parts)}),
             "optimizer": _fingerprint(self.optimizer, but=("learning_rate", "steps")),
-            "kinds of generators": kinds,
             "metrics": list(self.history.metrics),
+            "rng": [*kinds, _hash(json.dumps(start, default=np.ndarray.tolist).encode())],
             **{name: _fingerprint(value) for name, value in self.settings.items()},
         }
-        self._must_agree = json.loads(json.dumps(agree))
-        start = None if self.rng is None else self.rng.bit_generator.state
-        self._rng = _hash(json.dumps(start, default=np.ndarray.tolist).encode())
-        self._first_rate = self.optimizer.learning_rate
+        self._initial_rate = self.optimizer.learning_rate
 
     def save(self, best: int | None = None) -> None:
-        """Write the state after an epoch, or that of the best one, once training went wrong."""
-        optimizer = self.optimizer
-        # before its first step an optimizer has no memory yet
-        names = optimizer.memory if optimizer._stepped is not None else ()
-        memory: dict[str, list[Array]] = {name: getattr(optimizer, name) for name in names}
+        """Write the state after an epoch, or, with ``best``, that of an earlier epoch restored."""
+        optimizer, stopping = self.optimizer, self.early_stopping
+        moments = optimizer.moments()
+        arrays = arrays_of(self.parts) | {
+            f"{name}.{i}": array for name, list_ in moments.items() for i, array in enumerate(list_)
+        }
         state = {
-            **self._must_agree,
-            "rng": self._rng,
-            "first rate": self._first_rate,
+            **self._identity,
+            "initial rate": self._initial_rate,
             "rate": optimizer.learning_rate,
             "steps": optimizer.steps,
-            "memory": {name: len(arrays) for name, arrays in memory.items()},
+            "moments": {name: len(list_) for name, list_ in moments.items()},
             "generators": [source.bit_generator.state for source in self._generators()],
             "history": _head(asdict(self.history), best),
         }
-        arrays = blueprint.arrays_of(self.network.layers) | {
-            f"{name}.{i}": array for name, list_ in memory.items() for i, array in enumerate(list_)
-        }
+        if stopping is not None:
+            state["early stopping"] = [stopping.best_epoch, stopping.best_loss]
+            arrays |= {f"best.{name}": array for name, array in stopping.best.items()}
         storage.write(self.path, state, arrays)
 
     def resume(self, epochs: int) -> None:
@@ -87,55 +82,44 @@ class Checkpoint:
         if not Path(self.path).exists():
             return
         state, arrays = storage.read(self.path)
-        for name, mine in self._must_agree.items():
-            self._must_be(name, state.get(name), mine)
-        try:
-            memory = {
-                name: [arrays[f"{name}.{i}"] for i in range(n)]
-                for name, n in state["memory"].items()
-            }
-            if memory and set(memory) != set(self.optimizer.memory):
-                raise ValueError(f"a memory of {list(memory)} is not {self.optimizer.memory}")
-            own = blueprint.arrays_of(self.network.layers)
-            for name, array in own.items():
-                np.copyto(np.empty_like(array), arrays[name])
-            sources = list(zip(self._generators(), state["generators"], strict=True))
-            for source, kept in sources:
-                copy.deepcopy(source.bit_generator).state = kept
-            history, steps = state["history"], operator.index(state["steps"])
-            done = len(type(self.history)(**history).loss)
-            began, rate = float(state["first rate"]), float(state["rate"])
-            rng = state["rng"]
-        except Exception as error:  # a forged file can fail in any way, but changes nothing
-            raise ModelFileError(f"{self.path} is no checkpoint of nnbook: {error}") from error
-        self._must_be("rng, where it stood before the first epoch,", rng, self._rng)
-        if done > epochs:
+        mine = json.loads(json.dumps(self._identity))
+        for name, value in mine.items():
+            kept = state.get(name)
+            if kept != value:
+                raise ModelFileError(
+                    f"the checkpoint {self.path} belongs to another training: its {name} is "
+                    f"{kept}, here it is {value}; take another file, or remove it to begin anew"
+                )
+        history = History(**state["history"])
+        if len(history.loss) > epochs:
             raise ModelFileError(
-                f"the checkpoint {self.path} holds {done} epochs, more than the {epochs} asked "
-                "for; nnbook.load gives its network"
+                f"the checkpoint {self.path} holds {len(history.loss)} epochs, more than the "
+                f"{epochs} asked for; nnbook.load gives its network"
             )
+        stopping = self.early_stopping
+        if stopping is not None and "early stopping" not in state:
+            raise ModelFileError(
+                f"the checkpoint {self.path} was written without early stopping; take another file"
+            )
+        own = arrays_of(self.parts)
         for name, array in own.items():
             array[...] = arrays[name]
-        for source, kept in sources:
+        for source, kept in zip(self._generators(), state["generators"], strict=True):
             source.bit_generator.state = kept
-        if self.optimizer.learning_rate == began:
-            self.optimizer.learning_rate = rate
-        self._first_rate = began
-        self.optimizer.steps = steps
-        self.optimizer._stepped = self.network.parameters() if memory else None
-        for name, list_ in memory.items():
-            setattr(self.optimizer, name, list_)
-        vars(self.history).update(history)
-
-    def _must_be(self, name: str, kept: Any, mine: Any) -> None:
-        if kept != mine:
-            raise ModelFileError(
-                f"the checkpoint {self.path} belongs to another training: its {name} is {kept}, "
-                f"here it is {mine}; take another file, or remove it to begin anew"
-            )
+        moments = {
+            name: [arrays[f"{name}.{i}"] for i in range(n)] for name, n in state["moments"].items()
+        }
+        self.optimizer.resume(state["steps"], moments, parameters_of(self.parts))
+        if self.optimizer.learning_rate == state["initial rate"]:
+            self.optimizer.learning_rate = state["rate"]
+        self._initial_rate = state["initial rate"]
+        vars(self.history).update(vars(history))
+        if stopping is not None:
+            stopping.best_epoch, stopping.best_loss = state["early stopping"]
+            stopping.best = {name: arrays[f"best.{name}"] for name in own}
 
     def _generators(self) -> list[np.random.Generator]:
-        return generators(self.network.layers) + ([] if self.rng is None else [self.rng])
+        return generators_of(self.parts) + ([] if self.rng is None else [self.rng])
 
 
 def _hash(content: bytes) -> str:
@@ -167,10 +151,9 @@ def _fingerprint(value: Any, but: tuple[str, ...] = ()) -> Any:
     if isinstance(value, dict):
         return {str(name): _fingerprint(entry) for name, entry in value.items()}
     name = getattr(value, "__qualname__", type(value).__qualname__)
-    memory = (*but, *getattr(value, "memory", ()))
     attributes = {
         key: _fingerprint(entry)
         for key, entry in getattr(value, "__dict__", {}).items()
-        if not key.startswith("_") and key not in memory
+        if not key.startswith("_") and key not in (*but, *getattr(value, "memory", ()))
     }
     return {name: attributes} if attributes else name

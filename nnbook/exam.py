@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .activations import ReLU, Sigmoid, sigmoid, softmax
-from .convolution import Conv2D, MaxPool2D
 from .exercises.grading import Value, check
-from .layers import Dense
+from .layers.activations import ReLU, Sigmoid, sigmoid, softmax
+from .layers.convolution import Conv2D, MaxPool2D
+from .layers.dense import Dense
+from .layers.sequences import Attention
 from .losses import MeanSquaredError, SigmoidBinaryCrossEntropy, SoftmaxCrossEntropy
 from .network import Sequential
 from .optimizers import SGD, Adam
-from .sequences import Attention
 from .validation import Array
 
 Asked = tuple[str, str, Array | float]  # the text, what is asked for in short, and the answer

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
-import json
 import pickle
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .checkpoint import _fingerprint
-from .ledger import table
-from .storage import PathLike, _replace
-from .threads import one_blas_thread
+from .parallel import one_blas_thread
+from .tables import table
 from .validation import Array
 
 Task = tuple[Callable[[int], Any], int]  # a function, and the seed it is called with
@@ -35,8 +29,7 @@ class Seeds:
     ----------
     seeds : tuple of int
     values : tuple
-        What the function returned for each seed, in the order of the seeds; with ``keep_errors``
-        the error that it raised.
+        What the function returned for each seed, in the order of the seeds.
     """
 
     seeds: tuple[int, ...]
@@ -48,56 +41,38 @@ class Seeds:
         return len(self.seeds)
 
     @property
-    def errors(self) -> dict[int, Exception]:
-        """The errors that were kept, by their seeds."""
-        pairs = zip(self.seeds, self.values, strict=True)
-        return {seed: value for seed, value in pairs if isinstance(value, Exception)}
-
-    @property
-    def _returned(self) -> list[Any]:
-        return [value for value in self.values if not isinstance(value, Exception)]
-
-    @property
     def _counts(self) -> bool:
-        """Whether it was asked for successes."""
-        return all(isinstance(value, bool | np.bool_) for value in self._returned)
+        """Whether the function says which seeds succeeded."""
+        return all(isinstance(value, bool | np.bool_) for value in self.values)
 
     @property
     def k(self) -> int:
-        """How many seeds succeeded; the function must have returned True or False.
-
-        An error is no success.
-        """
+        """How many seeds succeeded; the function must have returned True or False."""
         if not self._counts:
             raise TypeError(
                 "k counts successes and needs a function that returns True or False, got "
-                f"{type(self._returned[0]).__name__}; compare with a limit, or use the values"
+                f"{type(self.values[0]).__name__}; compare with a limit, or use the values"
             )
-        return int(sum(self._returned))
+        return int(sum(self.values))
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the success rate (Wilson's)."""
+        """The 95 % confidence interval of the success rate (Wilson's)."""
         return wilson(self.k, self.n)
 
     @property
     def failed(self) -> tuple[int, ...]:
         """The seeds that did not succeed, which are worth looking into."""
         _ = self.k
-        pairs = zip(self.seeds, self.values, strict=True)
-        return tuple(seed for seed, ok in pairs if isinstance(ok, Exception) or not ok)
+        return tuple(seed for seed, ok in zip(self.seeds, self.values, strict=True) if not ok)
 
     def __repr__(self) -> str:
-        n = len(self.errors)
-        return self._summary() + (f", {n} error{'' if n == 1 else 's'}" if n else "")
-
-    def _summary(self) -> str:
         if self._counts:
             low, high = self.interval
             return f"{self.k} of {self.n} seeds ({low:.0%} to {high:.0%})"
-        if not all(np.isscalar(value) and np.isreal(value) for value in self._returned):
-            return f"{len(self._returned)} results, of seeds {self.seeds[0]} to {self.seeds[-1]}"
-        values: Array = np.asarray(self._returned, dtype=float)
+        if not all(np.isscalar(value) and np.isreal(value) for value in self.values):
+            return f"{len(self.values)} results, of seeds {self.seeds[0]} to {self.seeds[-1]}"
+        values: Array = np.asarray(self.values, dtype=float)
         low, middle, high = np.quantile(values, [0.1, 0.5, 0.9])
         return (
             f"median {middle:.4g} over {len(values)} seeds "
@@ -121,12 +96,7 @@ class Grid(dict[tuple[Any, ...], Seeds]):
     def __repr__(self) -> str:
         rows = [(*self.names, "result")]
         rows += [(*map(_name_of, setting), str(seeds)) for setting, seeds in self.items()]
-        lines = table(rows, "<" * len(rows[0]))
-        for setting, seeds in self.items():
-            words = ", ".join(map(_name_of, setting))
-            for seed, error in seeds.errors.items():
-                lines.append(f"{words}, seed {seed}: {type(error).__name__}: {error}")
-        return "\n".join(lines)
+        return "\n".join(table(rows, "<" * len(rows[0])))
 
 
 def _name_of(value: Any) -> str:
@@ -171,8 +141,6 @@ def over_seeds(
     seeds: Iterable[int],
     *,
     n_jobs: int = -1,
-    folder: PathLike | None = None,
-    keep_errors: bool = False,
 ) -> Seeds:
     """Call ``function(seed)`` for every seed and gather the results, in order.
 
@@ -186,14 +154,6 @@ def over_seeds(
         Workers to use, -1 for all there are; 1 stays in this process and needs no joblib. What the
         workers are, ``joblib.parallel_config`` says: processes, if it says nothing;
         ``parallel_config("dask")`` the cluster of the latest `distributed.Client`.
-    folder : path, optional
-        Where each result is written as it comes, a file of JSON each. The same call again, after
-        whatever has stopped it, runs only what is missing; what failed is tried again. A function
-        is known by its name and text: after a change it is another one (but what it calls or reads
-        elsewhere is not looked at). Results are numbers, texts, None, lists and dicts of them;
-        arrays and tuples come as lists.
-    keep_errors : bool
-        Whether the errors stand among the values, with `Seeds.errors`, and none is raised.
 
     Raises
     ------
@@ -201,20 +161,18 @@ def over_seeds(
         That of the first seed that failed, once all have been tried; it names the seed, and its
         ``results`` is a dict from the others to what they returned.
     ValueError
-        If there is no seed, or the files in the folder could not be told apart, or are not such.
+        If there is no seed.
 
     Examples
     --------
     >>> over_seeds(lambda seed: seed % 10 != 0, range(50), n_jobs=1)
     45 of 50 seeds (79% to 96%)
-    >>> over_seeds(lambda seed: 1 / seed, range(5), n_jobs=1, keep_errors=True)
-    median 0.4167 over 4 seeds (10 % below 0.275, 10 % above 0.85), 1 error
     """
     seeds = tuple(int(seed) for seed in seeds)
     if not seeds:
         raise ValueError("over_seeds expects at least one seed, got none")
     tasks = [(function, seed) for seed in seeds]
-    return Seeds(seeds, tuple(_run(tasks, "seed", seeds, n_jobs, folder, keep_errors)))
+    return Seeds(seeds, tuple(_run(tasks, "seed", seeds, n_jobs)))
 
 
 def grid(
@@ -222,8 +180,6 @@ def grid(
     seeds: Iterable[int],
     *,
     n_jobs: int = -1,
-    folder: PathLike | None = None,
-    keep_errors: bool = False,
     **choices: Sequence[Any],
 ) -> Grid:
     """Call ``function(seed, **setting)`` for every combination of the choices and every seed.
@@ -250,7 +206,7 @@ def grid(
     ]
     keys = [(*setting, seed) for setting in settings for seed in seeds]
     what = f"({', '.join(choices)}, seed) ="
-    results = _run(tasks, what, keys, n_jobs, folder, keep_errors)
+    results = _run(tasks, what, keys, n_jobs)
     width = len(seeds)
     return Grid(
         choices,
@@ -261,26 +217,9 @@ def grid(
     )
 
 
-def _run(
-    tasks: Sequence[Task],
-    what: str,
-    keys: Sequence[Any],
-    n_jobs: int,
-    folder: PathLike | None,
-    keep_errors: bool,
-) -> list[Any]:
+def _run(tasks: Sequence[Task], what: str, keys: Sequence[Any], n_jobs: int) -> list[Any]:
     """Return the results in order, or raise the first error once all have been tried."""
-    if folder is None:
-        found = dict(_outcomes(dict(enumerate(tasks)), n_jobs, "list"))
-    else:
-        files = _Folder(folder, tasks)
-        found = files.read()
-        missing = {i: task for i, task in enumerate(tasks) if i not in found}
-        for i, outcome in _outcomes(missing, n_jobs, "generator_unordered"):
-            found[i] = files.write(i, *outcome)
-    outcomes = [found[i] for i in range(len(tasks))]
-    if keep_errors:
-        return [value if error is None else error for value, error in outcomes]
+    outcomes = _outcomes(tasks, n_jobs)
     kept = {k: value for k, (value, error) in zip(keys, outcomes, strict=True) if error is None}
     for key, (_, error) in zip(keys, outcomes, strict=True):
         if error is not None:
@@ -293,12 +232,9 @@ def _run(
     return [value for value, _ in outcomes]
 
 
-def _outcomes(
-    tasks: Mapping[int, Task], n_jobs: int, return_as: str
-) -> Iterable[tuple[int, Outcome]]:
-    """Yield the outcome of each task with its number, as they come or in order."""
+def _outcomes(tasks: Sequence[Task], n_jobs: int) -> list[Outcome]:
     if n_jobs == 1:
-        return ((i, _tried(*task)) for i, task in tasks.items())
+        return [_tried(*task) for task in tasks]
     try:
         from joblib import Parallel, delayed
     except ImportError:
@@ -306,9 +242,7 @@ def _outcomes(
             "running over seeds in parallel needs joblib: pip install joblib, or n_jobs=1"
         ) from None
     # which workers, `joblib.parallel_config` says; many short runs are handed out in bunches
-    outcomes: Iterator[tuple[int, Outcome]] = Parallel(n_jobs=n_jobs, return_as=return_as)(
-        delayed(_tried_alone)(i, *task) for i, task in tasks.items()
-    )
+    outcomes: list[Outcome] = Parallel(n_jobs=n_jobs)(delayed(_tried_alone)(*t) for t in tasks)
     return outcomes
 
 
@@ -319,90 +253,26 @@ def _tried(function: Callable[[int], Any], seed: int) -> Outcome:
         return None, error
 
 
-def _tried_alone(i: int, function: Callable[[int], Any], seed: int) -> tuple[int, Outcome]:
-    """Try with one thread for the products: the workers are ours, more would be in their way."""
+def _tried_alone(function: Callable[[int], Any], seed: int) -> Outcome:
+    """Try with one BLAS thread: there is a worker for every core already."""
     limit = one_blas_thread()
     with nullcontext() if limit is None else limit:
         value, error = _tried(function, seed)
-    if error is not None:  # the way here is lost between processes
-        way = "".join(traceback.format_exception(error))
-        error = _portable(error)
-        error.add_note(way)
-    return i, (value, error)
+    if error is not None:  # its traceback is lost between processes
+        text = "".join(traceback.format_exception(error))
+        error = portable(error)
+        error.add_note(text)
+    return value, error
 
 
-def _portable(error: Exception) -> Exception:
-    """Return the error, or, if it cannot travel between processes, one that says the same."""
+def portable(error: Exception) -> Exception:
+    """Return the error, or, if it cannot travel between processes, one that says the same.
+
+    >>> portable(ValueError("too small"))
+    ValueError('too small')
+    """
     try:
         pickle.loads(pickle.dumps(error))
     except Exception:
         return RuntimeError(f"{type(error).__name__}: {error}")
     return error
-
-
-class _Folder:
-    """A file for each result: what was called, and the value or the error."""
-
-    def __init__(self, folder: PathLike, tasks: Sequence[Task]) -> None:
-        self._folder = Path(folder)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._tasks = [{"function": _identity(task), "seed": seed} for task, seed in tasks]
-        self._paths = []
-        for task in self._tasks:
-            digest = hashlib.sha256(json.dumps(task, sort_keys=True).encode()).hexdigest()
-            self._paths.append(self._folder / f"seed-{task['seed']}-{digest[:16]}.json")
-        if len(set(self._paths)) < len(tasks):
-            raise ValueError(
-                "with a folder every seed and every setting is expected once, and told apart by "
-                "its text, got some that look the same; give functions among them a def each"
-            )
-
-    def read(self) -> dict[int, Outcome]:
-        """Return what is there, but for errors: they are tried again."""
-        found: dict[int, Outcome] = {}
-        for i, path in enumerate(self._paths):
-            if not path.exists():
-                continue
-            try:
-                content = json.loads(path.read_text("utf-8"))
-                if "error" not in content:
-                    found[i] = content["value"], None
-            except (ValueError, LookupError, TypeError) as error:
-                raise ValueError(f"{path} does not hold a result: {error}; remove it") from error
-        return found
-
-    def write(self, i: int, value: Any, error: Exception | None) -> Outcome:
-        """Write one file, and return what is going to be read from it."""
-        try:
-            value = json.loads(json.dumps(value, default=_plain))
-        except (TypeError, ValueError) as reason:
-            value, error = None, TypeError(f"a folder cannot keep what was returned: {reason}")
-        how = {"value": value} if error is None else {"error": f"{type(error).__name__}: {error}"}
-        text = json.dumps(self._tasks[i] | how, indent=1, ensure_ascii=False)
-        _replace(self._paths[i], text.encode())
-        return value, error
-
-
-def _identity(thing: Any) -> Any:
-    """Return what tells a function, or a value it was given, from others, for JSON."""
-    if isinstance(thing, partial):
-        arguments = {name: _identity(value) for name, value in thing.keywords.items()}
-        return [_identity(thing.func), [_identity(value) for value in thing.args], arguments]
-    if not inspect.isroutine(thing) and not isinstance(thing, type):
-        return _fingerprint(thing)
-    try:
-        text = inspect.getsource(thing)
-    except (OSError, TypeError):  # typed at a prompt, or not written in Python
-        code = getattr(thing, "__code__", None)
-        text = repr(code and (code.co_code, code.co_consts, code.co_names))
-    owner = thing.__self__ if inspect.ismethod(thing) else None
-    return [thing.__qualname__, text, _fingerprint(owner)]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic | np.ndarray):
-        return value.tolist()
-    raise TypeError(
-        "it knows numbers, texts, None, lists and dicts of them, and arrays, got "
-        f"{type(value).__name__}; return its numbers, and save a network with network.save"
-    )

@@ -1,29 +1,27 @@
-"""The referee: central differences, which know no calculus and so cannot share our mistakes."""
+"""Gradient check: backward passes against central differences, which cannot share our mistakes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .errors import GradientMismatch
-from .layers import Layer, generators, named_layers, walk, well_made
+from .layers.base import Part
+from .layers.tree import generators_of, iter_layers, named_layers, validate_layers
 from .losses import Loss
 from .validation import Array, float_array, generator, positive_number
-
-if TYPE_CHECKING:
-    from .network import Sequential
 
 
 def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-5) -> Array:
     """Return the gradient of ``f`` at ``x`` by central differences, ``(f(x+h) - f(x-h)) / 2h``.
 
-    Every entry is nudged by ±h in turn, so ``f`` is called twice for each; the result has the
-    shape of ``x``. The error of the formula falls like h², the rounding grows like 1/h.
+    Every entry is perturbed by ±h in turn, so ``f`` is called twice for each; the result has the
+    shape of ``x``. The error of the formula falls like h², the rounding error grows like 1/h.
     From the Backpropagation notes, item N1-42.
 
     Parameters
@@ -31,7 +29,7 @@ def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-
     f : function of one array, returning one number
     x : number, list or array; it is copied, never altered
     h : float
-        Size of the nudge.
+        Size of the perturbation.
 
     Raises
     ------
@@ -44,19 +42,19 @@ def numerical_gradient(f: Callable[[Array], float], x: ArrayLike, h: float = 1e-
     array([ 2., -4.])
     """
     h = positive_number("numerical_gradient", "h", h)
-    x = float_array("numerical_gradient", x).astype(np.float64)  # a copy of our own to nudge
-    return (_nudged(f, x, h) - _nudged(f, x, -h)) / (2 * h)
+    x = float_array("numerical_gradient", x).astype(np.float64)  # a copy of our own to perturb
+    return (_perturbed(f, x, h) - _perturbed(f, x, -h)) / (2 * h)
 
 
 def compare(formula: Callable[[], ArrayLike], right: ArrayLike) -> str:
-    """Say how a formula fares beside what is right: first its shape, then its numbers.
+    """Compare the result of a formula with the right one: first its shape, then its numbers.
 
     Parameters
     ----------
     formula : function without arguments
-        It computes the formula; a product that NumPy refuses is an answer, too.
+        It computes the formula; a shape error of NumPy counts as a result.
     right : array
-        What should come out, from :func:`numerical_gradient` for example.
+        The right result, from :func:`numerical_gradient` for example.
 
     Examples
     --------
@@ -77,7 +75,7 @@ def compare(formula: Callable[[], ArrayLike], right: ArrayLike) -> str:
     return "right" if np.allclose(found, right) else "fits, wrong numbers"
 
 
-def _nudged(f: Callable[[Array], float], x: Array, step: float) -> Array:
+def _perturbed(f: Callable[[Array], float], x: Array, step: float) -> Array:
     """Return ``f`` with each entry of ``x`` moved by ``step``, one at a time; ``x`` is restored."""
     values = np.empty_like(x)
     for index in np.ndindex(x.shape):
@@ -110,7 +108,7 @@ class ArrayReport:
     index: tuple[int, ...]  # where it is
     backward: float  # the value of backward there
     central: float  # the value of central differences there
-    kinks: int  # entries left out because the function has a corner there
+    kinks: int  # entries left out because the function is not differentiable there
     largest: float  # the largest entry of either
     resolution: float  # what the comparison can tell, relative to the largest entry
 
@@ -144,7 +142,7 @@ class GradientReport:
 
 
 def check_gradients(
-    model: Layer | Sequential,
+    model: Any,
     X: ArrayLike,
     *,
     loss: Loss | None = None,
@@ -154,19 +152,20 @@ def check_gradients(
 ) -> GradientReport:
     """Compare every gradient of a layer or network with central differences.
 
-    The price is ``loss`` of the output and ``targets``, or, without a loss, ``Σ R ⊙ Y`` with a
-    random R: an upstream gradient of ones would hide mistakes. Parameters and X are nudged entry
-    by entry and come back unchanged, bit for bit, and so do state and generators: with Dropout,
-    every nudge meets the same mask. Entries at a kink (ReLU at 0), where there is no derivative,
-    are counted and left out.
+    Differentiated is ``loss`` of the output and ``targets``, or, without a loss, ``Σ R ⊙ Y`` with
+    a random R: an upstream gradient of ones would hide mistakes. Parameters and X are
+    perturbed entry by entry and restored, bit for bit, and so are state and generators: with
+    Dropout, every perturbation meets the same mask. Entries at a kink (ReLU at 0), where there is
+    no derivative, are counted and left out.
 
-    Central differences are rounded at about 1e-10 of the price. Where a gradient is so small that
-    they cannot tell ``tolerance`` of its largest entry, the report says what they can tell, or that
-    it is too small to compare.
+    Central differences are rounded at about 1e-10 of the loss. Where a gradient is so small that
+    they cannot resolve ``tolerance`` of its largest entry, the report says what they can resolve,
+    or that it is too small to compare.
 
     Parameters
     ----------
-    model : Layer or Sequential, with float64 parameters
+    model : Layer or Sequential
+        With float64 parameters.
     X : array (m, ...)
     rng : numpy.random.Generator or int
         Source of R.
@@ -189,46 +188,44 @@ def check_gradients(
       b (1,): agrees
       input (2, 2): agrees
     """
-    well_made("check_gradients", [model])
+    validate_layers("check_gradients", [model])
     rng = generator("check_gradients", rng)
     tolerance = positive_number("check_gradients", "tolerance", tolerance)
     if (loss is None) != (targets is None):
         raise ValueError("check_gradients expects loss and targets together, or neither")
-    X = float_array("check_gradients", X).astype(np.float64)  # a copy of our own to nudge
+    X = float_array("check_gradients", X).astype(np.float64)  # a copy of our own to perturb
     given = X.copy()
     rewind = _rewinding(model)
     output = model.forward(X)
     rewind()
     if not np.array_equal(X, given, equal_nan=True):
         raise ValueError(
-            f"check_gradients expects {model}.forward to leave its input as it came, it was changed"
+            f"check_gradients expects {model}.forward not to change its input, but it did"
         )
     if output.dtype != np.float64:
         raise ValueError(
             f"check_gradients expects float64 parameters, got {output.dtype}; "
-            "nudges of 1e-5 drown in coarser numbers, use model.astype(np.float64)"
+            "perturbations of 1e-5 drown in coarser numbers, use model.astype(np.float64)"
         )
     R = rng.standard_normal(output.shape)
 
     rewind = _rewinding(model)  # the generators may be the one that R came from
 
-    def price() -> float:
+    def objective() -> float:
         rewind()
         Y = model.forward(X)
         if loss is None or targets is None:
             return float((R * Y).sum())
         return loss.forward(Y, targets)
 
-    value = price()
+    value = objective()
     grad = R if loss is None else loss.backward()
-    # a network computes dJ/dX only when asked
-    asked = {"input_gradient": True} if hasattr(model, "named_parameters") else {}
-    input_gradient: Any = model.backward(grad, **asked)
+    input_gradient = model.backward(grad, input_gradient=True)
     triples = [*_named_arrays(model), ("input", X, input_gradient)]
     reports = tuple(
-        _compare(name, array, dJ, price, value, tolerance) for name, array, dJ in triples
+        _compare(name, array, dJ, objective, value, tolerance) for name, array, dJ in triples
     )
-    price()  # so that a backward after the check answers X and not the last nudge
+    objective()  # so that a backward after the check belongs to X, not to the last perturbation
     rewind()
     for report in reports:
         if report.kinks and report.kinks == math.prod(report.shape):
@@ -245,25 +242,25 @@ def check_gradients(
     return GradientReport(reports, tolerance)
 
 
-def _named_arrays(model: Layer | Sequential) -> list[tuple[str, Array, Array]]:
+def _named_arrays(model: Any) -> list[tuple[str, Array, Array]]:
     """Return (name, parameter, gradient) of all parameters, those of layers inside included."""
     found = []
     if isinstance(model.parameters, dict):
         found = [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
     found += [
-        (f"layer {place} {layer} {name}", p, layer.gradients[name])
-        for place, layer in named_layers(getattr(model, "layers", ()))
+        (f"layer {position} {layer} {name}", p, layer.gradients[name])
+        for position, layer in named_layers(model.layers)
         for name, p in layer.parameters.items()
     ]
     return found
 
 
-def _rewinding(model: Layer | Sequential) -> Callable[[], None]:
+def _rewinding(model: Part) -> Callable[[], None]:
     """Return the function that puts generators and state back to what they are now."""
-    sources = [(source, source.bit_generator.state) for source in generators([model])]
+    sources = [(source, source.bit_generator.state) for source in generators_of([model])]
     states = [
         (layer, {name: array.copy() for name, array in layer.state.items()})
-        for layer in walk([model])
+        for layer in iter_layers([model])
     ]
 
     def rewind() -> None:
@@ -279,11 +276,11 @@ def _compare(
     name: str,
     array: Array,
     backward: Array,
-    price: Callable[[], float],
+    objective: Callable[[], float],
     value: float,
     tolerance: float,
 ) -> ArrayReport:
-    """Nudge ``array`` in place, entry by entry, and compare the slopes with ``backward``."""
+    """Perturb ``array`` in place, entry by entry, and compare the slopes with ``backward``."""
     h = 1e-5
     kept = array.copy()
     backward = np.asarray(backward)
@@ -293,24 +290,24 @@ def _compare(
             f"{array.shape}"
         )
 
-    def price_at(nudged: Array) -> float:
-        array[...] = nudged
-        return price()
+    def value_at(perturbed: Array) -> float:
+        array[...] = perturbed
+        return objective()
 
     def slopes(h: float) -> tuple[Array, Array]:
         """Return central differences, and by how much the slopes of the two sides differ."""
-        up, down = _nudged(price_at, kept.copy(), h), _nudged(price_at, kept.copy(), -h)
+        up, down = _perturbed(value_at, kept.copy(), h), _perturbed(value_at, kept.copy(), -h)
         return (up - down) / (2 * h), np.abs(up - 2 * value + down) / h
 
     try:
-        central, bend = slopes(h)
-        # near an optimum all entries are tiny, and the referee itself is only good to about 1e-10
+        central, jump = slopes(h)
+        # near an optimum all entries are tiny, and central differences are only good to about 1e-10
         largest = float(max(np.abs(central).max(), np.abs(backward).max()))
         floor = 1e-3 * max(1.0, abs(value))
         scale = max(largest, floor)
-        kinks = bend > 1e-3 * scale
-        if kinks.any():  # a curve's bend shrinks in step with h, a kink's does not
-            kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend
+        kinks = jump > 1e-3 * scale
+        if kinks.any():  # curvature makes a jump in proportion to h, a kink does not
+            kinks &= np.abs(10 * slopes(h / 10)[1] - jump) > 0.5 * jump
     finally:
         array[...] = kept
     error = np.where(kinks, 0.0, np.abs(backward - central) / scale)

@@ -1,4 +1,4 @@
-"""How parameters are born: functions ``(shape, rng) -> array`` of float64.
+"""Parameter initializers: functions ``(shape, rng) -> array`` of float64.
 
 Weights have the shape ``(inputs, outputs)``, so ``shape[-1]`` counts the outputs.
 """
@@ -12,11 +12,14 @@ import numpy as np
 
 from .validation import Array, float_array, positive_number, real_number
 
+# what layers called their arguments in the first edition
+FORMER_NAMES = {"weights": "weight_init", "biases": "bias_init"}
+
 Initializer: TypeAlias = "Callable[[tuple[int, ...], np.random.Generator], Array]"
 
 
 def zeros(shape: tuple[int, ...], rng: np.random.Generator | None = None) -> Array:
-    """All entries 0. Right for biases; as weights of a hidden layer they can never part.
+    """All entries 0. Right for biases; as hidden weights they never break the symmetry.
 
     >>> zeros((2,))
     array([0., 0.])
@@ -39,7 +42,7 @@ def constant(value: float) -> Initializer:
 
 
 def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Uniform on ``[-r, r]`` with ``r = sqrt(6 / (fan_in + fan_out))``, the start Keras uses too.
+    """Uniform on ``[-r, r]`` with ``r = sqrt(6 / (fan_in + fan_out))``, the default of Keras too.
 
     ``fan_in`` counts the numbers an output reads, ``fan_out`` the outputs an input feeds.
 
@@ -75,7 +78,7 @@ def normal(std: float) -> Initializer:
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Normal with variance ``2 / (fan_in + fan_out)``; keeps the size of signals through tanh.
+    """Normal with variance ``2 / (fan_in + fan_out)``; keeps the variance through tanh.
 
     >>> glorot_normal((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -96,7 +99,7 @@ def he_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
-    """Normal with variance ``2 / fan_in``: ReLU halves the signal's power, the 2 restores it.
+    """Normal with variance ``2 / fan_in``: ReLU halves the mean square, the 2 restores it.
 
     >>> he_normal((2, 3), np.random.default_rng(0)).shape
     (2, 3)
@@ -105,7 +108,7 @@ def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Array:
     return rng.normal(0.0, np.sqrt(2 / fan_in), shape)
 
 
-def born(
+def initialize(
     who: object,
     name: str,
     initializer: Initializer,
@@ -114,7 +117,7 @@ def born(
 ) -> Array:
     """Return what ``initializer`` makes, as new float64 numbers, if it has the right shape.
 
-    >>> born("demo", "biases", constant(1), (2,), np.random.default_rng(0))
+    >>> initialize("demo", "bias_init", constant(1), (2,), np.random.default_rng(0))
     array([1., 1.])
     """
     array = np.array(float_array(f"{who} {name}", initializer(shape, rng)), np.float64)

@@ -10,25 +10,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activations import log_softmax, sigmoid
+from .layers.activations import log_softmax, sigmoid
 from .validation import (
     Array,
     class_labels,
     float_array,
     hooks_are_written,
+    renamed,
     same_shape,
     sample_weights,
 )
 
 
 class Loss:
-    """What every loss can do: price predictions (`forward`) and say how to lower the price.
+    """Base class of all losses: `forward` computes the loss, `backward` its gradient.
 
-    A loss is the mean of one price a sample; with ``weights`` w it is ``Σ w_s price_s / Σ w_s``.
-    A loss of your own writes two lines of mathematics, for m samples of equal weight:
+    A loss is the mean of the losses ℓ of the samples; with ``sample_weight`` w it is
+    ``Σ w_s ℓ_s / Σ w_s``. A loss of your own writes two lines of mathematics, for m samples of
+    equal weight:
 
-    - ``_loss(self, predictions, targets)`` returns the mean price;
-    - ``_gradient(self, predictions, targets)`` returns its derivative by the predictions.
+    - ``_loss(self, predictions, targets)`` returns the mean loss;
+    - ``_gradient(self, predictions, targets)`` returns its gradient w.r.t. the predictions.
 
     Both get arrays of floats of equal shape. Weights, checks, training and metrics come with it.
 
@@ -41,7 +43,7 @@ class Loss:
     >>> loss = MeanAbsoluteError()
     >>> loss.forward([[3.0], [0.0]], [[1.0], [1.0]]), loss.backward().tolist()
     (1.5, [[0.5], [-0.5]])
-    >>> loss.forward([[3.0], [0.0]], [[1.0], [1.0]], weights=[3, 1]), loss.backward().tolist()
+    >>> loss.forward([[3.0], [0.0]], [[1.0], [1.0]], sample_weight=[3, 1]), loss.backward().tolist()
     (1.75, [[0.75], [-0.25]])
     """
 
@@ -49,16 +51,17 @@ class Loss:
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        price = "_loss" if cls._prices is Loss._prices else "_prices"
-        hooks_are_written(cls, Loss, {"forward": price, "backward": "_gradient"})
+        hook = "_loss" if cls._sample_losses is Loss._sample_losses else "_sample_losses"
+        hooks_are_written(cls, Loss, {"forward": hook, "backward": "_gradient"})
 
+    @renamed(weights="sample_weight")
     def forward(
-        self, predictions: ArrayLike, targets: ArrayLike, weights: ArrayLike | None = None
+        self, predictions: ArrayLike, targets: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> float:
         """Return the loss; ``predictions`` and ``targets`` must have equal shapes.
 
-        Losses of classes take whole numbers ``(m,)`` as targets too. ``weights (m,)``, at least 0,
-        say how much each sample counts; class weights are ``w[y]``.
+        Losses of classes take whole numbers ``(m,)`` as targets too. ``sample_weight (m,)``, at
+        least 0, says how much each sample counts; class weights are ``w[y]``.
 
         Raises
         ------
@@ -73,24 +76,23 @@ class Loss:
             )
         targets = self._prepare(predictions, targets)
         self._check_values(predictions, targets)
-        if weights is None:
+        if sample_weight is None:
             self._seen = predictions, targets, None
             return float(self._loss(predictions, targets))
-        shares = sample_weights(self, weights, len(predictions))
-        shares /= shares.sum()
-        self._seen = predictions, targets, shares
-        return float(shares @ self._prices(predictions, targets))
+        w = sample_weights(self, sample_weight, len(predictions))
+        w /= w.sum()
+        self._seen = predictions, targets, w
+        return float(w @ self._sample_losses(predictions, targets))
 
     def backward(self) -> Array:
         """Return dJ/d(predictions) of the latest `forward`, in the shape of the predictions."""
         if self._seen is None:
-            raise RuntimeError(f"{self}.backward answers a forward, and there was none")
-        predictions, targets, shares = self._seen
+            raise RuntimeError(f"{self}.backward called before forward; call forward first")
+        predictions, targets, w = self._seen
         grad = self._gradient(predictions, targets)
-        if shares is None:
+        if w is None:
             return grad
-        # each row has a share of 1/m there
-        factors = (len(shares) * shares).astype(grad.dtype)
+        factors = (len(w) * w).astype(grad.dtype)  # of the 1/m that each sample has in grad
         return grad * factors.reshape(-1, *[1] * (grad.ndim - 1))
 
     def _prepare(self, predictions: Array, targets: ArrayLike) -> Any:
@@ -100,11 +102,11 @@ class Loss:
         return targets.astype(predictions.dtype, copy=False)
 
     def _loss(self, predictions: Array, targets: Any) -> float:
-        prices = self._prices(predictions, targets)
-        return prices.sum() / len(prices)  # .mean() takes three times as long for a few samples
+        losses = self._sample_losses(predictions, targets)
+        return losses.sum() / len(losses)  # .mean() takes three times as long for a few samples
 
-    def _prices(self, predictions: Array, targets: Any) -> Array:
-        """Return the price of each sample: the loss of that sample alone."""
+    def _sample_losses(self, predictions: Array, targets: Any) -> Array:
+        """Return the loss of each sample alone."""
         if type(self)._loss is Loss._loss:
             raise NotImplementedError
         return np.array(
@@ -118,7 +120,7 @@ class Loss:
         raise NotImplementedError
 
     def _check_values(self, predictions: Array, targets: Any) -> None:
-        """Losses that want numbers of a certain range say so here."""
+        """Losses of probabilities check their range here."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
@@ -136,7 +138,7 @@ class MeanSquaredError(Loss):
     array([[2., 0.]])
     """
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
         return _row_means((predictions - targets) ** 2)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
@@ -156,7 +158,7 @@ class HalfSquaredError(Loss):
     array([[-1.5]])
     """
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
         return _rows((predictions - targets) ** 2).sum(axis=1) / 2
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
@@ -185,15 +187,15 @@ class BinaryCrossEntropy(Loss):
     array([[-4.]])
     """
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
         with np.errstate(divide="ignore"):
             ln_p = np.maximum(np.log(predictions), -100)
             ln_rest = np.maximum(np.log1p(-predictions), -100)
         return -_row_means(targets * ln_p + (1 - targets) * ln_rest)
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
-        slope = np.maximum(predictions * (1 - predictions), 1e-12)
-        return (predictions - targets) / slope / predictions.size
+        denominator = np.maximum(predictions * (1 - predictions), 1e-12)
+        return (predictions - targets) / denominator / predictions.size
 
     def _check_values(self, predictions: Array, targets: Array) -> None:
         _check_probabilities(f"{self} predictions", predictions, "; is a Sigmoid missing?")
@@ -201,7 +203,7 @@ class BinaryCrossEntropy(Loss):
 
 
 class SigmoidBinaryCrossEntropy(Loss):
-    """Sigmoid and binary cross-entropy in one, on logits z: right for every float.
+    """Sigmoid and binary cross-entropy in one, on logits z: correct for every float.
 
     ``J = mean over all entries of max(z, 0) - z y + ln(1 + e^-|z|)``,
     ``dJ/dz = (σ(z) - y) / (number of entries)``. From the Deep learning lecture notes, items N2-15
@@ -221,7 +223,7 @@ class SigmoidBinaryCrossEntropy(Loss):
     array([[-1.]])
     """
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
         z = predictions
         return _row_means(np.maximum(z, 0) - z * targets + np.log1p(np.exp(-np.abs(z))))
 
@@ -233,21 +235,24 @@ class SigmoidBinaryCrossEntropy(Loss):
 
 
 class ClassLoss(Loss):
-    """What the losses of classes share: targets are classes ``(m,)`` or one-hot rows ``(m, C)``."""
+    """What the losses of classes share: targets are classes ``(m,)`` or one-hot rows ``(m, C)``.
+
+    Of predictions ``(m, ..., C)``, one for each position of a sequence, say, the loss of a sample
+    is the mean over its positions.
+    """
 
     def _prepare(self, predictions: Array, targets: ArrayLike) -> Any:
-        if predictions.ndim != 2:
+        if predictions.ndim < 2:
             raise ValueError(
-                f"{self} expects predictions of shape (m, C), one score a class, "
-                f"got {predictions.shape}"
+                f"{self} expects predictions of shape (m, C), a score for each class, got {predictions.shape}"
             )
-        return class_labels(f"{self} targets", targets, *predictions.shape)
+        return class_labels(f"{self} targets", targets, predictions.shape)
 
 
 class CrossEntropy(ClassLoss):
-    """``J = mean over samples of -ln p[right class]``, on probabilities p.
+    """``J = mean over samples of -ln p[true class]``, on probabilities p.
 
-    ``dJ/dp = -1 / (m p)`` at the right class, else 0. At p = 0 the logarithm is held at -100 and
+    ``dJ/dp = -1 / (m p)`` at the true class, else 0. At p = 0 the logarithm is held at -100 and
     the denominator at 1e-12, as in :class:`BinaryCrossEntropy`; to train, use
     :class:`SoftmaxCrossEntropy`, which needs no such help. From the Neural architecture notes,
     items N4-17 and N4-29.
@@ -268,25 +273,24 @@ class CrossEntropy(ClassLoss):
     array([[-4.,  0.]])
     """
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
-        p = predictions[np.arange(len(targets)), targets]
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
+        p = _of_true_class(predictions, targets)
         with np.errstate(divide="ignore"):
-            return -np.maximum(np.log(p), -100)
+            return -_row_means(np.maximum(np.log(p), -100))
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
-        grad = np.zeros_like(predictions)
-        right = np.arange(len(targets)), targets
-        grad[right] = -1 / np.maximum(predictions[right], 1e-12) / len(targets)
-        return grad
+        p = _of_true_class(predictions, targets)[..., None]
+        at_true_class = np.arange(predictions.shape[-1]) == targets[..., None]
+        return np.where(at_true_class, -1 / np.maximum(p, 1e-12) / targets.size, 0)
 
     def _check_values(self, predictions: Array, targets: Array) -> None:
         _check_probabilities(f"{self} predictions", predictions, "; is a Softmax missing?")
 
 
 class SoftmaxCrossEntropy(ClassLoss):
-    """Softmax and cross-entropy in one, on logits z: right for every float.
+    """Softmax and cross-entropy in one, on logits z: correct for every float.
 
-    ``J = mean over samples of ln Σ_k e^z_k - z[right class]``, ``dJ/dz = (p - y) / m`` with
+    ``J = mean over samples of ln Σ_k e^z_k - z[true class]``, ``dJ/dz = (p - y) / m`` with
     p = softmax(z) and y the one-hot target. From the Neural architecture notes, items N4-17 to
     N4-20.
 
@@ -306,19 +310,25 @@ class SoftmaxCrossEntropy(ClassLoss):
     array([[ 0.090031,  0.244728, -0.334759]])
     """
 
-    _priced: tuple[Any, Any] = None, None  # the scores of the latest prices, and ln p
+    _latest: tuple[Any, Any] = None, None  # the logits of the latest forward, and ln p
 
-    def _prices(self, predictions: Array, targets: Array) -> Array:
+    def _sample_losses(self, predictions: Array, targets: Array) -> Array:
         log_p = log_softmax(predictions)
-        self._priced = predictions, log_p
-        return -log_p[np.arange(len(targets)), targets]
+        self._latest = predictions, log_p
+        return -_row_means(_of_true_class(log_p, targets))
 
     def _gradient(self, predictions: Array, targets: Array) -> Array:
-        priced, log_p = self._priced
-        grad = np.exp(log_p if priced is predictions else log_softmax(predictions))  # p
-        grad[np.arange(len(targets)), targets] -= 1
-        grad /= len(targets)
+        logits, log_p = self._latest
+        grad = np.exp(log_p if logits is predictions else log_softmax(predictions))  # p
+        grad.reshape(targets.size, -1)[np.arange(targets.size), targets.ravel()] -= 1
+        grad /= targets.size
         return grad
+
+
+def _of_true_class(values: Array, targets: Array) -> Array:
+    """Return the value of the true class at each position."""
+    rows = values.reshape(targets.size, -1)
+    return rows[np.arange(targets.size), targets.ravel()].reshape(targets.shape)
 
 
 def _rows(entries: Array) -> Array:

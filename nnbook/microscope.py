@@ -1,4 +1,4 @@
-"""The layer microscope: what flows through each layer in one step of training."""
+"""The layer microscope: activations and gradients of each layer in one step of training."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .activations import Activation
-from .layers import Layer, walk
-from .ledger import table
+from .layers.activations import Activation
+from .layers.base import Layer
+from .layers.tree import parameters_of
 from .losses import Loss
 from .network import Sequential
 from .optimizers import Optimizer, global_norm
+from .tables import table
 from .validation import Array, float_array
 
-DEAD = 1e-12  # an entry whose slope is below this passes nothing back
-SATURATED = 0.05  # a slope below this share of the largest passes back very little
+DEAD = 1e-12  # an entry whose derivative is below this passes no gradient back
+SATURATED = 0.05  # a derivative below this fraction of the largest passes back very little
 
 
 @dataclass(frozen=True)
@@ -28,14 +29,14 @@ class LayerView:
     layer: str
     activation: float  # root mean square of the output
     gradient: float  # root mean square of dJ/d(output)
-    dead: float  # share of units that pass nothing back, for any sample; nan if no activation
-    saturated: float  # share of entries with less than a twentieth of the largest slope
+    dead: float  # fraction of units whose derivative is 0 for every sample; nan if no activation
+    saturated: float  # fraction of entries with less than a twentieth of the largest derivative
     update_to_weight: float  # |step| / |parameters|; nan without parameters
 
 
 @dataclass(frozen=True)
 class MicroscopeReport:
-    """One step seen layer by layer; `clip_factor` is how much the gradients were shortened."""
+    """One step layer by layer; the gradients were multiplied by `clip_factor`."""
 
     layers: tuple[LayerView, ...]
     loss: float
@@ -46,10 +47,10 @@ class MicroscopeReport:
             ("layer", "activation", "gradient", "dead", "saturated", "update/weight")
         ]
         for i, v in enumerate(self.layers):
-            shares = ["" if np.isnan(share) else f"{share:.0%}" for share in (v.dead, v.saturated)]
+            units = ["" if np.isnan(part) else f"{part:.0%}" for part in (v.dead, v.saturated)]
             ratio = "" if np.isnan(v.update_to_weight) else f"{v.update_to_weight:.1e}"
             sizes = [f"{v.activation:.1e}", f"{v.gradient:.1e}"]
-            rows.append((f"{i}  {v.layer}", *sizes, *shares, ratio))
+            rows.append((f"{i}  {v.layer}", *sizes, *units, ratio))
         lines = table(rows, "<>>>>>")
         return "\n".join([*lines, f"loss {self.loss:.4g}, clip factor {self.clip_factor:.3g}"])
 
@@ -57,11 +58,12 @@ class MicroscopeReport:
 def microscope(
     network: Sequential, X: ArrayLike, y: ArrayLike, *, loss: Loss, optimizer: Optimizer
 ) -> MicroscopeReport:
-    """Look at one step of training without making it: the network and the optimizer stay as are.
+    """Look at one step of training without making it: network and optimizer stay as they are.
 
-    For each layer: the size (root mean square) of its output and of the gradient that arrives
-    there, the share of dead units and of saturated entries (of activations, from their slopes),
-    and how large the step would be beside the parameters. A healthy ratio is near 0.001.
+    For each layer: the size (root mean square) of its output and of the gradient with respect to
+    it, the fractions of dead units and of saturated entries (of activations, from their
+    derivatives), and the size of the update relative to the parameters. A healthy ratio is near
+    0.001.
 
     Parameters
     ----------
@@ -79,26 +81,26 @@ def microscope(
     ['Dense(2, 3)', 'Tanh()', 'Dense(3, 1)']
     """
     network, optimizer = copy.deepcopy((network, optimizer))  # together: it knows its parameters
-    layers = list(_in_a_row(network))
+    layers = list(_flatten(network))
     outputs = [float_array("microscope X", X)]
     for layer in layers:
         outputs.append(layer.forward(outputs[-1]))
     value = loss.forward(outputs[-1], y)
-    arriving = [loss.backward()]
+    upstream = [loss.backward()]
     for layer in reversed(layers):
-        arriving.append(layer.backward(arriving[-1]))
-    arriving.reverse()  # arriving[i] is now dJ/d(outputs[i])
+        upstream.append(layer.backward(upstream[-1]))
+    upstream.reverse()  # upstream[i] is now dJ/d(outputs[i])
     norm, clipped = (
         global_norm(gradients)
         for gradients in (network.gradients(), optimizer.clip(network.gradients()))
     )
-    old = [[p.copy() for p in _parameters(layer)] for layer in layers]
+    old = [[p.copy() for p in parameters_of([layer])] for layer in layers]
     optimizer.step(network.parameters(), network.gradients())
     views = tuple(
         LayerView(
             str(layer),
             _rms(outputs[i + 1]),
-            _rms(arriving[i + 1]),
+            _rms(upstream[i + 1]),
             *_dead_and_saturated(layer, outputs[i + 1]),
             _update_to_weight(layer, old[i]),
         )
@@ -107,14 +109,10 @@ def microscope(
     return MicroscopeReport(views, value, clipped / norm if norm else 1.0)
 
 
-def _in_a_row(network: Sequential) -> Iterator[Layer]:
+def _flatten(network: Sequential) -> Iterator[Layer]:
     """Yield the layers that follow each other, those of networks among them included."""
     for part in network:
-        yield from _in_a_row(part) if isinstance(part, Sequential) else [part]
-
-
-def _parameters(layer: Layer) -> list[Array]:
-    return [p for part in walk([layer]) for p in part.parameters.values()]
+        yield from _flatten(part) if isinstance(part, Sequential) else [part]
 
 
 def _rms(array: Array) -> float:
@@ -122,7 +120,7 @@ def _rms(array: Array) -> float:
 
 
 def _dead_and_saturated(layer: Layer, output: Array) -> tuple[float, float]:
-    """Return the shares of dead units and of saturated entries; nan for other layers."""
+    """Return the fractions of dead units and of saturated entries; nan for other layers."""
     if not isinstance(layer, Activation):
         return float("nan"), float("nan")
     slopes = np.abs(layer.backward(np.ones_like(output)))
@@ -133,6 +131,6 @@ def _dead_and_saturated(layer: Layer, output: Array) -> tuple[float, float]:
 def _update_to_weight(layer: Layer, old: list[Array]) -> float:
     if not old:
         return float("nan")
-    moved = [new - p for new, p in zip(_parameters(layer), old, strict=True)]
+    moved = [new - p for new, p in zip(parameters_of([layer]), old, strict=True)]
     size = global_norm(old)
     return global_norm(moved) / size if size else float("inf")

@@ -2,25 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from . import training
+from . import serialization, storage, training
+from .early_stopping import EarlyStopping
 from .errors import ModelFileError
-from .layers import Layer, back, in_a_row, named_layers, twin_of, walk, without_trace
+from .history import History
+from .layers.base import Layer, Part
+from .layers.tree import (
+    arrays_of,
+    as_layers,
+    iter_layers,
+    named_layers,
+    parameters_of,
+    shared_copy,
+)
 from .losses import Loss
-from .training import Metric
-from .validation import Array, float_type, positive_int, real_array
+from .optimizers import Optimizer
+from .parallel import Augment
+from .storage import PathLike
+from .tables import LayerTrace, Summary, Trace, table
+from .training import Metrics
+from .validation import Array, float_type, positive_int, real_array, renamed
 
-if TYPE_CHECKING:
-    from .ledger import Summary, Trace
-    from .storage import PathLike
+# what Keras, PyTorch and the first edition call the arguments of fit
+OTHER_WORDS = {
+    "callbacks": "early_stopping=nn.EarlyStopping(), or a loop: for history in network.epochs(...)",
+    "class_weight": "sample_weight=w[y]",
+    "learning_rate": "optimizer=nn.Adam(learning_rate)",
+    "lr": "optimizer=nn.Adam(learning_rate)",
+    "shuffle": "nothing: every epoch has its batches in a new order, drawn from rng",
+    "validation_data": "validation=(X_new, y_new)",
+    "validation_split": "validation=, with the parts of nn.train_validation_split(X, y, rng=0)",
+    "verbose": "progress=True or progress=False",
+    "weights": "sample_weight",
+}
 
 
-class Sequential:
+class Sequential(Part):
     """Layers in a row; the output of one is the input of the next.
 
     ``forward`` composes the layers, ``backward`` is the chain rule, read from the last layer to
@@ -57,7 +81,7 @@ class Sequential:
     settings = ("layers",)
 
     def __init__(self, *layers: Layer | Sequential) -> None:
-        self.layers = in_a_row("Sequential", layers)
+        self.layers = as_layers("Sequential", layers)
 
     def __len__(self) -> int:
         return len(self.layers)
@@ -82,18 +106,12 @@ class Sequential:
         """
         first, *others = self.layers
         for layer in reversed(others):
-            grad = back(layer, grad)
-        if input_gradient:
-            return back(first, grad)
-        if isinstance(first, Sequential):
-            first.backward(grad)
-        else:
-            first.assign_gradients(grad)
-        return None
+            grad = layer.backward(grad, input_gradient=True)
+        return first.backward(grad, input_gradient=input_gradient)
 
     def parameters(self) -> list[Array]:
         """Return all parameters, first layer first: the arrays themselves, not copies."""
-        return [p for layer in walk(self.layers) for p in layer.parameters.values()]
+        return parameters_of(self.layers)
 
     def gradients(self) -> list[Array]:
         """Return the gradients of the latest `backward`, in the order of `parameters`.
@@ -102,18 +120,18 @@ class Sequential:
         """
         return [
             layer.gradients[name] if name in layer.gradients else np.zeros_like(p)
-            for layer in walk(self.layers)
+            for layer in iter_layers(self.layers)
             for name, p in layer.parameters.items()
         ]
 
     def named_parameters(self) -> dict[str, Array]:
-        """Return all parameters by place and name: ``"0.W"`` is the first layer's W.
+        """Return all parameters by position and name: ``"0.W"`` is the first layer's W.
 
         ``"2.0.W"`` is the W of the first layer inside the third.
         """
         return {
-            f"{place}.{name}": p
-            for place, layer in named_layers(self.layers)
+            f"{position}.{name}": p
+            for position, layer in named_layers(self.layers)
             for name, p in layer.parameters.items()
         }
 
@@ -132,27 +150,187 @@ class Sequential:
     def predict(self, X: ArrayLike, batch_size: int | None = None) -> Array:
         """Return the output for ``X``; with ``batch_size``, computed so many samples at a time.
 
-        Nothing is remembered: a `backward` still answers the latest `forward`.
+        Nothing is cached: a `backward` still belongs to the latest `forward`.
 
         >>> from nnbook import Dense
         >>> Sequential(Dense(2, 1, rng=0)).predict(np.zeros((5, 2)), batch_size=2).shape
         (5, 1)
         """
         X = real_array("Sequential.predict", X)
+        network, dtype = self.inference_copy(), self.dtype
         if batch_size is None:
-            return self._answer(X)
+            return network.forward(X.astype(dtype, copy=False))
         size = positive_int("Sequential.predict", "batch_size", batch_size)
         starts = range(0, max(len(X), 1), size)  # an empty X still has an output shape
-        return np.concatenate([self._answer(X[i : i + size]) for i in starts])
+        batches = (X[i : i + size].astype(dtype, copy=False) for i in starts)
+        return np.concatenate([network.forward(batch) for batch in batches])
 
-    def _answer(self, X: np.ndarray) -> Array:
-        X = X.astype(self.dtype, copy=False)
-        for layer in self.layers:
-            X = without_trace(layer).forward(X)
-        return X
+    @renamed(**OTHER_WORDS)
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        epochs: int,
+        batch_size: int | None = None,
+        validation: tuple[ArrayLike, ...] | None = None,
+        metrics: Metrics = (),
+        sample_weight: ArrayLike | None = None,
+        augment: Augment | None = None,
+        rng: np.random.Generator | int | None = None,
+        progress: bool | str = "auto",
+        checkpoint: PathLike | None = None,
+        early_stopping: EarlyStopping | None = None,
+        threads: int = 1,
+    ) -> History:
+        """Train on ``X`` and ``y``: forward, loss, backward, update, batch by batch.
 
-    fit = training.fit
-    epochs = training.epochs
+        Every epoch meets every sample exactly once, in a new order if there are several batches;
+        the last one may be shorter and counts for as many samples as it has. After an error or
+        Ctrl-C within an epoch the network is what it was before that epoch, and the `History` is
+        also the error's ``history``. From the Layer notes, item N0-01.
+
+        Parameters
+        ----------
+        X, y : array (m, ...)
+            Samples in the rows, and what the loss wants as targets.
+        loss, optimizer
+            What to minimise, and how to update.
+        epochs : int
+            How many times to go through the data.
+        batch_size : int, optional
+            Samples for each update; all of them if not given.
+        validation : (X, y) or (X, y, sample_weight), optional
+            Data to evaluate the network on after every epoch, never trained on.
+        metrics : functions (predictions, targets) -> float
+            A list, or a dict that names them. Recorded after every epoch.
+        sample_weight : array (m,), optional
+            How much each sample counts in the loss, above 0; class weights are ``w[y]``.
+        augment : function (batch, rng) -> batch, optional
+            Changes the samples of each batch anew, before they are trained on.
+        rng : numpy.random.Generator or int
+            Source of the order, and of `augment`; needed if there are several batches.
+        progress : bool or "auto"
+            A progress bar: always, never, or once training has taken three seconds; "auto" shows
+            none where the environment variable NNBOOK_PROGRESS is "never".
+        checkpoint : path, optional
+            A file that holds the whole state of training after every epoch. If it is there already,
+            training goes on from it (`epochs` first yields what was reached) and ends, with the
+            same number of threads, bit for bit as if it had never stopped. `nnbook.load` reads it
+            too.
+        early_stopping : EarlyStopping, optional
+            Ends training when the validation loss no longer falls, and restores the best weights.
+        threads : int
+            In how many parts each batch is differentiated at the same time, if a part is worth a
+            thread (80 million multiply-adds); smaller batches stay whole. Results are reproducible
+            for a given number of threads; different numbers differ by rounding.
+
+        Returns
+        -------
+        History
+
+        Raises
+        ------
+        TrainingDiverged
+            If the loss or a parameter becomes infinite or not a number, or the loss a billion times
+            what it was; the network keeps the best parameters so far, the optimizer is reset.
+        ModelFileError
+            If the checkpoint is damaged, or belongs to another network, data set, seed or
+            optimizer.
+        TypeError, ValueError, OSError
+            For data that cannot be trained on, a last layer that the loss computes itself, layers
+            and losses that cannot be split among threads or kept in a file, or a file that cannot
+            be written, before anything is changed.
+
+        Examples
+        --------
+        >>> import nnbook as nn
+        >>> X, y = nn.datasets.hello_world()
+        >>> network = nn.Sequential(nn.Dense(1, 1, rng=0))
+        >>> history = network.fit(
+        ...     X, y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.05), epochs=200
+        ... )
+        >>> history.loss[-1] < 0.01 < history.loss[0]
+        True
+        """
+        for history in self.epochs(  # noqa: B007
+            X,
+            y,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation=validation,
+            metrics=metrics,
+            sample_weight=sample_weight,
+            augment=augment,
+            rng=rng,
+            progress=progress,
+            checkpoint=checkpoint,
+            early_stopping=early_stopping,
+            threads=threads,
+        ):
+            pass
+        return history
+
+    @renamed(**OTHER_WORDS)
+    def epochs(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: Loss,
+        optimizer: Optimizer,
+        epochs: int,
+        batch_size: int | None = None,
+        validation: tuple[ArrayLike, ...] | None = None,
+        metrics: Metrics = (),
+        sample_weight: ArrayLike | None = None,
+        augment: Augment | None = None,
+        rng: np.random.Generator | int | None = None,
+        progress: bool | str = "auto",
+        checkpoint: PathLike | None = None,
+        early_stopping: EarlyStopping | None = None,
+        threads: int = 1,
+    ) -> Iterator[History]:
+        """Train as `fit` does, with the loop in your hands: yield the `History` after every epoch.
+
+        What stands in the loop (a schedule, a live figure) is plain Python, and ``break`` ends the
+        training. Several ``fit`` of one epoch are not the same: ``rng=0`` would give each of them
+        the same order. Parameters and errors are those of `fit`.
+
+        >>> import nnbook as nn
+        >>> X, y = nn.datasets.hello_world()
+        >>> network, optimizer = nn.Sequential(nn.Dense(1, 1, rng=0)), nn.SGD(0.05)
+        >>> for history in network.epochs(
+        ...     X, y, loss=nn.MeanSquaredError(), optimizer=optimizer, epochs=200
+        ... ):
+        ...     optimizer.learning_rate = 0.05 * 0.99 ** len(history.loss)
+        ...     if history.loss[-1] < 0.01:
+        ...         break
+        >>> len(history.loss) < 200
+        True
+        """
+        return training.train(
+            self,
+            X,
+            y,
+            loss=loss,
+            optimizer=optimizer,
+            epochs=epochs,
+            batch_size=batch_size,
+            validation=validation,
+            metrics=metrics,
+            sample_weight=sample_weight,
+            augment=augment,
+            rng=rng,
+            progress=progress,
+            checkpoint=checkpoint,
+            early_stopping=early_stopping,
+            threads=threads,
+        )
 
     def evaluate(
         self,
@@ -160,9 +338,9 @@ class Sequential:
         y: ArrayLike,
         *,
         loss: Loss,
-        metrics: Iterable[Metric] | Mapping[str, Metric] = (),
+        metrics: Metrics = (),
     ) -> dict[str, float]:
-        """Return the loss and the metrics on ``X`` and ``y``, by name; nothing is learnt.
+        """Return the loss and the metrics on ``X`` and ``y``, by name, without training.
 
         ``metrics`` as in `fit`; the predictions are computed some samples at a time.
 
@@ -172,15 +350,15 @@ class Sequential:
         ['loss']
         """
         functions = training.named_metrics("evaluate", metrics)
-        training.check_loss("evaluate", loss)
+        training.check_loss("evaluate", loss, self)
         X, y = training.check_data("evaluate", X, y)
-        return training.measure(self, X, y, loss, functions)
+        return training.evaluate(self, X, y, None, loss, functions)
 
     def save(self, path: PathLike) -> None:
         """Write the network to one file, which :func:`nnbook.load` reads.
 
         The file is replaced in one step: whatever happens, it holds the old network or the new one.
-        The first weights' initializers and the seeds are not kept.
+        Initializers and seeds are not kept.
 
         Raises
         ------
@@ -200,38 +378,49 @@ class Sequential:
         >>> np.array_equal(again.predict([[1.0, 2.0]]), network.predict([[1.0, 2.0]]))
         True
         """
-        from . import blueprint, storage
+        description = {"layers": [serialization.describe(layer) for layer in self.layers]}
+        storage.write(path, description, arrays_of(self.layers))
 
-        description = {"layers": [blueprint.describe(layer) for layer in self.layers]}
-        storage.write(path, description, blueprint.arrays_of(self.layers))
-
-    def summary(self, input_shape: Sequence[int]) -> Summary:
+    def summary(self, input_shape: Sequence[int] | None = None) -> Summary:
         """Return the table of layers, output shapes, parameters and multiply-adds.
 
         ``input_shape`` is that of one sample, without the batch axis: ``(2,)`` or ``(28, 28, 1)``.
+        A network that begins with `Dense` knows it.
 
         >>> from nnbook import Dense
-        >>> Sequential(Dense(2, 3, rng=0), Dense(3, 1, rng=0)).summary((2,))
+        >>> Sequential(Dense(2, 3, rng=0), Dense(3, 1, rng=0)).summary()
         layer           output  parameters  multiply-adds
         0  Dense(2, 3)  (m, 3)           9              6
         1  Dense(3, 1)  (m, 1)           4              3
         total                           13              9
         """
-        from .ledger import Summary
-
-        twin = without_trace(twin_of(self))
-        one = (1, *(positive_int("summary", "input_shape", n) for n in input_shape))
-        twin.forward(np.zeros(one, like=next(iter(self.parameters()), None)))
-        places, layers = zip(*named_layers(twin.layers), strict=True)
+        if input_shape is None:
+            n_in = getattr(next(iter_layers(self.layers)), "n_in", None)
+            if n_in is None:
+                raise TypeError(
+                    "summary expects the shape of one sample, such as summary((28, 28, 1)); only a "
+                    "network that begins with Dense knows it"
+                )
+            input_shape = (n_in,)
+        if not isinstance(input_shape, tuple | list):
+            raise TypeError(
+                f"summary expects the shape of one sample as a tuple, got {input_shape!r}; write "
+                f"summary(({input_shape},))"
+            )
+        twin = shared_copy(self).inference_copy()
+        twin.forward(
+            np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
+        )
+        positions, layers = zip(*named_layers(twin.layers), strict=True)
         rows = []
         for layer in layers:
-            shape = (layer._output_shape or ())[1:]
+            shape = layer.latest_shapes[1][1:]
             parameters = sum(p.size for p in layer.parameters.values())
             rows.append((str(layer), shape, parameters, layer.multiply_adds(shape)))
-        return Summary(tuple(rows), places)
+        return Summary(tuple(rows), positions)
 
     def trace(self, X: ArrayLike) -> Trace:
-        """Return the shape ledger of a forward and a backward pass of ``X``.
+        """Return the table of all shapes in a forward and a backward pass of ``X``.
 
         For each layer: the shapes forward and backward, those of the parameters and their
         gradients, and the index equations that force each transpose. The network is unchanged.
@@ -244,48 +433,39 @@ class Sequential:
              db[j]    = Σ_s dY[s, j]
              dX[s, i] = Σ_j dY[s, j] W[i, j]   so dX = dY Wᵀ
         """
-        from .ledger import LayerTrace, Trace
-
-        twin = twin_of(self)
+        twin = shared_copy(self)
         twin.backward(np.ones_like(twin.forward(X)), input_gradient=True)
         return Trace(
             tuple(
                 LayerTrace(
+                    position,
                     str(layer),
-                    (layer._input_shape or (), layer._output_shape or ()),
-                    (
-                        layer._output_shape or (),
-                        layer._input_shape or (),
-                    ),  # as backward has checked
+                    layer.latest_shapes,
+                    layer.latest_shapes[::-1],  # as backward has checked
                     {name: layer.gradients[name].shape for name in layer.parameters},
                     layer.index_equations,
-                    place,
                 )
-                for place, layer in named_layers(twin.layers)
+                for position, layer in named_layers(twin.layers)
             )
         )
 
     def _rows(self) -> list[tuple[str, str, str]]:
         return [
-            (place, str(layer), f"{sum(p.size for p in layer.parameters.values()):,}")
-            for place, layer in named_layers(self.layers)
+            (position, str(layer), f"{sum(p.size for p in layer.parameters.values()):,}")
+            for position, layer in named_layers(self.layers)
         ]
 
     def _title(self) -> str:
         return f"Sequential, {sum(p.size for p in self.parameters()):,} parameters"
 
     def __repr__(self) -> str:
-        from .ledger import table
-
         return "\n  ".join([self._title(), *table(self._rows(), "><>")])
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         head = "<tr><th></th><th>layer</th><th>parameters</th></tr>"
         body = "".join(
-            f"<tr><td>{place}</td><td><code>{escape(layer)}</code></td><td>{n}</td></tr>"
-            for place, layer, n in self._rows()
+            f"<tr><td>{position}</td><td><code>{escape(layer)}</code></td><td>{n}</td></tr>"
+            for position, layer, n in self._rows()
         )
         return f"<table><caption>{self._title()}</caption>{head}{body}</table>"
 
@@ -319,16 +499,18 @@ def load(path: PathLike, layers: Iterable[type[Layer]] = ()) -> Sequential:
       0  Dense(2, 1)  3
       1  ReLU()       0
     """
-    from . import blueprint, storage
-
     own = [layers] if isinstance(layers, type) else list(layers)
-    if not all(isinstance(kind, type) and issubclass(kind, Layer | Sequential) for kind in own):
+    if not all(isinstance(kind, type) and issubclass(kind, Part) for kind in own):
         raise TypeError(
             f"load expects layers to be a list of classes, layers=[MyNorm], got {layers}"
         )
-    kinds = {"Sequential": Sequential, **blueprint.KINDS, **{kind.__name__: kind for kind in own}}
+    kinds = {
+        "Sequential": Sequential,
+        **serialization.KINDS,
+        **{kind.__name__: kind for kind in own},
+    }
     description, arrays = storage.read(path)
     try:
-        return Sequential(*blueprint.build(description["layers"], arrays, kinds))
-    except Exception as error:  # a forged description can fail in any way
+        return Sequential(*serialization.build(description["layers"], arrays, kinds))
+    except Exception as error:
         raise ModelFileError(f"{path} does not describe a network of nnbook: {error}") from error

@@ -1,6 +1,6 @@
-"""Optimizers: what to do with a gradient. They see lists of arrays and know nothing of layers.
+"""Optimizers: update rules. They see lists of arrays and know nothing of layers.
 
-All of them first clip the gradients (if asked), then add the weight decay, then make their step;
+All of them first clip the gradients (if asked), then add the weight decay, then make the update;
 parameters are updated in place, gradients are left as they are.
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .validation import Array, hooks_are_written, positive_number, real_number
+from .validation import Array, at_least_zero, hooks_are_written, positive_number, renamed
 
 
 def clip_by_value(gradients: Sequence[Array], limit: float) -> list[Array]:
@@ -27,7 +27,7 @@ def clip_by_value(gradients: Sequence[Array], limit: float) -> list[Array]:
 
 
 def clip_by_norm(gradients: Sequence[Array], limit: float) -> list[Array]:
-    """Return the gradients shortened together to the norm ``limit``, if they are longer.
+    """Return the gradients scaled together to the norm ``limit``, if they are longer.
 
     The norm is taken over all arrays at once, so the direction of the whole is kept.
 
@@ -49,12 +49,15 @@ def global_norm(arrays: Sequence[Array]) -> float:
 
 
 class Optimizer:
-    """What all optimizers share: the checks, the clipping, the weight decay.
+    """Base class of all optimizers: the checks, the clipping, the weight decay.
 
     An optimizer of your own writes ``_update(self, i, dp)``: what to subtract from parameter i,
-    given its gradient ``dp``, clipped and with the weight decay added. If it remembers something of
-    earlier steps, ``memory`` names the lists: each is made for it at the first step, with one array
-    of zeros for each parameter. ``self.steps`` counts the steps, this one included.
+    given its gradient ``dp``, clipped and with the weight decay added. If it keeps something of
+    earlier steps, a velocity say, ``memory`` names the lists: each is made for it at the first
+    step, with one array of zeros for each parameter. ``self.steps`` counts the steps, this one
+    included.
+
+    ``learning_rate`` may be changed between steps; a schedule does, see :mod:`nnbook.schedules`.
 
     >>> class Heavy(Optimizer):
     ...     memory = ("v",)
@@ -69,6 +72,8 @@ class Optimizer:
     array([0.71])
     """
 
+    decoupled = False  # whether the weight decay leaves the gradient alone
+
     def __init__(
         self,
         learning_rate: float,
@@ -78,21 +83,35 @@ class Optimizer:
         clip_norm: float | None = None,
     ) -> None:
         who = type(self).__name__
-        if callable(learning_rate):
-            raise TypeError(
-                f"{who} expects learning_rate to be a number, got a function; a schedule is "
-                "written in the loop: for history in network.epochs(...): "
-                "optimizer.learning_rate = schedule(len(history.loss))"
-            )
-        self.learning_rate = positive_number(who, "learning_rate", learning_rate)
-        self.weight_decay = _at_least_zero(who, "weight_decay", weight_decay)
-        limits = {"clip_value": clip_value, "clip_norm": clip_norm}
-        for name, limit in limits.items():
-            if limit is not None:
-                limits[name] = positive_number(who, name, limit)
-        self.clip_value, self.clip_norm = limits["clip_value"], limits["clip_norm"]
+        self.learning_rate = learning_rate
+        self.weight_decay = at_least_zero(who, "weight_decay", weight_decay)
+        self.clip_value = (
+            None if clip_value is None else positive_number(who, "clip_value", clip_value)
+        )
+        self.clip_norm = None if clip_norm is None else positive_number(who, "clip_norm", clip_norm)
         self.steps = 0
         self._stepped: list[Array] | None = None  # the parameters that the memory belongs to
+
+    @property
+    def learning_rate(self) -> float:
+        """The step size α, above 0."""
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        who = type(self).__name__
+        if callable(value):
+            raise TypeError(
+                f"{who} expects learning_rate to be a number, got a function; a schedule is "
+                "applied in the loop: for history in network.epochs(...): "
+                "optimizer.learning_rate = schedule(len(history.loss))"
+            )
+        self._learning_rate = positive_number(who, "learning_rate", value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "lr":
+            raise AttributeError(f"{type(self).__name__} has no lr; write optimizer.learning_rate")
+        super().__setattr__(name, value)
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
@@ -100,7 +119,7 @@ class Optimizer:
 
     @property
     def memory(self) -> tuple[str, ...]:
-        """The names of the lists that are remembered from step to step."""
+        """The names of the lists that are kept from step to step."""
         return ()
 
     def step(self, parameters: Sequence[Array], gradients: Sequence[Array]) -> None:
@@ -109,14 +128,16 @@ class Optimizer:
         Raises
         ------
         ValueError
-            If the lists differ in length or a pair in shape, or if the optimizer remembers steps of
-            other parameters; nothing has been changed then.
+            If the lists differ in length or a pair in shape, or if the optimizer has made steps
+            with other parameters; nothing has been changed then.
         """
         self._check(parameters, gradients)
         self.steps += 1
         gradients = self.clip(gradients)
         for i, (p, dp) in enumerate(zip(parameters, gradients, strict=True)):
-            if self.weight_decay:
+            if self.weight_decay and self.decoupled:
+                p -= self.learning_rate * self.weight_decay * p
+            elif self.weight_decay:
                 dp = dp + self.weight_decay * p
             p -= self._update(i, dp)
 
@@ -128,9 +149,22 @@ class Optimizer:
             gradients = clip_by_norm(gradients, self.clip_norm)
         return list(gradients)
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Be as new: with no steps made, and no memory of any."""
         self.steps, self._stepped = 0, None
+
+    def moments(self) -> dict[str, list[Array]]:
+        """Return what is kept from step to step, by name; nothing before the first step."""
+        names = self.memory if self._stepped is not None else ()
+        return {name: getattr(self, name) for name in names}
+
+    def resume(
+        self, steps: int, moments: dict[str, list[Array]], parameters: Sequence[Array]
+    ) -> None:
+        """Go on as after so many steps with ``parameters``, which left these `moments`."""
+        self.steps, self._stepped = steps, list(parameters) if moments else None
+        for name, arrays in moments.items():
+            setattr(self, name, arrays)
 
     def _update(self, i: int, dp: Array) -> Array:
         raise NotImplementedError
@@ -154,8 +188,8 @@ class Optimizer:
             and all(map(operator.is_, parameters, self._stepped))
         ):
             raise ValueError(
-                f"{who}.step remembers {self.steps} steps of other parameters than these, of "
-                f"shapes {[p.shape for p in self._stepped]} where {shapes} came; make a new "
+                f"{who}.step has made {self.steps} steps with other arrays, of shapes "
+                f"{[p.shape for p in self._stepped]}, than these of shapes {shapes}; make a new "
                 "optimizer for another network, or for one that was cast or loaded since"
             )
 
@@ -166,19 +200,19 @@ class Optimizer:
 class SGD(Optimizer):
     """Gradient descent, ``p ← p - α v`` with ``v ← μ v + dp``; without momentum ``v = dp``.
 
-    With Nesterov's form the step is ``α (dp + μ v)``, the gradient corrected by where the momentum
-    is going to lead. From the Layer notes, item N0-04, and the Backpropagation notes, N1-19.
+    With Nesterov momentum the update is ``α (dp + μ v)``. From the Layer notes, item N0-04,
+    and the Backpropagation notes, N1-19.
 
     Parameters
     ----------
     learning_rate : float
         The step size α, above 0.
     momentum : float
-        The share μ of the last step that is kept, from 0 up to but not including 1.
+        μ, what is kept of the last velocity, from 0 up to but not including 1.
     nesterov : bool
         Whether to look ahead; needs momentum.
     weight_decay : float
-        λ ≥ 0; adds ``λ p`` to the gradient, the pull of the price ``½ λ |p|²``.
+        λ ≥ 0; adds ``λ p`` to the gradient, that of the penalty ``½ λ |p|²``.
     clip_value, clip_norm : float, optional
         Largest size of an entry, largest norm of all gradients together.
 
@@ -195,6 +229,7 @@ class SGD(Optimizer):
     array([0., 2.])
     """
 
+    @renamed(lr="learning_rate")
     def __init__(
         self,
         learning_rate: float,
@@ -208,7 +243,7 @@ class SGD(Optimizer):
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
         )
-        self.momentum = _share("SGD", "momentum", momentum)
+        self.momentum = _below_one("SGD", "momentum", momentum)
         if nesterov and not momentum:
             raise ValueError("SGD expects momentum above 0 for nesterov=True, got momentum=0")
         self.nesterov = nesterov
@@ -229,7 +264,7 @@ class SGD(Optimizer):
 
 
 class RMSProp(Optimizer):
-    """``s ← ρ s + (1 - ρ) dp²``, ``p ← p - α dp / (√s + ε)``: steps of like size everywhere.
+    """``s ← ρ s + (1 - ρ) dp²``, ``p ← p - α dp / (√s + ε)``: a learning rate for each parameter.
 
     Parameters
     ----------
@@ -253,6 +288,7 @@ class RMSProp(Optimizer):
     memory = ("_s",)
     _s: list[Array]
 
+    @renamed(lr="learning_rate")
     def __init__(
         self,
         learning_rate: float = 1e-2,
@@ -266,7 +302,7 @@ class RMSProp(Optimizer):
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
         )
-        self.decay = _share("RMSProp", "decay", decay)
+        self.decay = _below_one("RMSProp", "decay", decay)
         self.epsilon = positive_number("RMSProp", "epsilon", epsilon)
 
     def _update(self, i: int, dp: Array) -> Array:
@@ -275,7 +311,7 @@ class RMSProp(Optimizer):
 
 
 class Adam(Optimizer):
-    """Momentum and RMSProp together, both corrected for their start at zero.
+    """Momentum and RMSProp together, with bias correction of both.
 
     ``m ← β₁ m + (1 - β₁) dp``, ``s ← β₂ s + (1 - β₂) dp²``, ``m̂ = m / (1 - β₁ᵗ)``,
     ``ŝ = s / (1 - β₂ᵗ)``, ``p ← p - α m̂ / (√ŝ + ε)`` at step t.
@@ -285,11 +321,12 @@ class Adam(Optimizer):
     learning_rate : float
         The step size α, above 0.
     beta1, beta2 : float
-        What is kept of the two running means, from 0 up to but not including 1.
+        Decay of the first and the second moment, from 0 up to but not including 1.
     epsilon : float
         ε, above 0, keeps the quotient finite.
     weight_decay, clip_value, clip_norm
-        As in :class:`SGD`; the decay is added to the gradient, before the running means.
+        As in :class:`SGD`; the decay is added to the gradient, before the moments. `AdamW`
+        decouples it.
 
     Examples
     --------
@@ -303,6 +340,7 @@ class Adam(Optimizer):
     _m: list[Array]
     _s: list[Array]
 
+    @renamed(lr="learning_rate")
     def __init__(
         self,
         learning_rate: float = 1e-3,
@@ -317,8 +355,8 @@ class Adam(Optimizer):
         super().__init__(
             learning_rate, weight_decay=weight_decay, clip_value=clip_value, clip_norm=clip_norm
         )
-        self.beta1 = _share("Adam", "beta1", beta1)
-        self.beta2 = _share("Adam", "beta2", beta2)
+        self.beta1 = _below_one("Adam", "beta1", beta1)
+        self.beta2 = _below_one("Adam", "beta2", beta2)
         self.epsilon = positive_number("Adam", "epsilon", epsilon)
 
     def _update(self, i: int, dp: Array) -> Array:
@@ -328,6 +366,44 @@ class Adam(Optimizer):
         return self.learning_rate * m_hat / (np.sqrt(s_hat) + self.epsilon)
 
 
+class AdamW(Adam):
+    """Adam with decoupled weight decay: ``p ← p - α λ p`` before Adam's update of the gradient.
+
+    So the decay is not divided by ``√ŝ``, and pulls on every parameter alike. After Loshchilov and
+    Hutter (2019). Parameters are those of :class:`Adam`; ``weight_decay`` is 0.01 if not given.
+
+    Examples
+    --------
+    >>> p = np.array([1.0])
+    >>> AdamW(0.1, weight_decay=0.5).step([p], [np.array([1234.0])])  # 1 - 0.05 - 0.1
+    >>> p.round(6)
+    array([0.85])
+    """
+
+    decoupled = True
+
+    def __init__(
+        self,
+        learning_rate: float = 1e-3,
+        *,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        weight_decay: float = 0.01,
+        clip_value: float | None = None,
+        clip_norm: float | None = None,
+    ) -> None:
+        super().__init__(
+            learning_rate,
+            beta1=beta1,
+            beta2=beta2,
+            epsilon=epsilon,
+            weight_decay=weight_decay,
+            clip_value=clip_value,
+            clip_norm=clip_norm,
+        )
+
+
 def _mix(mean: Array, kept: float, new: Array) -> Array:
     """Return ``mean ← kept · mean + (1 - kept) · new``, changed in place."""
     mean *= kept
@@ -335,15 +411,8 @@ def _mix(mean: Array, kept: float, new: Array) -> Array:
     return mean
 
 
-def _at_least_zero(who: str, name: str, value: float) -> float:
-    number = real_number(who, name, value)
-    if number < 0:
-        raise ValueError(f"{who} expects {name} to be at least 0, got {number}")
-    return number
-
-
-def _share(who: str, name: str, value: float) -> float:
-    number = _at_least_zero(who, name, value)
+def _below_one(who: str, name: str, value: float) -> float:
+    number = at_least_zero(who, name, value)
     if number >= 1:
         raise ValueError(f"{who} expects {name} to be below 1, got {number}")
     return number

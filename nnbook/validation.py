@@ -1,31 +1,18 @@
-"""Checks of what comes in. One form of message: who, what was expected, what came, what to do."""
+"""Checks of arguments. One form of message: who, what was expected, what came, what to do."""
 
 from __future__ import annotations
 
+import math
 import operator
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 Array = NDArray[np.floating]
-
-
-def as_array(value: Any) -> Any:
-    """Return ``value`` as an array of NumPy, or as it is if its numbers lie on another device.
-
-    Such an array, one of CuPy say, refuses to become one of NumPy, and takes over the work of
-    NumPy's functions by their protocols; so the lines of the layers run there.
-
-    >>> as_array([1, 2])
-    array([1, 2])
-    """
-    try:
-        return np.asarray(value)
-    except TypeError:
-        if not hasattr(type(value), "__array_function__"):
-            raise
-        return value
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
@@ -49,7 +36,7 @@ def real_array(who: object, value: ArrayLike) -> NDArray[Any]:
             "x.filled(value), or leave these samples out"
         )
     try:
-        array = as_array(value)
+        array = np.asarray(value)
     except ValueError:
         raise ValueError(
             f"{who} expects rows of equal length, got a nested list whose rows differ"
@@ -81,21 +68,27 @@ def float_array(who: object, value: ArrayLike, dtype: DTypeLike | None = None) -
     return array.astype(dtype, copy=False)
 
 
-def batch(who: object, X: ArrayLike, n_features: int, dtype: DTypeLike | None = None) -> Array:
-    """Return ``X`` as a floating array of shape ``(m, n_features)`` or raise ValueError.
+def last_axis(
+    who: object, X: ArrayLike, n: int, dtype: DTypeLike | None = None, name: str = "n"
+) -> Array:
+    """Return ``X`` as a floating array of shape ``(m, ..., n)`` or raise ValueError.
 
-    >>> batch("Dense(2, 1)", [[1, 2]], 2).shape
+    >>> last_axis("Dense(2, 1)", [[1, 2]], 2).shape
     (1, 2)
     """
     X = float_array(who, X, dtype)
-    if X.ndim == 2 and X.shape[1] == n_features:
+    if X.ndim >= 2 and X.shape[-1] == n:
         return X
-    advice = "; one sample is x[None, :]" if X.shape == (n_features,) else ""
-    if X.ndim == 2:
-        advice = f"; for rows of {X.shape[1]} numbers make it with n_in={X.shape[1]}"
-        if X.shape[0] == n_features:
+    advice = ""
+    if X.shape == (n,):
+        advice = "; one sample is x[None, :]"
+    elif X.ndim > 2 and math.prod(X.shape[1:]) == n:
+        advice = "; put Flatten() before it"
+    elif X.ndim >= 2:
+        advice = f"; for rows of {X.shape[-1]} numbers make it with {name}={X.shape[-1]}"
+        if X.ndim == 2 and X.shape[0] == n:
             advice += "; if samples are the columns, pass X.T"
-    raise ValueError(f"{who} expects input of shape (m, {n_features}), got {X.shape}{advice}")
+    raise ValueError(f"{who} expects input of shape (m, {n}), got {X.shape}{advice}")
 
 
 def same_shape(who: object, first: str, a: Array, second: str, b: Array) -> None:
@@ -199,6 +192,18 @@ def real_number(who: object, name: str, value: Any) -> float:
     return number
 
 
+def at_least_zero(who: object, name: str, value: Any) -> float:
+    """Return ``value`` as a finite float of at least 0.
+
+    >>> at_least_zero("demo", "weight_decay", 0)
+    0.0
+    """
+    number = real_number(who, name, value)
+    if number < 0:
+        raise ValueError(f"{who} expects {name} to be at least 0, got {number}")
+    return number
+
+
 def generator(who: object, rng: Any) -> np.random.Generator:
     """Return the random generator named by ``rng``, a Generator or a whole-number seed.
 
@@ -213,30 +218,35 @@ def generator(who: object, rng: Any) -> np.random.Generator:
         return np.random.default_rng(int(rng))
     raise TypeError(
         f"{who} draws random numbers and expects rng, a seed or a numpy.random.Generator, "
-        f"got {rng!r}; write rng=0 for a start that can be repeated"
+        f"got {rng!r}; write rng=0 for results that can be repeated"
     )
 
 
-def class_labels(who: object, targets: ArrayLike, m: int, n_classes: int) -> NDArray[np.intp]:
-    """Return the class of each sample, from whole numbers ``(m,)`` or one-hot rows ``(m, C)``.
+def class_labels(who: object, targets: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.intp]:
+    """Return the class of each prediction, from whole numbers or from one-hot rows.
 
-    >>> class_labels("demo", [[0, 1], [1, 0]], 2, 2)
+    ``shape`` is that of the predictions, ``(m, C)`` or ``(m, ..., C)``; classes have one axis less.
+
+    >>> class_labels("demo", [[0, 1], [1, 0]], (2, 2))
     array([1, 0])
     """
-    array = as_array(targets)
-    if array.ndim == 2 and array.shape == (m, n_classes):
+    array = np.asarray(targets)
+    n_classes, positions = shape[-1], shape[:-1]
+    if array.shape == shape:
         hot = float_array(who, array)
-        if not (((hot == 0) | (hot == 1)).all() and (hot.sum(axis=1) == 1).all()):
+        if not (((hot == 0) | (hot == 1)).all() and (hot.sum(axis=-1) == 1).all()):
             raise ValueError(f"{who} expects one-hot rows, one 1 and else 0, got other numbers")
-        return hot.argmax(axis=1)
-    if array.shape != (m,):
+        return hot.argmax(axis=-1)
+    if array.shape != positions:
+        advice = "; y.ravel() is one column as a row" if array.shape == (*positions, 1) else ""
         raise ValueError(
-            f"{who} expects classes of shape ({m},), or one-hot rows ({m}, {n_classes}), "
-            f"got {array.shape}"
+            f"{who} expects classes of shape {positions}, or one-hot rows {shape}, "
+            f"got {array.shape}{advice}"
         )
     if array.dtype.kind not in "iub":
-        raise TypeError(f"{who} expects classes as whole numbers, got {array.dtype}")
-    if m and not (array.min() >= 0 and array.max() < n_classes):
+        advice = "; y.astype(int) makes them so" if array.dtype.kind == "f" else ""
+        raise TypeError(f"{who} expects classes as whole numbers, got {array.dtype}{advice}")
+    if array.size and not (array.min() >= 0 and array.max() < n_classes):
         raise ValueError(
             f"{who} expects classes from 0 to {n_classes - 1}, got {array.min()} to {array.max()}"
         )
@@ -249,16 +259,16 @@ def sample_weights(who: object, weights: ArrayLike, m: int) -> Array:
     >>> sample_weights("demo", [1, 0], 2)
     array([1., 0.])
     """
-    array = float_array(f"{who} weights", weights).astype(np.float64)
+    array = float_array(f"{who} sample_weight", weights).astype(np.float64)
     if array.shape != (m,):
         raise ValueError(
-            f"{who} expects weights of shape ({m},), one for each sample, got {array.shape}; "
-            "class weights are w[y]"
+            f"{who} expects sample_weight of shape ({m},), got {array.shape}; class weights are "
+            "w[y]"
         )
-    finite(f"{who} weights", array)
+    finite(f"{who} sample_weight", array)
     if not (array.min() >= 0 and array.max() > 0):
         raise ValueError(
-            f"{who} expects weights of at least 0, some of them above it, got "
+            f"{who} expects sample_weight of at least 0, some of them above it, got "
             f"{array.min():g} to {array.max():g}"
         )
     return array
@@ -313,6 +323,29 @@ def images(
     raise ValueError(f"{who} expects images of shape (m, h, w, {wanted}), got {X.shape}{advice}")
 
 
+def renamed(**names: str) -> Callable[[F], F]:
+    """Return a decorator that answers keywords of other libraries, or old ones, with ours.
+
+    >>> @renamed(lr="learning_rate")
+    ... def step(learning_rate): ...
+    >>> step(lr=0.1)
+    Traceback (most recent call last):
+    TypeError: step() has no argument lr; write learning_rate
+    """
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for name in kwargs.keys() & names.keys():
+                who = function.__qualname__.removesuffix(".__init__")
+                raise TypeError(f"{who}() has no argument {name}; write {names[name]}")
+            return function(*args, **kwargs)
+
+        return checked  # type: ignore[return-value]
+
+    return decorate
+
+
 def hooks_are_written(cls: type, base: type, hooks: dict[str, str]) -> None:
     """Raise TypeError if a new class overrides a public method instead of the hook behind it.
 
@@ -323,6 +356,6 @@ def hooks_are_written(cls: type, base: type, hooks: dict[str, str]) -> None:
     for public, hook in hooks.items():
         if public in vars(cls) and getattr(cls, hook) is getattr(base, hook):
             raise TypeError(
-                f"{cls.__name__} overrides {public}, which checks and remembers what comes in; "
+                f"{cls.__name__} overrides {public}, which checks and caches its input; "
                 f"write {hook} instead, help(nnbook.{base.__name__}) shows how"
             )

@@ -101,7 +101,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "threads": {
         "PROBED = 16  ->  PROBED = 17": LIMIT,
         "probed = np.random.default_rng(0).permutation(len(X))[:min(size, PROBED)]  ->  probed = np.random.default_rng(1).permutation(len(X))[:min(size, PROBED)]": LIMIT,
-        "self._twins = [network, *(twin_of(network) for _ in range(threads - 1))]  ->  self._twins = [network, *(twin_of(network) for _ in range(threads + 1))]": SPEED,
+        "self._twins = [network, *(shared_copy(network) for _ in range(threads - 1))]  ->  self._twins = [network, *(shared_copy(network) for _ in range(threads + 1))]": SPEED,
         "ends = [m * i // n for i in range(n + 1)]  ->  ends = [m * i // n for i in range(n + 2)]": SAME,
         "pieces = [] if draws else [part.forward(X[cut]) for cut in cuts]  ->  pieces = [] if False else [part.forward(X[cut]) for cut in cuts]": SPEED,
         "precision = np.finfo(b.dtype).eps ** 0.5  ->  precision = np.finfo(b.dtype).eps ** 0.55": LIMIT,

@@ -9,7 +9,7 @@ from specimens import Named
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
-from nnbook.blueprint import describe
+from nnbook.serialization import describe
 
 LAYERS = [nn.Sigmoid, nn.Tanh, nn.ReLU, nn.LeakyReLU, lambda: nn.LeakyReLU(0.3)]
 
@@ -145,7 +145,7 @@ def test_softmax_at_the_edges_of_the_floats():
 @pytest.mark.parametrize("function", [nn.softmax, nn.log_softmax])
 def test_softmax_wants_scores(function):
     for nothing in (1.0, [], np.zeros((2, 0))):
-        with pytest.raises(ValueError, match="at least one score"):
+        with pytest.raises(ValueError, match="at least one logit"):
             function(nothing)
     with pytest.raises(TypeError, match="real numbers"):
         function(["a"])

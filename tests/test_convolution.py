@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from strategies import generators, laid, read_only
 
 import nnbook as nn
-from nnbook.blueprint import describe
+from nnbook.serialization import describe
 
 A = np.array(
     [
@@ -247,7 +247,7 @@ def test_images_are_answered_in_the_type_of_the_parameters(dtype, padding):
 
 
 def test_bytes_do_not_wrap():
-    layer = nn.Conv2D(1, 1, 2, rng=0, weights=nn.initializers.ones)
+    layer = nn.Conv2D(1, 1, 2, rng=0, weight_init=nn.initializers.ones)
     X = np.full((1, 2, 2, 1), 200, np.uint8)
     assert layer.forward(X).item() == 800
     assert nn.AvgPool2D(2).forward(X).item() == 200
@@ -601,7 +601,7 @@ def test_before_the_first_backward_the_gradients_are_there_and_zero():
 
 
 def test_predict_takes_lists_and_looks_at_the_shape():
-    layer = nn.Conv2D(1, 1, 2, rng=0, weights=nn.initializers.ones)
+    layer = nn.Conv2D(1, 1, 2, rng=0, weight_init=nn.initializers.ones)
     assert layer.predict([[[[1], [2]], [[3], [4]]]]).tolist() == [[[[10]]]]
     with pytest.raises(ValueError, match=r"Conv2D\(1, 1, 2\) expects images"):
         layer.predict(np.zeros((2, 2)))

@@ -106,7 +106,7 @@ def batches_changed(change):
 
 def best_of_epochs(seed, X, y, X_val, y_val):
     rng = np.random.default_rng(seed)
-    hidden = nn.Dense(784, 128, rng=rng, weights=nn.initializers.he_normal)
+    hidden = nn.Dense(784, 128, rng=rng, weight_init=nn.initializers.he_normal)
     network = nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Dense(128, 10, rng=rng))
     how = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": nn.Adam(0.003)}
     sizes = {"epochs": 4, "batch_size": 50, "rng": rng, "progress": False}
@@ -133,7 +133,7 @@ def seed_by_seed(
     def share_of_seed(seed, X, y, X_val, y_val):
         rng = np.random.default_rng(seed if shared is None else shared)
         first = rng if born is None else np.random.default_rng(born)
-        hidden = nn.Dense(784, width, rng=first, weights=nn.initializers.he_normal)
+        hidden = nn.Dense(784, width, rng=first, weight_init=nn.initializers.he_normal)
         network = nn.Sequential(nn.Flatten(), hidden, nn.ReLU(), nn.Dense(width, 10, rng=first))
         rng = rng if order is None else np.random.default_rng(order)
         how = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": optimizer or nn.Adam(rate)}
@@ -148,7 +148,7 @@ def seed_by_seed(
 def seed_by_hand(seed, X, y, X_val, y_val):
     rng = np.random.default_rng(seed)
     last = nn.Dense(128, 10, rng=rng)
-    first = nn.Dense(784, 128, rng=rng, weights=nn.initializers.he_normal)
+    first = nn.Dense(784, 128, rng=rng, weight_init=nn.initializers.he_normal)
     network = nn.Sequential(first, nn.ReLU(), last).astype(np.float32)
     loss, optimizer, rows = nn.SoftmaxCrossEntropy(), nn.Adam(0.003), X.reshape(len(X), 784)
     for _ in range(4):

@@ -63,7 +63,7 @@ def by_samples(steps):
 
 
 def by_layers(steps):
-    network = nn.Sequential(nn.Dense(2, 1, rng=0, weights=nn.initializers.zeros))
+    network = nn.Sequential(nn.Dense(2, 1, rng=0, weight_init=nn.initializers.zeros))
     loss, optimizer = nn.SigmoidBinaryCrossEntropy(), nn.SGD(1.0)
     for _ in range(steps):
         loss.forward(network.forward(CORNERS), AND[:, None])

@@ -25,7 +25,7 @@ def he(sizes, seed, variance=lambda n_in, n_out: 2 / n_in, turned=False):
 def he_with_the_package(sizes, seed):
     rng = np.random.default_rng(seed)
     return [
-        nn.Dense(sizes[k], sizes[k + 1], rng=rng, weights=nn.initializers.he_normal).parameters["W"]
+        nn.Dense(sizes[k], sizes[k + 1], rng=rng, weight_init=nn.initializers.he_normal).parameters["W"]
         for k in range(len(sizes) - 1)
     ]
 
@@ -100,7 +100,7 @@ class Normalise(nn.Layer):
 
 def block_of(weights, *bends):
     def block(n, rng):
-        return [nn.Dense(n, n, rng=rng, weights=weights), *(bend() for bend in bends)]
+        return [nn.Dense(n, n, rng=rng, weight_init=weights), *(bend() for bend in bends)]
 
     return block
 
@@ -108,7 +108,7 @@ def block_of(weights, *bends):
 def past(weights, bend, *after):
     def block(n, rng):
         return [
-            Past(nn.Dense(n, n, rng=rng, weights=weights), bend()),
+            Past(nn.Dense(n, n, rng=rng, weight_init=weights), bend()),
             *(layer() for layer in after),
         ]
 

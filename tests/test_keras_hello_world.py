@@ -51,7 +51,7 @@ def test_keras_walks_the_same_path(keras, batch_size, updates):
     X, Y = nn.datasets.hello_world()
     model = keras_model(keras)
     history = model.fit(X, Y, batch_size=batch_size, epochs=10, shuffle=False, verbose=0)
-    network = nn.Sequential(nn.Dense(1, 1, rng=0, weights=nn.initializers.zeros))
+    network = nn.Sequential(nn.Dense(1, 1, rng=0, weight_init=nn.initializers.zeros))
     prices = nnbook_prices(network, X, Y, batch_size)
 
     assert int(model.optimizer.iterations) == len(prices) == updates

@@ -1,6 +1,7 @@
 import copy
 import pickle
 import pydoc
+from functools import partial
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -12,8 +13,8 @@ from specimens import Named, Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
-from nnbook.blueprint import describe
-from nnbook.layers import generators as generators_of
+from nnbook.serialization import describe
+from nnbook.layers.tree import generators_of
 
 
 @given(matrices(), st.integers(1, 5), generators())
@@ -63,7 +64,7 @@ def test_parameters_and_gradients_have_the_same_names_and_shapes():
 
 def test_initializers_of_the_caller_are_used():
     layer = nn.Dense(
-        2, 3, rng=0, weights=nn.initializers.constant(2), biases=nn.initializers.constant(-1)
+        2, 3, rng=0, weight_init=nn.initializers.constant(2), bias_init=nn.initializers.constant(-1)
     )
     assert layer.forward([[1, 1]]).tolist() == [[3, 3, 3]]
 
@@ -90,7 +91,7 @@ def test_the_first_duty_alone_assigns_the_same_gradients():
     layer.backward([[1, 2], [3, 4]])
     kept = {name: g.copy() for name, g in layer.gradients.items()}
     layer.forward([[1, 2], [3, 4]])
-    layer.assign_gradients([[1, 2], [3, 4]])
+    layer.backward([[1, 2], [3, 4]], input_gradient=False)
     for name, g in layer.gradients.items():
         assert np.array_equal(g, kept[name])
 
@@ -152,7 +153,7 @@ def test_nothing_of_the_callers_is_altered_or_shared(X, rng):
 
 
 def test_integers_of_one_byte_do_not_wrap():
-    layer = nn.Dense(2, 1, rng=0, weights=nn.initializers.constant(2))
+    layer = nn.Dense(2, 1, rng=0, weight_init=nn.initializers.constant(2))
     assert layer.forward(np.array([[200, 100]], np.uint8)).tolist() == [[600]]
 
 
@@ -285,7 +286,7 @@ def test_a_gradient_that_nobody_assigns_is_named():
 
     layer = Forgetful()
     layer.forward(np.ones((2, 1)))
-    for back in (layer.backward, layer.assign_gradients):
+    for back in (layer.backward, partial(layer.backward, input_gradient=False)):
         with pytest.raises(
             ValueError, match=r"Forgetful\(\).* got none for b; set self\.gradients"
         ):
@@ -365,7 +366,7 @@ def test_tables_reach_into_layers_that_are_held():
     assert "1.0.2  Dense(3, 2)  (m, 2)" in repr(network.summary((2,)))
     assert "  1.0.2  Dense(3, 2)  8" in repr(network)
     trace = network.trace(np.ones((4, 2)))
-    assert [t.place for t in trace.layers] == ["0", "1", "1.0.0", "1.0.1", "1.0.2", "2.0"]
+    assert [t.position for t in trace.layers] == ["0", "1", "1.0.0", "1.0.1", "1.0.2", "2.0"]
     assert trace.layers[2].forward == ((4, 2), (4, 3))
     assert trace.layers[2].backward == ((4, 3), (4, 2))
 
@@ -402,11 +403,9 @@ def test_hidden_layers_unfinished_ones_and_the_same_one_twice_are_refused():
             self.n = 1
 
     dense = nn.Dense(2, 2, rng=0)
-    with pytest.raises(
-        ValueError, match=r"block is not there; write self\.layers = \(self\.block,\)"
-    ):
+    with pytest.raises(ValueError, match=r"block is not; write self\.layers = \(self\.block,\)"):
         nn.Sequential(Hidden(dense))
-    with pytest.raises(ValueError, match="block is not there"):
+    with pytest.raises(ValueError, match="block is not;"):
         nn.check_gradients(Hidden([dense]), np.ones((1, 2)), rng=0)
     with pytest.raises(TypeError, match=r"call super\(\).__init__\(\) first"):
         nn.Sequential(Unfinished())
@@ -535,14 +534,14 @@ def test_float32_is_float64_but_for_rounding(name):
 
 def test_an_initializer_must_give_the_shape_and_is_copied():
     given = np.ones((2, 3))
-    layer = nn.Dense(2, 3, rng=0, weights=lambda shape, rng: given)
+    layer = nn.Dense(2, 3, rng=0, weight_init=lambda shape, rng: given)
     layer.parameters["W"] += 1
     assert (given == 1).all()
-    whole = nn.Dense(2, 3, rng=0, weights=lambda shape, rng: np.ones(shape, int))
+    whole = nn.Dense(2, 3, rng=0, weight_init=lambda shape, rng: np.ones(shape, int))
     assert whole.parameters["W"].dtype == np.float64
     for make in (
-        lambda: nn.Dense(2, 3, rng=0, weights=lambda shape, rng: np.ones(3)),
-        lambda: nn.Conv2D(1, 2, 3, rng=0, biases=lambda shape, rng: np.ones((1, 2))),
+        lambda: nn.Dense(2, 3, rng=0, weight_init=lambda shape, rng: np.ones(3)),
+        lambda: nn.Conv2D(1, 2, 3, rng=0, bias_init=lambda shape, rng: np.ones((1, 2))),
     ):
         with pytest.raises(ValueError, match=r"to return an array of shape \(.*\), got"):
             make()
@@ -591,7 +590,7 @@ def test_the_index_equation_of_flatten_is_true():
 
 def test_the_formulas_in_the_docstring_of_dense_are_what_it_computes():
     rng = np.random.default_rng(0)
-    layer = nn.Dense(2, 3, rng=rng, biases=lambda shape, rng: rng.normal(size=shape))
+    layer = nn.Dense(2, 3, rng=rng, bias_init=lambda shape, rng: rng.normal(size=shape))
     X, dY = rng.normal(size=(4, 2)), rng.normal(size=(4, 3))
     Y, dX = layer.forward(X), layer.backward(dY)
     names = {"X": X, "dY": dY, **layer.parameters}
@@ -628,7 +627,7 @@ def test_a_first_layer_is_not_asked_for_the_gradient_of_its_input(monkeypatch):
     layer, X = nn.Dense(2, 1, rng=0), np.ones((3, 2))
     layer.forward(X)
     monkeypatch.setattr(layer, "_input_gradient", None)
-    layer.assign_gradients(np.ones((3, 1)))
+    layer.backward(np.ones((3, 1)), input_gradient=False)
     assert layer.gradients["b"].tolist() == [3]
 
 
@@ -712,7 +711,7 @@ def test_a_residual_layer_adds_what_came_in_and_both_ways_bring_blame():
 
 
 def test_through_a_residual_layer_the_blame_arrives_even_if_the_layers_pass_nothing():
-    dead = nn.Dense(3, 3, rng=0, weights=nn.initializers.zeros)
+    dead = nn.Dense(3, 3, rng=0, weight_init=nn.initializers.zeros)
     network = nn.Sequential(*(nn.Residual(copy.deepcopy(dead), nn.Tanh()) for _ in range(30)))
     grad = np.random.default_rng(0).normal(size=(2, 3))
     network.forward(np.ones((2, 3)))
@@ -748,3 +747,45 @@ def test_a_layer_may_not_be_twice_in_a_residual_layer():
     layer = nn.Tanh()
     with pytest.raises(ValueError, match="every layer once"):
         nn.Residual(layer, layer)
+
+
+def test_dense_takes_the_last_axis_of_any_number():
+    layer, rng = nn.Dense(3, 2, rng=0), np.random.default_rng(0)
+    X = rng.normal(size=(4, 5, 3))
+    Y = layer.forward(X)
+    assert Y.shape == (4, 5, 2)
+    grad = rng.normal(size=Y.shape)
+    dX = layer.backward(grad)
+    found = {name: g.copy() for name, g in layer.gradients.items()}
+    assert np.allclose(layer.forward(X.reshape(20, 3)), Y.reshape(20, 2))
+    assert np.allclose(layer.backward(grad.reshape(20, 2)), dX.reshape(20, 3))
+    assert all(np.allclose(g, found[name]) for name, g in layer.gradients.items())
+    nn.check_gradients(layer, X, rng=rng)
+    network = nn.Sequential(nn.Attention(3, 3, rng=0), nn.LayerNorm(3), layer, nn.ReLU())
+    nn.check_gradients(network, X, rng=rng)
+    assert network.summary((5, 3)).rows[2][3] == 5 * 3 * 2
+    with pytest.raises(ValueError, match=r"put Flatten\(\) before it"):
+        nn.Dense(15, 2, rng=0).forward(X)
+
+
+@pytest.mark.parametrize(
+    ("make", "ours"),
+    [
+        (
+            lambda: nn.Dense(1, 1, rng=0, weights=nn.initializers.zeros),
+            "Dense.*; write weight_init",
+        ),
+        (lambda: nn.Dense(1, 1, rng=0, biases=nn.initializers.zeros), "Dense.*; write bias_init"),
+        (
+            lambda: nn.Conv2D(1, 1, 1, rng=0, weights=None),
+            r"Conv2D\(\) .*weights; write weight_init",
+        ),
+        (lambda: nn.Embedding(1, 1, rng=0, weights=None), "Embedding.*weight_init"),
+        (lambda: nn.Attention(1, 1, rng=0, weights=None), "Attention.*weight_init"),
+        (lambda: nn.MeanSquaredError().forward([1], [1], weights=[1]), "write sample_weight"),
+        (lambda: nn.Adam(lr=0.1), r"Adam\(\) has no argument lr; write learning_rate"),
+    ],
+)
+def test_former_names_are_answered_with_the_new_ones(make, ours):
+    with pytest.raises(TypeError, match=ours):
+        make()

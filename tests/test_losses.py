@@ -69,7 +69,7 @@ def test_no_samples_is_a_value_error(make, shape):
 
 @pytest.mark.parametrize("make", LOSSES)
 def test_backward_without_forward_is_a_runtime_error(make):
-    with pytest.raises(RuntimeError, match="there was none"):
+    with pytest.raises(RuntimeError, match="called before forward"):
         make().backward()
 
 
@@ -220,7 +220,7 @@ def test_equal_scores_cost_the_logarithm_of_the_number_of_classes():
             r"classes of shape \(1,\), or one-hot rows \(1, 2\), got \(2,\)",
         ),
         ([[0.5, 0.5]], [[0]], ValueError, r"got \(1, 1\)"),
-        ([0.5, 0.5], [0, 1], ValueError, r"predictions of shape \(m, C\), one score a class"),
+        ([0.5, 0.5], [0, 1], ValueError, r"predictions of shape \(m, C\), a score for each class"),
         (np.zeros((0, 2)), [], ValueError, "at least one sample"),
         ([["a", "b"]], [0], TypeError, "real numbers"),
     ],
@@ -242,7 +242,7 @@ def test_class_losses_keep_the_type_and_alter_nothing(make, dtype):
     p, y = read_only(np.full((2, 2), 0.5, dtype)), read_only([0, 1])
     assert isinstance(loss.forward(p, y), float)
     assert loss.backward().dtype == dtype
-    with pytest.raises(RuntimeError, match="there was none"):
+    with pytest.raises(RuntimeError, match="called before forward"):
         make().backward()
 
 
@@ -284,7 +284,7 @@ def test_weights_count_a_sample_as_often_as_they_say(name):
     make, p, y = case_of(name)
     times = np.array([3, 1, 0, 2, 1])
     one, other = make(), make()
-    value = one.forward(p, y, weights=times)
+    value = one.forward(p, y, sample_weight=times)
     assert np.isclose(
         value, other.forward(np.repeat(p, times, axis=0), np.repeat(y, times, axis=0))
     )
@@ -292,7 +292,7 @@ def test_weights_count_a_sample_as_often_as_they_say(name):
     ends = np.cumsum(times)
     for i, n in enumerate(times):
         assert np.allclose(grad[i], repeated[ends[i] - n : ends[i]].sum(axis=0), atol=1e-15)
-    assert np.isclose(make().forward(p, y, weights=np.full(5, 0.3)), make().forward(p, y))
+    assert np.isclose(make().forward(p, y, sample_weight=np.full(5, 0.3)), make().forward(p, y))
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -334,11 +334,11 @@ def test_losses_in_float32_are_those_in_float64_but_for_rounding(name):
 @pytest.mark.parametrize(
     ("weights", "error", "message"),
     [
-        ([1, 2], ValueError, r"weights of shape \(3,\).*class weights are w\[y\]"),
-        (np.ones((3, 1)), ValueError, r"weights of shape \(3,\)"),
+        ([1, 2], ValueError, r"sample_weight of shape \(3,\).*class weights are w\[y\]"),
+        (np.ones((3, 1)), ValueError, r"sample_weight of shape \(3,\)"),
         ([1, -1, 1], ValueError, "at least 0, some of them above it, got -1 to 1"),
         ([0, 0, 0], ValueError, "some of them above it"),
-        ([1, np.nan, 1], ValueError, "weights expects finite"),
+        ([1, np.nan, 1], ValueError, "sample_weight expects finite"),
         (["a", "b", "c"], TypeError, "real numbers"),
     ],
 )
@@ -419,22 +419,22 @@ def test_the_losses_of_classes_are_the_formulas_in_their_docstrings():
     right, y = np.arange(4), TARGETS.argmax(axis=1)
     p, slope = stated(
         nn.SoftmaxCrossEntropy,
-        "J = mean over samples of ln Σ_k e^z_k - z[right class]",
+        "J = mean over samples of ln Σ_k e^z_k - z[true class]",
         "dJ/dz = (p - y) / m",
     )
     prices = []
     for row, k in zip(Z, y, strict=True):
-        names = {"z": row, "right_class": k, "ranges": {"k": 3}}
-        text = p.split("samples of ")[1].replace("right class", "right_class")
+        names = {"z": row, "true_class": k, "ranges": {"k": 3}}
+        text = p.split("samples of ")[1].replace("true class", "true_class")
         prices.append(value_of(text, names))
     fused, plain = nn.SoftmaxCrossEntropy(), nn.CrossEntropy()
     assert np.isclose(fused.forward(Z, y), np.mean(prices))
     names = NAMES | {"p": nn.softmax(Z)}
     assert np.allclose(fused.backward(), value_of(slope.split(" = ")[1], names))
     p, slope = stated(
-        nn.CrossEntropy, "J = mean over samples of -ln p[right class]", "dJ/dp = -1 / (m p)"
+        nn.CrossEntropy, "J = mean over samples of -ln p[true class]", "dJ/dp = -1 / (m p)"
     )
-    text = p.split("samples of ")[1].replace("ln p[right class]", "ln(p)")
+    text = p.split("samples of ")[1].replace("ln p[true class]", "ln(p)")
     names = NAMES | {"p": Z[right, y]}
     assert np.isclose(plain.forward(Z, y), np.mean(value_of(text, names)))
     assert np.allclose(plain.backward()[right, y], value_of(slope.split(" = ")[1], names))
@@ -463,9 +463,9 @@ def test_weights_reach_samples_of_several_axes():
 
 def test_targets_of_the_right_type_are_not_copied():
     class Seen(nn.MeanSquaredError):
-        def _prices(self, predictions, targets):
+        def _sample_losses(self, predictions, targets):
             self.targets = targets
-            return super()._prices(predictions, targets)
+            return super()._sample_losses(predictions, targets)
 
     loss, y = Seen(), np.ones((2, 1))
     loss.forward(np.zeros((2, 1)), y)
@@ -518,5 +518,31 @@ def test_a_loss_made_from_softmax_cross_entropy_may_price_in_its_own_way():
     own = Doubled()
     own.forward(z, y)
     assert np.allclose(own.backward(), expected, rtol=1e-12)
-    own._prices(np.ones((1, 3)), np.array(y))  # other scores: what is kept of them is not used
+    own._sample_losses(
+        np.ones((1, 3)), np.array(y)
+    )  # other scores: what is kept of them is not used
     assert np.allclose(own.backward(), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("make", [nn.SoftmaxCrossEntropy, nn.CrossEntropy])
+def test_a_loss_of_classes_is_the_mean_over_the_positions_of_a_sequence(make):
+    rng = np.random.default_rng(0)
+    P, y, w = nn.softmax(rng.normal(size=(4, 5, 3))), rng.integers(3, size=(4, 5)), [1, 2, 0, 4]
+    loss, flat = make(), make()
+    assert np.isclose(loss.forward(P, y), flat.forward(P.reshape(20, 3), y.ravel()))
+    assert np.allclose(loss.backward(), flat.backward().reshape(P.shape))
+    assert loss.forward(P, nn.one_hot(y)) == loss.forward(P, y)
+    weighted = flat.forward(P.reshape(20, 3), y.ravel(), np.repeat(w, 5))
+    assert np.isclose(loss.forward(P, y, sample_weight=w), weighted)
+    assert np.allclose(loss.backward(), flat.backward().reshape(P.shape))
+    assert np.isclose(nn.metrics.accuracy(P, y), (P.argmax(axis=2) == y).mean())
+    with pytest.raises(ValueError, match=r"classes of shape \(4, 5\), or one-hot rows \(4, 5, 3\)"):
+        loss.forward(P, y[:, 0])
+
+
+def test_the_advice_on_classes_says_what_to_write():
+    P = np.full((2, 3), 1 / 3)
+    with pytest.raises(ValueError, match=r"got \(2, 1\); y.ravel\(\)"):
+        nn.CrossEntropy().forward(P, [[0], [1]])
+    with pytest.raises(TypeError, match=r"got float64; y.astype\(int\)"):
+        nn.CrossEntropy().forward(P, [0.0, 1.0])

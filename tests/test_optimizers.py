@@ -256,10 +256,10 @@ def test_other_arrays_than_those_remembered_are_refused_even_of_equal_shape(make
     others = [p[0], np.ones(2)]
     for wrong in (others, p[::-1], p[:1]):
         kept = [array.copy() for array in wrong]
-        with pytest.raises(ValueError, match=r"remembers 2 steps of other parameters.*make a new"):
+        with pytest.raises(ValueError, match=r"has made 2 steps with other arrays.*make a new"):
             optimizer.step(wrong, g[: len(wrong)])
         assert all(map(np.array_equal, kept, wrong))
-    optimizer.forget()
+    optimizer.reset()
     assert optimizer.steps == 0
     fresh, a, b = make(), [np.ones(2)], [np.ones(2)]
     optimizer.step(a, g[:1])
@@ -321,7 +321,7 @@ LETTERS = {"decay": "ρ", "epsilon": "ε", "beta1": "β1", "beta2": "β2", "mome
 
 def departure(optimizer, formulas):
     """Return how far three steps of an optimizer are from those of its formulas."""
-    optimizer.forget()
+    optimizer.reset()
     names = {letter: getattr(optimizer, key, None) for key, letter in LETTERS.items()}
     p = np.array([1.0, -2.0])
     names |= {"α": optimizer.learning_rate, "p": p.copy(), "m": 0, "s": 0, "v": 0}
@@ -431,3 +431,28 @@ def test_an_optimizer_of_ones_own_writes_its_update_and_not_its_step():
 
 def test_an_optimizer_without_a_memory_names_nothing():
     assert nn.Optimizer(0.1).memory == nn.SGD(0.1).memory == ()
+
+
+@pytest.mark.parametrize("make", [nn.SGD, nn.RMSProp, nn.Adam, nn.AdamW])
+def test_an_impossible_rate_is_refused_after_construction_too(make):
+    optimizer = make(0.5)
+    for value, error, message in [
+        (-5, ValueError, "learning_rate to be above 0, got -5"),
+        (lambda t: 0.1, TypeError, "got a function; a schedule is applied in the loop"),
+    ]:
+        with pytest.raises(error, match=message):
+            optimizer.learning_rate = value
+    with pytest.raises(AttributeError, match=r"has no lr; write optimizer\.learning_rate"):
+        optimizer.lr = 0.1
+    assert optimizer.learning_rate == 0.5
+
+
+def test_adamw_decays_the_parameters_and_not_the_gradient():
+    p, q, dp = np.array([2.0, -1.0]), np.array([2.0, -1.0]), np.array([0.3, 1e-5])
+    one, other = nn.AdamW(0.1, weight_decay=0.5), nn.Adam(0.1)
+    for _ in range(3):
+        one.step([p], [dp])
+        q *= 1 - 0.1 * 0.5
+        other.step([q], [dp])
+    assert np.allclose(p, q, rtol=1e-14)
+    assert nn.AdamW().weight_decay == 0.01

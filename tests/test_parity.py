@@ -241,7 +241,7 @@ def test_class_weights(m, n, seed, dtype):
     tz, weight = leaf(z), torch.from_numpy(by_class.astype(dtype))
     value = torch.nn.functional.cross_entropy(tz, torch.from_numpy(y), weight=weight)
     value.backward()
-    assert near(np.array(loss.forward(z, y, weights=by_class[y])), value, dtype)
+    assert near(np.array(loss.forward(z, y, sample_weight=by_class[y])), value, dtype)
     assert near(loss.backward(), tz.grad, dtype)
 
 

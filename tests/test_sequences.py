@@ -73,8 +73,8 @@ class OtherAxis(nn.Attention):
     def _assign_gradients(self, grad):
         dV, dA = self._A.swapaxes(1, 2) @ grad, grad @ self._V.swapaxes(1, 2)
         dS = self._A * (dA - (dA * self._A).sum(axis=1, keepdims=True)) / self.n_out**0.5
-        self._blame = {"W_q": dS @ self._K, "W_k": dS.swapaxes(1, 2) @ self._Q, "W_v": dV}
-        for name, d in self._blame.items():
+        self._dQKV = {"W_q": dS @ self._K, "W_k": dS.swapaxes(1, 2) @ self._Q, "W_v": dV}
+        for name, d in self._dQKV.items():
             self.gradients[name] = np.einsum("sti,stj->ij", self._X, d)
 
 
@@ -130,7 +130,7 @@ def test_a_network_of_all_of_them_is_differentiated_trained_and_saved(tmp_path):
 
 def test_threads_find_the_same(monkeypatch):
     pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
-    monkeypatch.setattr("nnbook.threads.ENOUGH", 0)
+    monkeypatch.setattr("nnbook.parallel.WORTH_A_THREAD", 0)
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 4, (20, 2)), rng.integers(0, 2, 20)
     networks = [sequence_network(1), sequence_network(1)]
@@ -157,7 +157,7 @@ TABLE, HEAD = nn.Embedding(4, 2, rng=0), nn.Attention(3, 2, rng=0)
         (lambda: TABLE.forward(["a"]), TypeError, "gives each text a whole number"),
         (lambda: nn.Attention(3, 2), TypeError, "write rng=0"),
         (lambda: nn.Attention(3, 0, rng=0), ValueError, "n_out to be at least 1"),
-        (lambda: HEAD.forward(np.ones((2, 3))), ValueError, r"one row of places is x\[None\]"),
+        (lambda: HEAD.forward(np.ones((2, 3))), ValueError, r"one sequence is x\[None\]"),
         (lambda: HEAD.forward(np.ones((2, 4, 2))), ValueError, r"\(m, t, 3\), got \(2, 4, 2\)$"),
         (lambda: HEAD.attend(np.ones(3)), ValueError, r"\(m, t, 3\), got \(3,\)$"),
     ],

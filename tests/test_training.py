@@ -16,7 +16,9 @@ from specimens import Shift
 from strategies import read_only
 
 import nnbook as nn
-from nnbook.training import _Guard, _keep_freed_memory, batches
+from nnbook.data import batches
+from nnbook.rollback import DivergenceMonitor
+from nnbook.training import _keep_freed_memory
 
 X = np.random.default_rng(0).normal(size=(7, 2))
 Y = X @ [[1.0], [-2.0]] + 0.5
@@ -199,7 +201,7 @@ BAD = [
     (lambda: fit(batch_size=2), TypeError, "write rng=0"),
     (lambda: fit(epochs=0), ValueError, "epochs to be at least 1"),
     (lambda: fit(threads=0), ValueError, "threads to be at least 1"),
-    (lambda: fit(weights=[1, 2]), ValueError, r"fit expects weights of shape \(7,\)"),
+    (lambda: fit(sample_weight=[1, 2]), ValueError, r"fit expects sample_weight of shape \(7,\)"),
     (lambda: fit(augment=lambda batch, rng: 3.0, rng=0), ValueError, "return as many samples"),
     (lambda: fit(progress="yes"), ValueError, "progress to be True, False or 'auto'"),
     (lambda: fit(validation=(X, Y[:2])), ValueError, "fit validation"),
@@ -236,7 +238,7 @@ def test_a_long_training_shows_a_bar_unless_the_environment_forbids(monkeypatch,
     monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)
     if wish:
         monkeypatch.setenv("NNBOOK_PROGRESS", wish)
-    monkeypatch.setattr("nnbook.training.PATIENCE", 0)
+    monkeypatch.setattr("nnbook.progress.PROGRESS_DELAY", 0)
     with redirect_stderr(io.StringIO()) as printed:
         fit(progress="auto")
     assert ("epoch" in printed.getvalue()) == (wish is None)
@@ -253,13 +255,12 @@ def test_short_training_prints_nothing_and_a_wanted_bar_goes_to_stderr():
     assert "epoch" in err.getvalue()
 
 
-def test_the_history_shows_and_draws_itself():
+def test_the_history_shows_itself():
     history = fit(validation=(X, Y), metrics=[mean_error])
     lines = repr(history).splitlines()
     assert lines[0] == "History, 5 epochs"
-    assert [line.split()[0] for line in lines[1:]] == ["loss", "validation_loss", "mean_error"]
-    ax = history.plot()
-    assert [list(line.get_ydata()) for line in ax.lines] == [history.loss, history.validation_loss]
+    names = ["loss", "validation_loss", "mean_error", "training_mean_error"]
+    assert [line.split()[0] for line in lines[1:]] == names
     assert repr(nn.History(loss=[1.0])) == "History, 1 epoch\n  loss  1 → 1"
 
 
@@ -294,7 +295,6 @@ def test_the_open_loop_is_the_same_training():
     assert history == expected
     assert all(map(np.array_equal, closed.parameters(), opened.parameters()))
     assert inspect.signature(opened.epochs).parameters == inspect.signature(opened.fit).parameters
-    assert opened.fit.__doc__ == opened.epochs.__doc__
 
 
 def test_schedule_and_early_stopping_are_plain_python():
@@ -399,7 +399,7 @@ def test_several_fits_of_one_epoch_repeat_one_order_and_epochs_does_not():
 def test_weights_in_fit_are_weights_of_the_loss():
     w = np.random.default_rng(0).uniform(0.1, 2, 7)
     network, twin = make(), make()
-    history = fit(network, weights=w, epochs=3)
+    history = fit(network, sample_weight=w, epochs=3)
     loss, optimizer, prices = nn.MeanSquaredError(), nn.SGD(0.05), []
     for _ in range(3):
         prices.append(loss.forward(twin.forward(X), Y, w))
@@ -408,13 +408,13 @@ def test_weights_in_fit_are_weights_of_the_loss():
     assert history.loss == pytest.approx(prices, rel=1e-14)
     assert all(map(np.allclose, network.parameters(), twin.parameters()))
     same, plain = make(), make()
-    assert fit(same, weights=np.full(7, 3.0)).loss == pytest.approx(fit(plain).loss)
+    assert fit(same, sample_weight=np.full(7, 3.0)).loss == pytest.approx(fit(plain).loss)
 
 
 def test_weighted_batches_average_to_the_weighted_loss_of_all():
     w = np.random.default_rng(0).uniform(0.1, 2, 7)
     full = nn.MeanSquaredError().forward(make().forward(X), Y, w)
-    history = fit(batch_size=3, epochs=1, optimizer=nn.SGD(1e-12), rng=0, weights=w)
+    history = fit(batch_size=3, epochs=1, optimizer=nn.SGD(1e-12), rng=0, sample_weight=w)
     assert np.isclose(history.loss[0], full, rtol=1e-9)
 
 
@@ -423,7 +423,7 @@ def test_class_weights_are_weights_by_class():
     network = nn.Sequential(nn.Dense(2, 3, rng=0))
     by_class = np.array([0.2, 1.0, 1.0])
     options = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": nn.SGD(1e-12), "epochs": 1}
-    history = network.fit(X, y, weights=by_class[y], **options)
+    history = network.fit(X, y, sample_weight=by_class[y], **options)
     prices = -nn.log_softmax(network.predict(X))[np.arange(7), y]
     assert np.isclose(history.loss[0], np.average(prices, weights=by_class[y]))
 
@@ -463,7 +463,7 @@ def test_augmentation_may_work_in_place_without_harm_and_must_keep_the_number():
 
 
 def test_validation_with_dropout_and_batches_is_what_evaluate_says(monkeypatch):
-    monkeypatch.setattr("nnbook.training.AT_ONCE", 3)
+    monkeypatch.setattr("nnbook.training.EVAL_BATCH", 3)
     rng = np.random.default_rng(0)
     network = nn.Sequential(
         nn.Dense(2, 9, rng=rng), nn.Dropout(0.5, rng=rng), nn.Dense(9, 1, rng=rng)
@@ -603,7 +603,7 @@ def test_weights_that_were_bad_before_are_not_blamed_on_the_rate():
     network = make()
     network[2].parameters["W"][1, 0] = np.nan
     with pytest.raises(
-        ValueError, match=r"in the parameter 2\.W, .*nan at index \[1, 0\].*before any step"
+        ValueError, match=r"in the parameter 2\.W, .*nan at index \[1, 0\].*before training"
     ):
         fit(network)
 
@@ -611,7 +611,7 @@ def test_weights_that_were_bad_before_are_not_blamed_on_the_rate():
         def _loss(self, predictions, targets):
             return float("nan")
 
-    with pytest.raises(nn.TrainingDiverged, match="No step was made: look at the loss") as caught:
+    with pytest.raises(nn.TrainingDiverged, match="No update was made: look at the loss") as caught:
         fit(loss=Lost())
     assert "learning rate" not in str(caught.value)
 
@@ -639,8 +639,8 @@ TALKS = [
     ({"y": np.array(list("abcdefg"), object)}, TypeError, r"np\.unique\(y, return_inverse=True\)"),
     ({"y": Y[:, 0]}, ValueError, r"write y\[:, None\]"),
     ({"X": np.ma.masked_less(X, 0)}, TypeError, "a masked array; fill its gaps"),
-    ({"weights": np.ones(3)}, ValueError, r"weights of shape \(7,\)"),
-    ({"weights": np.arange(7)}, ValueError, "weights above 0; leave samples"),
+    ({"sample_weight": np.ones(3)}, ValueError, r"sample_weight of shape \(7,\)"),
+    ({"sample_weight": np.arange(7)}, ValueError, "sample_weight above 0; leave samples"),
     ({"X": np.ones((7, 5))}, ValueError, r"rows of 5 numbers make it with n_in=5"),
 ]  # fmt: skip
 
@@ -739,13 +739,6 @@ def test_the_bar_counts_epochs_also_those_of_a_checkpoint(tmp_path, monkeypatch)
 # --- what the mutants showed ---------------------------------------------------------------------
 
 
-def test_the_picture_of_a_history_has_the_curves_there_are_and_the_axis_asked_for():
-    history = fit()
-    ax = history.plot()
-    assert (len(ax.lines), ax.get_yscale()) == (1, "linear")
-    assert history.plot(log=True).get_yscale() == "log"
-
-
 def test_a_history_of_nothing_shows_itself():
     assert repr(nn.History()) == "History, 0 epochs"
 
@@ -769,23 +762,39 @@ def test_an_overflow_is_divergence_and_warns_of_nothing(size, found):
 
 
 def test_fit_is_called_fit():
-    assert nn.Sequential.fit.__name__ == nn.Sequential.fit.__qualname__ == "fit"
+    assert nn.Sequential.fit.__qualname__ == "Sequential.fit"
+    with pytest.raises(TypeError, match=r"Sequential\.fit\(\) takes 3 positional arguments"):
+        make().fit(X, Y, 10)
+    with pytest.raises(TypeError, match=r"Sequential\.fit\(\) missing 1 .*'epochs'"):
+        make().fit(X, Y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1))
+
+
+@pytest.mark.parametrize(
+    ("word", "ours"),
+    [("validation_data", "validation="), ("callbacks", "early_stopping="), ("shuffle", "nothing"),
+     ("verbose", "progress="), ("lr", "optimizer="), ("weights", "sample_weight")],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["fit", "epochs"])
+def test_words_of_other_libraries_are_answered_with_ours(method, word, ours):
+    with pytest.raises(TypeError, match=rf"Sequential\.{method}\(\) has no .*{word}; .*{ours}"):
+        getattr(make(), method)(X, Y, **OPTIONS, optimizer=nn.SGD(0.1), **{word: 1})
 
 
 def test_growth_is_measured_from_the_first_epoch_of_all():
     network, optimizer = make(), nn.SGD(0.1)
-    guard = _Guard(network, optimizer, nn.History(loss=[5.0]), lambda: 0.0)
-    guard.check_price(4e9, 1)
+    monitor = DivergenceMonitor(network.layers, optimizer, nn.History(loss=[5.0]), lambda: 0.0)
+    monitor.check_loss(4e9, 1)
     with pytest.raises(nn.TrainingDiverged, match=r"grew from 5 to 6e\+09"):
-        guard.check_price(6e9, 2)
+        monitor.check_loss(6e9, 2)
 
 
-def test_parameters_without_a_price_are_not_the_best():
-    network, prices = make(), iter([2.0, np.nan])  # before the best epoch, and after it
-    guard = _Guard(network, nn.SGD(0.1), nn.History(loss=[1.0]), lambda: next(prices))
-    guard.begin_epoch()
-    guard.end_epoch()
-    assert "those before training" in str(guard._diverged("it stopped", 1))
+def test_parameters_without_a_loss_are_not_the_best():
+    network, losses = make(), iter([2.0, np.nan])  # before the best epoch, and after it
+    history = nn.History(loss=[1.0])
+    monitor = DivergenceMonitor(network.layers, nn.SGD(0.1), history, lambda: next(losses))
+    monitor.begin_epoch()
+    monitor.end_epoch()
+    assert "those before training" in str(monitor._diverged("it stopped", 1))
 
 
 @pytest.mark.parametrize(("progress", "delay"), [(True, 0), ("auto", 3.0)])
@@ -815,3 +824,45 @@ def test_a_network_with_nothing_to_learn_is_trained_like_others():
     network = nn.Sequential(nn.Flatten())
     history = fit(network, y=X + 1, epochs=2)
     assert history.loss == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("last", "loss"),
+    [
+        (nn.Softmax(), nn.SoftmaxCrossEntropy()),
+        (nn.Sigmoid(), nn.SigmoidBinaryCrossEntropy()),
+        (nn.Sequential(nn.Softmax()), nn.SoftmaxCrossEntropy()),
+    ],
+)
+def test_an_activation_that_the_loss_computes_itself_is_noticed(last, loss):
+    network = nn.Sequential(nn.Dense(2, 2, rng=0), last)
+    y = np.eye(2)[[0, 1, 1, 0, 1, 0, 1]]
+    options = {"loss": loss, "optimizer": nn.SGD(0.1), "epochs": 1}
+    with pytest.raises(ValueError, match=r"fit expects logits .*applied twice.*leave .* out"):
+        network.fit(X, y, **options)
+    with pytest.raises(ValueError, match="evaluate expects logits"):
+        network.evaluate(X, y, loss=loss)
+    nn.Sequential(last, nn.Dense(2, 2, rng=0)).fit(X, y, **options)  # elsewhere it may stand
+
+
+def test_metrics_are_recorded_on_both_parts():
+    history = fit(validation=(X[:3], Y[:3]), metrics={"error": mean_error})
+    network = make()
+    for epoch, _ in enumerate(network.epochs(X, Y, optimizer=nn.SGD(0.05), **OPTIONS)):
+        assert history.metrics["error"][epoch] == mean_error(network.predict(X[:3]), Y[:3])
+        assert history.training_metrics["error"][epoch] == mean_error(network.predict(X), Y)
+    alone = fit(metrics=[mean_error])
+    assert alone.metrics == alone.training_metrics
+
+
+def test_the_summary_knows_its_shape_or_says_how_to_give_it():
+    assert str(make().summary()) == str(make().summary((2,)))
+    with pytest.raises(TypeError, match=r"as a tuple, got 2; write summary\(\(2,\)\)"):
+        make().summary(2)
+    with pytest.raises(TypeError, match="only a network that begins with Dense"):
+        nn.Sequential(nn.Flatten(), nn.Dense(2, 1, rng=0)).summary()
+
+
+def test_two_inputs_are_answered_with_one_array():
+    with pytest.raises(TypeError, match=r"one array, got a tuple of 2; .*np.hstack"):
+        make().fit((X, X), Y, optimizer=nn.SGD(0.1), **OPTIONS)

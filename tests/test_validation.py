@@ -46,11 +46,11 @@ def test_batches_of_the_wrong_shape_are_value_errors_with_advice(shape, advice):
     with pytest.raises(
         ValueError, match=rf"Dense expects input of shape \(m, 3\), got .*{advice}|{advice}"
     ):
-        validation.batch("Dense", np.zeros(shape), 3)
+        validation.last_axis("Dense", np.zeros(shape), 3)
 
 
 def test_an_empty_batch_keeps_its_features():
-    assert validation.batch("Dense", np.zeros((0, 3)), 3).shape == (0, 3)
+    assert validation.last_axis("Dense", np.zeros((0, 3)), 3).shape == (0, 3)
 
 
 @pytest.mark.parametrize("shape", [(3,), (1, 3), (3, 1, 1), (1,)])

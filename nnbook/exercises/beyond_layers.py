@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..activations import softmax
+from ..layers.activations import softmax
 from .grading import Function, Property, Value
 
 contributions = Value("14.1", "the blames that arrive at v for (v · v) · v, v = 3", [9.0, 9.0, 9.0])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..convolution import correlate2d
+from ..layers.convolution import correlate2d
 from .grading import Choice, Function, Property, Value
 
 

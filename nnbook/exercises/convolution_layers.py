@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ..convolution import conv_output_size
+from ..layers.convolution import conv_output_size
 from .grading import Finding, Function, Value, show
 
 _rng = np.random.default_rng(10)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..layers.activations import sigmoid
 from .grading import Function, Property, Value
 
 SHOWN = 1e-4  # relative: the page shows six decimals, and so may an answer

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..layers.activations import sigmoid
 from .grading import Function, Property, Value
 
 _ORDINALS = ("first", "second", "third")

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..layers.activations import sigmoid
 from .grading import Function, Value
 
 _first, _second = np.array([[1.0, 3.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..layers.activations import sigmoid
 from .grading import Choice, Function, Value
 
 slope_at_one = Value("2.1", "du/dx of u = (x² + 1)³ at x = 1", 24.0)

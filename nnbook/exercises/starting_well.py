@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..activations import sigmoid
-from ..layers import Layer
+from ..layers.activations import sigmoid
+from ..layers.base import Layer
 from ..network import Sequential
 from .grading import Finding, Function, Property, show
 

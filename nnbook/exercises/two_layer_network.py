@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..activations import relu, sigmoid
+from ..layers.activations import relu, sigmoid
 from .grading import Choice, Function, Property, Value
 
 # the network of the chapter

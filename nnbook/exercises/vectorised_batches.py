@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..activations import sigmoid
+from ..layers.activations import sigmoid
 from .grading import Function, Property, Value
 
 

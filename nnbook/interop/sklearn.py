@@ -6,7 +6,7 @@ Needs scikit-learn: ``pip install "nnbook[sklearn]"``.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -23,15 +23,16 @@ except ImportError as error:
         f'pip install "nnbook[sklearn]" ({error})'
     ) from error
 
-from ..activations import ReLU, softmax
-from ..blueprint import arrays_of
+from ..data import train_validation_split
+from ..early_stopping import EarlyStopping
 from ..initializers import he_normal
-from ..layers import Dense
+from ..layers.activations import ReLU, softmax
+from ..layers.dense import Dense
 from ..losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 from ..network import Sequential
 from ..optimizers import Adam, Optimizer
-from ..training import AT_ONCE, History
-from ..validation import Array, positive_int, real_number, sample_weights
+from ..training import EVAL_BATCH
+from ..validation import Array, sample_weights
 
 __all__ = ["NetworkClassifier", "NetworkRegressor", "one_hidden_layer"]
 
@@ -54,7 +55,7 @@ def one_hidden_layer(
       2  Dense(64, 3)  195
     """
     return Sequential(
-        Dense(n_in, hidden, rng=rng, weights=he_normal), ReLU(), Dense(hidden, n_out, rng=rng)
+        Dense(n_in, hidden, rng=rng, weight_init=he_normal), ReLU(), Dense(hidden, n_out, rng=rng)
     )
 
 
@@ -88,14 +89,21 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         rng = np.random.default_rng(seed)
         w = self._checked(weights, len(X))
-        if w is not None:  # who counts nothing was never there
+        if w is not None:  # as if samples of weight 0 had never been there
             X, y, w = X[w > 0], y[w > 0], w[w > 0]
         self.network_ = self._built(X, n_out, rng)
-        kept, held = self._split(len(X), rng)
-        training = self.network_.epochs(
-            X[kept],
-            y[kept],
-            weights=None if w is None else w[kept],
+        train, held_out = np.arange(len(X)), None
+        if self.patience is not None:
+            (train, _), (held_out, _) = train_validation_split(
+                train, train, fraction=self.validation_fraction, rng=rng
+            )
+        parts = (X, y) if w is None else (X, y, w)
+        self.history_ = self.network_.fit(
+            X[train],
+            y[train],
+            sample_weight=None if w is None else w[train],
+            validation=None if held_out is None else tuple(part[held_out] for part in parts),
+            early_stopping=None if self.patience is None else EarlyStopping(self.patience),
             loss=loss,
             optimizer=Adam(0.01) if self.optimizer is None else copy.deepcopy(self.optimizer),
             epochs=self.epochs,
@@ -103,12 +111,6 @@ class _Network(BaseEstimator):  # type: ignore[misc]
             rng=rng,
             progress=False,
         )
-        if self.patience is None:
-            for self.history_ in training:
-                pass
-        else:
-            w_held = None if w is None else w[held]
-            self._stop_early(training, lambda out: loss.forward(out, y[held], w_held), X[held])
 
     def _checked(self, weights: ArrayLike | None, m: int) -> Array | None:
         if weights is None:
@@ -132,48 +134,16 @@ class _Network(BaseEstimator):  # type: ignore[misc]
         except ValueError as error:
             raise ValueError(f"{wanted}, got one that says: {error}") from error
         if shape != (1, n_out):
-            raise ValueError(f"{wanted}, got one that answers a sample in shape {shape}")
+            raise ValueError(f"{wanted}, got one whose output for a sample has shape {shape}")
         return network
 
-    def _split(self, m: int, rng: np.random.Generator) -> tuple[Any, Any]:
-        """Return which samples to train on, and which to hold back, drawn by lot."""
-        if self.patience is None:
-            return slice(None), slice(0)
-        who = type(self).__name__
-        share = real_number(who, "validation_fraction", self.validation_fraction)
-        n = int(np.ceil(share * m))
-        if not 0 < n < m:
-            raise ValueError(
-                f"{who} expects a validation_fraction that leaves samples to train on and some to "
-                f"look at, got {share:g} of {m}"
-            )
-        order = rng.permutation(m)
-        return order[n:], order[:n]
-
-    def _stop_early(
-        self, training: Iterator[History], price: Callable[[Array], float], X: Array
-    ) -> None:
-        """Train until the price of the samples held back stops falling; keep the best network."""
-        patience = positive_int(type(self).__name__, "patience", self.patience)
-        lowest = np.inf
-        for self.history_ in training:
-            prices = self.history_.validation_loss
-            prices.append(price(self.network_.predict(X, AT_ONCE)))
-            if prices[-1] < lowest:
-                lowest, best_epoch = prices[-1], len(prices)
-                best = copy.deepcopy(arrays_of(self.network_.layers))
-            elif len(prices) == best_epoch + patience:
-                break
-        for name, array in arrays_of(self.network_.layers).items():
-            array[...] = best[name]
-
-    def _answer(self, X: ArrayLike) -> Array:
+    def _output(self, X: ArrayLike) -> Array:
         check_is_fitted(self)
-        return self.network_.predict(validate_data(self, X, reset=False, dtype=FLOATS), AT_ONCE)
+        return self.network_.predict(validate_data(self, X, reset=False, dtype=FLOATS), EVAL_BATCH)
 
 
 class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
-    """A network that tells classes apart: softmax and cross-entropy on its logits.
+    """A network as a classifier: softmax and cross-entropy on its logits.
 
     Classes may be numbers or texts. Networks want features of like size: put a `StandardScaler`
     in front. All of scikit-learn's `check_estimator` passes.
@@ -182,7 +152,7 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     ----------
     build : function (n_in, n_out, rng) -> Sequential, optional
         Makes the network: n_in numbers come in, n_out go out, one logit a class; ``rng`` is a
-        `numpy.random.Generator` for its first weights. If not given, `one_hidden_layer`.
+        `numpy.random.Generator` for its initial weights. If not given, `one_hidden_layer`.
     optimizer : Optimizer, optional
         How to step; each `fit` uses a copy. If not given, ``Adam(0.01)``.
     epochs : int
@@ -190,12 +160,12 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     batch_size : int, optional
         Samples for each step; all of them with None.
     patience : int, optional
-        Early stopping: samples are held back, training ends when their price has not fallen for so
-        many epochs, and the best network is kept. Without it, all samples are trained on.
+        Early stopping: samples are held out, training ends when their loss has not fallen for so
+        many epochs, and the best weights are restored. Without it, all samples are trained on.
     validation_fraction : float
-        The share of the samples that is held back, between 0 and 1; only with ``patience``.
+        The fraction of the samples that is held out, between 0 and 1; only with ``patience``.
     random_state : int, RandomState or None
-        Where first weights, order and lot come from. 0 gives the same in every run; None draws
+        Source of initial weights, order and split. 0 gives the same in every run; None draws
         from NumPy's global generator, as everywhere in scikit-learn.
 
     Attributes
@@ -203,7 +173,7 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
     classes_ : array (C,)
         The classes, sorted; the columns of `predict_proba`.
     network_ : Sequential
-        The trained network; it answers with logits (m, C).
+        The trained network; its outputs are logits (m, C).
     history_ : History
         What was recorded; ``validation_loss`` only with ``patience``.
     n_features_in_ : int
@@ -244,26 +214,26 @@ class NetworkClassifier(ClassifierMixin, _Network):  # type: ignore[misc]
 
     def predict_proba(self, X: ArrayLike) -> Array:
         """Return the probability of each class for each sample, ``(m, C)``; rows add up to 1."""
-        return softmax(self._answer(X))
+        return softmax(self._output(X))
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class of each sample, ``(m,)``."""
-        best = self._answer(X).argmax(axis=1)
+        best = self._output(X).argmax(axis=1)
         return self.classes_[best]
 
 
 class NetworkRegressor(RegressorMixin, MultiOutputMixin, _Network):  # type: ignore[misc]
-    """A network that predicts numbers, at the least mean squared error.
+    """A network as a regressor: mean squared error.
 
-    Networks want features and targets of like size: put a `StandardScaler` in front, and hand the
-    network to `TransformedTargetRegressor` if targets are far from 1. All of scikit-learn's
+    Networks want features and targets of similar scale: put a `StandardScaler` in front, and hand
+    the network to `TransformedTargetRegressor` if targets are far from 1. All of scikit-learn's
     `check_estimator` passes. Parameters are those of `NetworkClassifier`; ``build`` is asked for
     one output a target.
 
     Attributes
     ----------
     network_ : Sequential
-        The trained network; it answers with (m, k), k the number of targets.
+        The trained network; its outputs are (m, k), k the number of targets.
     history_ : History
         What was recorded; ``validation_loss`` only with ``patience``.
     n_features_in_ : int
@@ -291,5 +261,5 @@ class NetworkRegressor(RegressorMixin, MultiOutputMixin, _Network):  # type: ign
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the prediction for each sample, in the shape that the targets had."""
-        answer = self._answer(X)
-        return answer[:, 0] if self._flat else answer
+        Y = self._output(X)
+        return Y[:, 0] if self._flat else Y

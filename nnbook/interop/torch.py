@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
-from ..convolution import AvgPool2D, Conv2D, MaxPool2D
-from ..layers import Dense, Dropout, Flatten, Layer, Residual
+from ..layers.activations import LeakyReLU, ReLU, Sigmoid, Softmax, Tanh
+from ..layers.base import Layer
+from ..layers.convolution import AvgPool2D, Conv2D, MaxPool2D
+from ..layers.dense import Dense, Dropout, Flatten, Residual
+from ..layers.normalization import BatchNorm, LayerNorm
+from ..layers.sequences import Attention, Embedding
 from ..losses import Loss
 from ..network import Sequential
-from ..normalization import BatchNorm, LayerNorm
-from ..sequences import Attention, Embedding
 from ..validation import Array
 
 try:

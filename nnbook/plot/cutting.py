@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ..convolution import conv_output_size
+from ..layers.convolution import conv_output_size
 from ..validation import pair, positive_int
 from .house import BACKWARD, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, write
 

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from ..convolution import conv_output_size, correlate2d
+from ..layers.convolution import conv_output_size, correlate2d
 from ..validation import pair, whole_number
 from .charts import heat_map
 from .house import (

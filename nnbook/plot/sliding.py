@@ -9,7 +9,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from ..convolution import correlate2d
+from ..layers.convolution import correlate2d
 from ..validation import positive_int, whole_number
 from .house import (
     BACKWARD,

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import ArrayLike
 
-from ..convolution import conv_output_size
+from ..layers.convolution import conv_output_size
 from ..validation import positive_int
 from .house import (
     BACKWARD,

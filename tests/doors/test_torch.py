@@ -9,7 +9,7 @@ from specimens import Shift, image_network
 
 import nnbook as nn
 from nnbook import blueprint
-from nnbook.layers import walk
+from nnbook.layers.tree import iter_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; run `make doors`")
 
@@ -140,7 +140,7 @@ def same(network, other):
 
 
 def test_the_specimens_hold_every_layer():
-    held = {type(layer) for name in ALL for layer in walk([specimen(name)[0]])}
+    held = {type(layer) for name in ALL for layer in iter_layers([specimen(name)[0]])}
     assert held == {*blueprint.KINDS.values()} == {*DOORS, nn.Residual}
 
 

@@ -3,10 +3,10 @@
 Images are ``(m, h, w, c)`` and filters ``(f_h, f_w, c_in, c_out)``: samples first, channels last,
 height before width. What the field calls convolution is a correlation: no filter is flipped.
 
-That is the shape. In memory the layers lay their numbers out the other way round, channels first
-and samples last: what one place of a filter meets is then w·m numbers side by side, and NumPy is
-fast on long stretches only. `Conv2D` brings images in any other order into this one; the poolings
-read them as they lie.
+That is the shape. In memory the layers store their numbers the other way round, channels first
+and samples last: what one weight of a filter meets is then w·m numbers side by side, and NumPy is
+fast on long runs only. `Conv2D` copies images in any other order into this one; pooling reads them
+as they are stored.
 """
 
 from __future__ import annotations
@@ -19,17 +19,26 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from . import initializers
-from .layers import Layer
-from .validation import Array, float_array, generator, images, pair, positive_int, whole_number
+from .. import initializers
+from ..validation import (
+    Array,
+    float_array,
+    generator,
+    images,
+    pair,
+    positive_int,
+    renamed,
+    whole_number,
+)
+from .base import Layer
 
 Pair = tuple[int, int]
-CHUNK = 256  # images that `Conv2D.predict` answers at a time
+CHUNK = 256  # images that `Conv2D.predict` computes at a time
 STRIP = 2**20  # numbers in the windows that are copied at a time, some megabytes
 
 
 def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
-    """Return the number of places of a window: ``floor((n + 2p - f) / s) + 1``.
+    """Return the number of positions of a window: ``floor((n + 2p - f) / s) + 1``.
 
     From the Deep learning lecture notes, items N2-114 to N2-116; chapter 09 proves it.
 
@@ -40,7 +49,7 @@ def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
     f : int
         Pixels along that side of the filter.
     stride : int
-        Pixels from one place to the next.
+        Pixels from one position to the next.
     padding : int
         Zeros added at each end.
 
@@ -59,7 +68,7 @@ def conv_output_size(n: int, f: int, stride: int = 1, padding: int = 0) -> int:
     who = "conv_output_size"
     n, f = positive_int(who, "n", n), positive_int(who, "f", f)
     s, p = positive_int(who, "stride", stride), whole_number(who, "padding", padding, 0)
-    return _places(who, n + 2 * p, f, s)
+    return _positions(who, n + 2 * p, f, s)
 
 
 def correlate2d(
@@ -109,12 +118,12 @@ def correlate2d(
 
 
 class Conv2D(Layer):
-    """A bank of filters that slide over images; each filter reads all channels.
+    """Two-dimensional convolution: filters that slide over images, each over all channels.
 
     ``Y[s, i, j, k] = b[k] + Σ_u Σ_v Σ_c X[s, i s_h + u, j s_w + v, c] W[u, v, c, k]``, X padded.
 
-    Backward, with the windows as the rows of a matrix ``P``: ``dW = Pᵀ dY``, ``db = Σ dY``; and
-    for each place (u, v) of the filter, ``dY W[u, v]ᵀ`` is added to the pixels that place has seen.
+    Backward, with the windows as rows of a matrix ``P`` (im2col): ``dW = Pᵀ dY``, ``db = Σ dY``;
+    and for each (u, v) in the filter, ``dY W[u, v]ᵀ`` is added to the pixels that W[u, v] has met.
 
     Shape: input ``(m, h, w, c_in)``, output ``(m, h_out, w_out, c_out)``, sizes by
     :func:`conv_output_size`.
@@ -128,14 +137,14 @@ class Conv2D(Layer):
     filter_size : int or (int, int)
         Height and width of a filter.
     rng : numpy.random.Generator or int
-        Source of the first weights.
+        Source of the initial weights.
     stride : int or (int, int)
         Step down and to the right.
     padding : int, (int, int) or "same"
         Rows of zeros above and below, columns of zeros left and right; "same", with stride 1,
         keeps the size of the image.
-    weights, biases : initializer
-        How ``W`` and ``b`` are born, see :mod:`nnbook.initializers`.
+    weight_init, bias_init : initializer
+        How ``W`` and ``b`` are initialised, see :mod:`nnbook.initializers`.
 
     Attributes
     ----------
@@ -171,6 +180,7 @@ class Conv2D(Layer):
 
     settings = ("c_in", "c_out", "filter_size", "stride", "padding")
 
+    @renamed(**initializers.FORMER_NAMES)
     def __init__(
         self,
         c_in: int,
@@ -180,8 +190,8 @@ class Conv2D(Layer):
         rng: np.random.Generator | int | None = None,
         stride: int | Pair = 1,
         padding: int | Pair | str = 0,
-        weights: initializers.Initializer = initializers.he_normal,
-        biases: initializers.Initializer = initializers.zeros,
+        weight_init: initializers.Initializer = initializers.he_normal,
+        bias_init: initializers.Initializer = initializers.zeros,
     ) -> None:
         super().__init__()
         self.c_in = positive_int("Conv2D", "c_in", c_in)
@@ -193,38 +203,31 @@ class Conv2D(Layer):
             padding if isinstance(padding, str) else pair("Conv2D", "padding", padding, 0)
         )
         rng = generator(self, rng)
-        shapes = self.shapes(self.c_in, self.c_out, self.filter_size)
+        W, b = (*self.filter_size, self.c_in, self.c_out), (self.c_out,)
         self.parameters = {
-            "W": initializers.born(self, "weights", weights, shapes["W"], rng),
-            "b": initializers.born(self, "biases", biases, shapes["b"], rng),
+            "W": initializers.initialize(self, "weight_init", weight_init, W, rng),
+            "b": initializers.initialize(self, "bias_init", bias_init, b, rng),
         }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
         self._window = self.c_in * math.prod(self.filter_size)  # numbers in one
 
     def predict(self, X: ArrayLike) -> Array:
-        """Answer ``X`` some images at a time, so that many of them need little memory."""
+        """Return the output for ``X``, computed some images at a time to spare memory."""
         X = self._check_input(X)
         starts = range(0, max(len(X), 1), CHUNK)  # no image at all still has an output shape
-        return np.concatenate([self._answer(X[i : i + CHUNK])[0] for i in starts])
-
-    @staticmethod
-    def shapes(
-        c_in: int, c_out: int, filter_size: int | Pair, **_: object
-    ) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of W and b."""
-        return {"W": (*pair("Conv2D", "filter_size", filter_size), c_in, c_out), "b": (c_out,)}
+        return np.concatenate([self._convolve(X[i : i + CHUNK])[0] for i in starts])
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
-        """Return the products of one image: those of a window, for each number of the output."""
+        """Return the multiply–accumulates of one image: a window for each number of the output."""
         return math.prod(output_shape) * self._window
 
     def _forward(self, X: Array) -> Array:
-        Y, self._X = self._answer(X)
+        Y, self._X = self._convolve(X)
         return Y
 
     def _assign_gradients(self, grad: Array) -> None:
         dY = _channels_first(grad)
-        dWb = np.zeros((self._window + 1, self.c_out), dY.dtype, like=dY)
+        dWb = np.zeros((self._window + 1, self.c_out), dY.dtype)
         for rows, PT in self._windows(self._X, dY.shape):
             dWb += PT @ _flat(dY[:, rows]).T
         self.gradients["W"] = dWb[:-1].reshape(self.parameters["W"].shape)
@@ -235,17 +238,17 @@ class Conv2D(Layer):
         W = self.parameters["W"].reshape(-1, self.c_out)
         for rows in self._strips(dY.shape):
             dPT = W @ _flat(dY[:, rows])
-            for place, met in self._parts(dPT, rows, dY.shape):
-                dX[met] += place
+            for part, met in self._parts(dPT, rows, dY.shape):
+                dX[met] += part
         return _samples_first(self._inside(dX))
 
-    def _answer(self, X: Array) -> tuple[Array, Array]:
+    def _convolve(self, X: Array) -> tuple[Array, Array]:
         """Return the output, and the images with their borders, channels first."""
         W, b = self.parameters["W"], self.parameters["b"]
         Wb = np.vstack([W.reshape(-1, self.c_out), b])
         X = self._padded(_channels_first(X))
         out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)
-        Y = np.empty((self.c_out, *out, X.shape[-1]), X.dtype, like=X)
+        Y = np.empty((self.c_out, *out, X.shape[-1]), X.dtype)
         for rows, PT in self._windows(X, Y.shape):
             np.matmul(Wb.T, PT, out=_flat(Y[:, rows]))
         return _samples_first(Y), X
@@ -259,10 +262,10 @@ class Conv2D(Layer):
         for rows in self._strips(out):
             shape = self._window + 1, (rows.stop - rows.start) * out[2] * out[3]
             if PT is None or PT.shape != shape:
-                PT = np.empty(shape, X.dtype, like=X)
+                PT = np.empty(shape, X.dtype)
                 PT[-1] = 1
-            for place, met in self._parts(PT[:-1], rows, out):
-                place[...] = X[met]
+            for part, met in self._parts(PT[:-1], rows, out):
+                part[...] = X[met]
             yield rows, PT
 
     def _strips(self, out: tuple[int, ...]) -> list[slice]:
@@ -274,7 +277,7 @@ class Conv2D(Layer):
     def _parts(
         self, PT: Array, rows: slice, out: tuple[int, ...]
     ) -> Iterator[tuple[Array, tuple[slice, ...]]]:
-        """Yield for each place of the filter its part of ``PT``, and the pixels it meets."""
+        """Yield for each weight of the filter its part of ``PT``, and the pixels it meets."""
         top, n = rows.start * self.stride[0], rows.stop - rows.start
         parts = PT.reshape(*self.filter_size, self.c_in, n, *out[2:])
         for u, v in np.ndindex(self.filter_size):
@@ -283,10 +286,10 @@ class Conv2D(Layer):
     def _padded(self, X: Array) -> Array:
         """Return the images (c, h, w, m) with their borders of zeros."""
         if not any(map(any, self._borders)):
-            return np.ascontiguousarray(X, like=X)
+            return np.ascontiguousarray(X)
         (top, bottom), (left, right) = self._borders
         c, h, w, m = X.shape
-        wide = np.zeros((c, top + h + bottom, left + w + right, m), X.dtype, like=X)
+        wide = np.zeros((c, top + h + bottom, left + w + right, m), X.dtype)
         self._inside(wide)[...] = X
         return wide
 
@@ -306,7 +309,7 @@ class Conv2D(Layer):
 
 
 class Pool2D(Layer):
-    """What both poolings share: a window that slides over each channel by itself.
+    """What both kinds of pooling share: a window that slides over each channel by itself.
 
     Rows and columns at the end that no window reaches are not read, and get a gradient of 0.
     """
@@ -321,7 +324,7 @@ class Pool2D(Layer):
         self._overlapping = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]
 
     def _parts(self, X: Array) -> list[Array]:
-        """Return, for each place (u, v) of the window, what all windows see there: views of X."""
+        """Return, for each (u, v) in the window, what all windows have there: views of X."""
         out = _output_size(self, X.shape[1:3], self.size, self.stride)
         return [X[_met(u, v, out, self.stride)] for u, v in np.ndindex(self.size)]
 
@@ -336,7 +339,7 @@ class Pool2D(Layer):
 class MaxPool2D(Pool2D):
     """The largest number of each window: ``Y[s, i, j, c] = max over the window of X[..., c]``.
 
-    Backward: ``dY`` goes to the pixel that won; of equal ones to the first, row by row.
+    Backward: ``dY`` goes to the largest pixel; of equal ones to the first, row by row.
 
     Shape: input ``(m, h, w, c)``, output ``(m, h_out, w_out, c)``, sizes by
     :func:`conv_output_size`. From the Deep learning lecture notes, items N2-133 and N2-135.
@@ -431,14 +434,14 @@ class AvgPool2D(Pool2D):
 
     def _input_gradient(self, grad: Array) -> Array:
         dX = np.zeros_like(self._X, grad.dtype)
-        share = grad / (self.size[0] * self.size[1])
+        dpixel = grad / (self.size[0] * self.size[1])
         for part in self._parts(dX):
-            part += share
+            part += dpixel
         return dX
 
 
-def _places(who: object, n: int, f: int, s: int) -> int:
-    """Return in how many places a window of ``f`` fits on ``n`` pixels, ``s`` apart."""
+def _positions(who: object, n: int, f: int, s: int) -> int:
+    """Return at how many positions a window of ``f`` fits on ``n`` pixels, ``s`` apart."""
     if n < f:
         raise ValueError(
             f"{who} expects at least {f} pixels a side, padding included, got {n}; "
@@ -448,7 +451,7 @@ def _places(who: object, n: int, f: int, s: int) -> int:
 
 
 def _output_size(who: object, n: tuple[int, ...], f: Pair, s: Pair) -> Pair:
-    return _places(who, n[0], f[0], s[0]), _places(who, n[1], f[1], s[1])
+    return _positions(who, n[0], f[0], s[0]), _positions(who, n[1], f[1], s[1])
 
 
 def _channels_first(X: Array) -> Array:
@@ -456,7 +459,7 @@ def _channels_first(X: Array) -> Array:
     return X.transpose(3, 1, 2, 0)
 
 
-_samples_first = _channels_first  # the way back is the same
+_samples_first = _channels_first  # its own inverse
 
 
 def _flat(X: Array) -> Array:
@@ -465,7 +468,7 @@ def _flat(X: Array) -> Array:
 
 
 def _met(u: int, v: int, out: Sequence[int], stride: Pair) -> tuple[slice, slice, slice]:
-    """Return the pixels that place (u, v) of a window meets on its way over a batch."""
+    """Return the pixels that (u, v) of a window meets while it slides over a batch."""
     rows = slice(u, u + (out[0] - 1) * stride[0] + 1, stride[0])
     columns = slice(v, v + (out[1] - 1) * stride[1] + 1, stride[1])
     return slice(None), rows, columns

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .layers import Layer
-from .validation import Array, float_array, hooks_are_written, positive_number
+from ..validation import Array, float_array, hooks_are_written, positive_number
+from .base import Layer
 
 
 def sigmoid(z: ArrayLike) -> Array:
@@ -45,10 +45,10 @@ def relu(z: ArrayLike) -> Array:
 
 
 def softmax(z: ArrayLike) -> Array:
-    """``softmax(z)_k = e^z_k / Σ_j e^z_j`` along the last axis: scores become probabilities.
+    """``softmax(z)_k = e^z_k / Σ_j e^z_j`` along the last axis: logits become probabilities.
 
-    The largest score is taken off first, which changes nothing and keeps the exponentials from
-    overflowing; a score of -inf gets probability 0. From the Neural architecture notes, items
+    The largest logit is subtracted first, which changes nothing and keeps the exponentials from
+    overflowing; a logit of -inf gets probability 0. From the Neural architecture notes, items
     N4-08 to N4-10.
 
     >>> softmax([1.0, 2.0, 3.0]).round(6)
@@ -74,7 +74,7 @@ def _below_zero(who: str, z: ArrayLike) -> Array:
     """Return ``z`` moved along its last axis so that the largest entry is 0."""
     z = float_array(who, z)
     if z.ndim == 0 or z.shape[-1] == 0:
-        raise ValueError(f"{who} expects at least one score along the last axis, got {z.shape}")
+        raise ValueError(f"{who} expects at least one logit along the last axis, got {z.shape}")
     return z - z.max(axis=-1, keepdims=True)
 
 
@@ -84,7 +84,7 @@ class Activation(Layer):
     An activation of your own writes ``_function(self, X)``, which returns g(X), and
     ``_derivative(self, X, Y)``, which returns g'(X), where ``Y = g(X)`` may help.
 
-    ``largest_slope`` is the largest value of ``|g'|``, a yardstick for saturation.
+    ``largest_slope`` is the largest value of ``|g'|``, by which saturation is measured.
 
     >>> class Softplus(Activation):
     ...     def _function(self, X):

@@ -1,4 +1,4 @@
-from nnbook.ledger import Summary, table
+from nnbook.tables import Summary, table
 
 
 def test_columns_are_even_and_aligned_and_lines_have_no_trailing_blanks():

@@ -1,18 +1,18 @@
-"""Layers that give numbers mean 0 and variance 1, over the samples or within each sample."""
+"""Normalisation to mean 0 and variance 1: over the batch, or within each sample."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .layers import Layer
-from .validation import Array, float_array, positive_int, positive_number
+from ..validation import Array, last_axis, positive_int, positive_number
+from .base import Layer
 
 
 class _Normalization(Layer):
     """``Y = γ ⊙ X̂ + β`` with ``X̂ = (X - mean) / √(variance + ε)``, both over ``_axes``.
 
-    Mean and variance depend on X, and so two terms come back beside the first.
+    Mean and variance depend on X, which gives dX two more terms.
     """
 
     index_equations = (
@@ -29,11 +29,6 @@ class _Normalization(Layer):
         self.epsilon = positive_number(type(self).__name__, "epsilon", epsilon)
         self.parameters = {"gamma": np.ones(self.n), "beta": np.zeros(self.n)}
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
-
-    @staticmethod
-    def shapes(n: int, **_: float) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of γ and β."""
-        return {"gamma": (n,), "beta": (n,)}
 
     def _moments(self, X: Array) -> tuple[Array, Array]:
         mean = X.mean(axis=self._axes, keepdims=True)
@@ -56,13 +51,7 @@ class _Normalization(Layer):
         return (d - d.mean(axis=self._axes, keepdims=True) - self._X_hat * along) / self._deviation
 
     def _check_input(self, X: ArrayLike) -> Array:
-        X = float_array(self, X, self.parameters["gamma"].dtype)
-        if X.ndim < 2 or X.shape[-1] != self.n:
-            raise ValueError(
-                f"{self} expects input of shape (m, ..., {self.n}), got {X.shape}; n is the "
-                "number of features, or of channels, along the last axis"
-            )
-        return X
+        return last_axis(self, X, self.n, self.parameters["gamma"].dtype)
 
 
 class LayerNorm(_Normalization):
@@ -112,7 +101,7 @@ class BatchNorm(_Normalization):
 
     While training, mean and variance are those of the batch, over the samples (and, of images, over
     the pixels); the backward pass is that of `LayerNorm` with means over these. `predict` takes
-    running ones instead, so that an answer does not depend on who else is in the batch.
+    running ones instead, so that the output for a sample does not depend on the rest of the batch.
 
     Shape: input and output ``(m, n)`` or ``(m, h, w, n)``. After Ioffe and Szegedy (2015).
 
@@ -121,7 +110,8 @@ class BatchNorm(_Normalization):
     n : int
         Features, or channels.
     share : float
-        How much of the running mean and variance each batch replaces, above 0 and at most 1.
+        Fraction of the running mean and variance that each batch replaces, above 0 and at most 1;
+        PyTorch calls it momentum.
     epsilon : float
         ε, which keeps the root from 0.
 
@@ -161,7 +151,7 @@ class BatchNorm(_Normalization):
         self.state = {"mean": np.zeros(self.n), "variance": np.ones(self.n)}
 
     def predict(self, X: ArrayLike) -> Array:
-        """Answer ``X`` with the running mean and variance, and remember nothing."""
+        """Return the output for ``X`` with the running mean and variance; nothing is cached."""
         X = self._check_input(X)
         X_hat = (X - self.state["mean"]) / np.sqrt(self.state["variance"] + self.epsilon)
         return X_hat * self.parameters["gamma"] + self.parameters["beta"]
@@ -172,7 +162,7 @@ class BatchNorm(_Normalization):
         if N < 2:
             raise ValueError(
                 f"{self} expects at least two samples to train on, got {N}: one number has no "
-                "variance; choose a batch_size that leaves no sample alone"
+                "variance; choose a batch_size that leaves no batch of one sample"
             )
         mean, variance = super()._moments(X)
         for name, value in (("mean", mean), ("variance", variance * (N / (N - 1)))):

@@ -1,4 +1,4 @@
-"""Layers for rows of symbols: a table of vectors to look up, and attention of place to place."""
+"""Layers for sequences of tokens: embedding, and self-attention between positions."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import initializers
+from .. import initializers
+from ..validation import Array, float_array, generator, positive_int, real_array, renamed
 from .activations import softmax
-from .layers import Layer
-from .validation import Array, float_array, generator, positive_int, real_array
+from .base import Layer
 
 STANDARD_NORMAL = initializers.normal(1.0)
 
 
 class Embedding(Layer):
-    """A table of vectors, a row for each symbol: ``Y = W[X]``, the product of one-hot rows with W.
+    """A vector for each token, a row of W: ``Y = W[X]``, the product of one-hot rows with W.
 
-    Backward: ``dW[x] = Σ dY`` over all places where x stands. Symbols have no neighbours to be
-    nudged to, so ``dX = 0``.
+    Backward: ``dW[x] = Σ dY`` over all positions of token x. Token ids are discrete, so there is no
+    gradient with respect to X: ``dX = 0``.
 
     Shape: input ``(m,)`` or ``(m, t)``, whole numbers from 0 to n - 1; output ``(m, n_out)`` or
     ``(m, t, n_out)``.
@@ -28,13 +28,13 @@ class Embedding(Layer):
     Parameters
     ----------
     n : int
-        How many symbols there are.
+        Size of the vocabulary.
     n_out : int
-        Numbers in the vector of a symbol.
+        Numbers in the vector of a token.
     rng : numpy.random.Generator or int
-        Source of the first vectors.
-    weights : initializer
-        How ``W`` is born, see :mod:`nnbook.initializers`.
+        Source of the initial vectors.
+    weight_init : initializer
+        How ``W`` is initialised, see :mod:`nnbook.initializers`.
 
     Attributes
     ----------
@@ -63,28 +63,26 @@ class Embedding(Layer):
            [2., 2.]])
     """
 
-    index_equations = ("dW[x, j] = Σ dY[..., j] over the places of x", "dX = 0")
+    index_equations = ("dW[x, j] = Σ dY[..., j] over the positions of x", "dX = 0")
     settings = ("n", "n_out")
 
+    @renamed(**initializers.FORMER_NAMES)
     def __init__(
         self,
         n: int,
         n_out: int,
         *,
         rng: np.random.Generator | int | None = None,
-        weights: initializers.Initializer = STANDARD_NORMAL,
+        weight_init: initializers.Initializer = STANDARD_NORMAL,
     ) -> None:
         super().__init__()
         self.n = positive_int("Embedding", "n", n)
         self.n_out = positive_int("Embedding", "n_out", n_out)
         shape, rng = (self.n, self.n_out), generator(self, rng)
-        self.parameters = {"W": initializers.born(self, "weights", weights, shape, rng)}
+        self.parameters = {
+            "W": initializers.initialize(self, "weight_init", weight_init, shape, rng)
+        }
         self.gradients = {"W": np.zeros(shape)}
-
-    @staticmethod
-    def shapes(n: int, n_out: int) -> dict[str, tuple[int, ...]]:
-        """Return the shape of W."""
-        return {"W": (n, n_out)}
 
     def _forward(self, X: Any) -> Array:
         self._X = X
@@ -92,7 +90,7 @@ class Embedding(Layer):
 
     def _assign_gradients(self, grad: Array) -> None:
         dW = np.zeros_like(self.parameters["W"])
-        np.add.at(dW, self._X, grad)  # dW[x] += dY, for a symbol that stands there twice, too
+        np.add.at(dW, self._X, grad)  # dW[x] += dY, for repeated tokens too
         self.gradients["W"] = dW
 
     def _input_gradient(self, grad: Array) -> Array:
@@ -100,19 +98,19 @@ class Embedding(Layer):
 
     def _check_input(self, X: ArrayLike) -> Any:
         X = real_array(self, X)
-        places = np.rint(X)
-        # a gradient check nudges them by a hair, and finds the slope 0 of a step
-        whole = (np.abs(X - places) < 1e-3) & (places >= 0) & (places < self.n)
+        tokens = np.rint(X)
+        # a gradient check perturbs them a little, and finds the slope 0 of a step
+        whole = (np.abs(X - tokens) < 1e-3) & (tokens >= 0) & (tokens < self.n)
         if not whole.all():
             raise ValueError(
                 f"{self} expects whole numbers from 0 to {self.n - 1}, got {X[~whole][0]}; "
-                "np.unique(X, return_inverse=True) numbers symbols of any kind"
+                "np.unique(X, return_inverse=True) numbers tokens of any kind"
             )
-        return places.astype(np.intp)
+        return tokens.astype(np.intp)
 
 
 class Attention(Layer):
-    """One head of attention: each place asks all places of its row, and mixes what they hold.
+    """One head of self-attention: each position mixes the values of all positions by their keys.
 
     ``Q = X W_q``, ``K = X W_k``, ``V = X W_v``; ``A = softmax(Q Kᵀ / √n_out)``; ``Y = A V``.
 
@@ -120,17 +118,17 @@ class Attention(Layer):
     ``dQ = dS K``, ``dK = dSᵀ Q``; each W gets ``Xᵀ`` times its own, summed over the samples, and
     ``dX = dQ W_qᵀ + dK W_kᵀ + dV W_vᵀ``.
 
-    Shape: input ``(m, t, n_in)``, t places; output ``(m, t, n_out)``. Where a place stands in the
-    row the layer does not see: tell it in X. After Vaswani et al. (2017).
+    Shape: input ``(m, t, n_in)``, t positions; output ``(m, t, n_out)``. The layer does not see the
+    order of the positions: add a positional encoding to X. After Vaswani et al. (2017).
 
     Parameters
     ----------
     n_in, n_out : int
-        Numbers at each place, before and after.
+        Numbers at each position, before and after.
     rng : numpy.random.Generator or int
-        Source of the first weights.
-    weights : initializer
-        How the three matrices are born, see :mod:`nnbook.initializers`.
+        Source of the initial weights.
+    weight_init : initializer
+        How the three matrices are initialised, see :mod:`nnbook.initializers`.
 
     Attributes
     ----------
@@ -162,38 +160,34 @@ class Attention(Layer):
     )
     settings = ("n_in", "n_out")
 
+    @renamed(**initializers.FORMER_NAMES)
     def __init__(
         self,
         n_in: int,
         n_out: int,
         *,
         rng: np.random.Generator | int | None = None,
-        weights: initializers.Initializer = initializers.glorot_uniform,
+        weight_init: initializers.Initializer = initializers.glorot_uniform,
     ) -> None:
         super().__init__()
         self.n_in = positive_int("Attention", "n_in", n_in)
         self.n_out = positive_int("Attention", "n_out", n_out)
-        rng = generator(self, rng)
+        shape, rng = (self.n_in, self.n_out), generator(self, rng)
         self.parameters = {
-            name: initializers.born(self, "weights", weights, shape, rng)
-            for name, shape in self.shapes(self.n_in, self.n_out).items()
+            name: initializers.initialize(self, "weight_init", weight_init, shape, rng)
+            for name in ("W_q", "W_k", "W_v")
         }
         self.gradients = {name: np.zeros_like(p) for name, p in self.parameters.items()}
 
-    @staticmethod
-    def shapes(n_in: int, n_out: int) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the three matrices."""
-        return dict.fromkeys(("W_q", "W_k", "W_v"), (n_in, n_out))
-
     def attend(self, X: ArrayLike) -> Array:
-        """Return A of shape ``(m, t, t)``: how much of each place goes into the answer at each.
+        """Return the attention weights A of shape ``(m, t, t)``; each row sums to 1.
 
-        Each row sums to 1.
+        ``A[s, i, j]`` is the weight of position j in the output at position i.
         """
         return self._attention(self._check_input(X))[0]
 
     def multiply_adds(self, output_shape: tuple[int, ...]) -> int:
-        """Return the products of one sample: three with W, two of places with places."""
+        """Return the multiply–accumulates of one sample: three with W, two of all pairs."""
         t = output_shape[0]
         return t * self.n_out * (3 * self.n_in + 2 * t)
 
@@ -211,17 +205,17 @@ class Attention(Layer):
         dV = self._A.swapaxes(1, 2) @ grad
         dA = grad @ self._V.swapaxes(1, 2)
         dS = self._A * (dA - (dA * self._A).sum(axis=2, keepdims=True)) / math.sqrt(self.n_out)
-        self._blame = {"W_q": dS @ self._K, "W_k": dS.swapaxes(1, 2) @ self._Q, "W_v": dV}
-        for name, d in self._blame.items():
+        self._dQKV = {"W_q": dS @ self._K, "W_k": dS.swapaxes(1, 2) @ self._Q, "W_v": dV}
+        for name, d in self._dQKV.items():
             self.gradients[name] = np.tensordot(self._X, d, axes=((0, 1), (0, 1)))
 
     def _input_gradient(self, grad: Array) -> Array:
-        return sum(d @ self.parameters[name].T for name, d in self._blame.items())
+        return sum(d @ self.parameters[name].T for name, d in self._dQKV.items())
 
     def _check_input(self, X: ArrayLike) -> Array:
         X = float_array(self, X, self.parameters["W_q"].dtype)
         if X.ndim != 3 or X.shape[2] != self.n_in:
-            advice = "; one row of places is x[None]" if X.shape[1:] == (self.n_in,) else ""
+            advice = "; one sequence is x[None]" if X.shape[1:] == (self.n_in,) else ""
             raise ValueError(
                 f"{self} expects input of shape (m, t, {self.n_in}), got {X.shape}{advice}"
             )

@@ -1,4 +1,4 @@
-"""Tables: what passes through each layer of a network, and what it costs."""
+"""Tables: the shapes in each layer of a network, and what it costs."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def table(rows: Sequence[Sequence[str]], align: str, gap: int = 2) -> list[str]:
 
 @dataclass(frozen=True)
 class LayerTrace:
-    """The shapes that pass through one layer."""
+    """The shapes in one layer."""
 
+    position: str
     layer: str
     forward: tuple[tuple[int, ...], tuple[int, ...]]  # of X and Y
     backward: tuple[tuple[int, ...], tuple[int, ...]]  # of dY and dX
     parameters: dict[str, tuple[int, ...]]  # gradients have the same
     equations: tuple[str, ...]
-    place: str
 
 
 @dataclass(frozen=True)
 class Trace:
-    """The shape ledger of a network: a `LayerTrace` for each layer, shown as a table."""
+    """All shapes in a network: a `LayerTrace` for each layer, shown as a table."""
 
     layers: tuple[LayerTrace, ...]
 
@@ -43,7 +43,7 @@ class Trace:
         rows = [("layer", "forward  X → Y", "backward  dY → dX", "parameters, gradients")]
         rows += [
             (
-                f"{t.place}  {t.layer}",
+                f"{t.position}  {t.layer}",
                 f"{t.forward[0]} → {t.forward[1]}",
                 f"{t.backward[0]} → {t.backward[1]}",
                 ", ".join(f"{name} {shape}" for name, shape in t.parameters.items()),
@@ -61,22 +61,23 @@ class Summary:
     """Layer, output shape, parameters and multiply-adds of one sample, shown as a table."""
 
     rows: tuple[tuple[str, tuple[int, ...], int, int], ...]
-    places: tuple[str, ...]
+    positions: tuple[str, ...]
 
     @property
     def parameters(self) -> int:
         """The number of all parameters."""
-        return sum(count for _, _, count, _ in self.rows)
+        return sum(row[2] for row in self.rows)
 
     @property
     def multiply_adds(self) -> int:
-        """The number of products that are summed up to answer one sample."""
-        return sum(count for *_, count in self.rows)
+        """The number of multiply–accumulates in the forward pass of one sample."""
+        return sum(row[3] for row in self.rows)
 
     def __repr__(self) -> str:
         rows = [("layer", "output", "parameters", "multiply-adds")]
-        for place, (layer, shape, parameters, products) in zip(self.places, self.rows, strict=True):
+        pairs = zip(self.positions, self.rows, strict=True)
+        for position, (layer, shape, parameters, products) in pairs:
             inner = "".join(f", {n}" for n in shape) or ","
-            rows.append((f"{place}  {layer}", f"(m{inner})", f"{parameters:,}", f"{products:,}"))
+            rows.append((f"{position}  {layer}", f"(m{inner})", f"{parameters:,}", f"{products:,}"))
         rows.append(("total", "", f"{self.parameters:,}", f"{self.multiply_adds:,}"))
         return "\n".join(table(rows, "<<>>"))
