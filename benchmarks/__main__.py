@@ -1,7 +1,7 @@
-"""All of the package's figures in one run: ``python -m benchmarks``, some three minutes.
+"""All of the package's figures in one run: ``python -m benchmarks``, some two minutes.
 
-Each part runs in a process of its own, pinned to its cores; then the results, a report and a
-picture are written beside this file. ``make bench`` brings the peers (the extra `bench`).
+Each part runs in a process of its own, pinned to its cores; then the results and a report are
+written beside this file. ``make bench`` brings the peers (the extra `bench`).
 """
 
 import json
@@ -64,9 +64,6 @@ def main():
     """Measure everything and write it down."""
     parts = {
         "import": import_time,
-        "tricks": lambda: part("tricks"),
-        "memory": lambda: part("memory"),
-        "growth": lambda: part("growth"),
         "1": lambda: part("steps"),
         "2": lambda: part("steps", threads=2),
     }

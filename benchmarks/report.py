@@ -1,4 +1,4 @@
-"""What ``python -m benchmarks`` found, as text and as a picture; needs no peer installed."""
+"""What ``python -m benchmarks`` found, as text; needs no peer installed."""
 
 from __future__ import annotations
 
@@ -72,18 +72,11 @@ def quoted(results):
 def document(results):
     """Return the whole report."""
     one, two = results["threads"]["1"], results["threads"]["2"]
-    memory, growth = results["memory"], results["growth"]
     both = [
         [name, *[f"{t:,.0f}" for t in costs["by threads"]],
          f"{costs['by threads'][1] / costs['by threads'][0]:.2f}"]
         for name, costs in two.items()
     ]  # fmt: skip
-    grown = [
-        [family, ", ".join(map(str, found["sizes"])),
-         *[f"{found['exponents'][name]:.2f}" for name in ("nnbook", "PyTorch")]]
-        for family, found in growth.items()
-    ]  # fmt: skip
-    tricks = [f"- **{t['name']}**: {t['factor']:.1f} times. {t['why']}" for t in results["tricks"]]
     parts = [
         "# Measured\n\nWritten by `python -m benchmarks`; read ratios, not times.",
         f"{results['machine']}.",
@@ -92,47 +85,17 @@ def document(results):
         "and are checked to have learnt the same (scikit-learn draws its own).",
         "## A training step, one thread\n\n" + beside_peers(one, "training"),
         "## A training step, two threads\n\n" + beside_peers(two, "training"),
-        "## Our own two threads\n\nShort trainings; the door, where `threads=2` tries whether the "
-        "batch may be cut, is most of the difference.\n\n"
+        "## Our own two threads\n\nShort trainings; the set-up, where `threads=2` tries whether the "
+        "batch may be split, is most of the difference.\n\n"
         + table(["network", "one thread, µs", "two, µs", "ratio"], both),
         "## Prediction, one thread\n\n" + beside_peers(one, "predicting"),
-        "## How a step grows\n\nThe exponent p of time ~ sizeᵖ, over the larger half of the sizes."
-        "\n\n" + table(["what grows", "sizes", "nnbook", "PyTorch"], grown)
-        + "\n\n![Four curves of the time of a step](growth.png)",
-        "## Why is it this fast?\n\nNone of it is C; all of it is NumPy with an eye on where "
-        "numbers lie. Each of these was measured alone, against a plain way that gives the same "
-        "numbers:\n\n" + "\n".join(tricks),
-        "## Import and memory\n\n"
-        f"`import nnbook` takes {results['import']:.2f} times as long as `import numpy`. "
-        f"LeNet-5 on 60,000 pictures in float32 ({memory['pictures']:.0f} MB) needs "
-        f"{memory['peak']:.0f} MB in all at its highest.",
+        "## Import\n\n"
+        f"`import nnbook` takes {results['import']:.2f} times as long as `import numpy`.",
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 
 
-def picture(results, path):
-    """Draw how the step grows."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    import matplotlib.pyplot as plt
-
-    growth = results["growth"]
-    fig, axes = plt.subplots(1, len(growth), figsize=(11, 3), sharey=True, layout="constrained")
-    for ax, (family, found) in zip(axes, growth.items(), strict=True):
-        for (name, times), look in zip(found["times"].items(), ("o-", "s--"), strict=True):
-            label = f"{name}, exponent {found['exponents'][name]:.2f}"
-            ax.loglog(found["sizes"], times, look, label=label, ms=4)
-        ax.set_xticks(found["sizes"], map(str, found["sizes"]), fontsize=7)
-        ax.minorticks_off()
-        ax.set_xlabel(family)
-        ax.legend(fontsize=7)
-    axes[0].set_ylabel("µs a step")
-    fig.savefig(path, dpi=120)
-
-
 def write(results):
-    """Keep the results, the report and the picture."""
+    """Keep the results and the report."""
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     (FOLDER / "RESULTS.md").write_text(document(results), encoding="utf-8")
-    picture(results, FOLDER / "growth.png")

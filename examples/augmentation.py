@@ -1,4 +1,4 @@
-"""A small reader of digits that never sees the same picture twice.
+"""A small network for digits that never sees the same image twice.
 
 python examples/augmentation.py
 """
@@ -9,7 +9,7 @@ import nnbook as nn
 
 
 def moved(batch, rng):
-    """Move each picture by at most two pixels, down or up and left or right."""
+    """Move each image by at most two pixels, down or up and left or right."""
     steps = rng.integers(-2, 3, size=(len(batch), 2))
     return np.stack(
         [np.roll(image, step, (0, 1)) for image, step in zip(batch, steps, strict=True)]
@@ -27,7 +27,7 @@ def make(seed):
 
 
 def main(augment, epochs=12, seed=0, checkpoint=None):
-    """Train with pictures as they are or moved; return the accuracy on moved ones never seen."""
+    """Train with images as they are or moved; return the accuracy on moved test images."""
     (X, y), (X_test, y_test) = nn.datasets.load_digits()
     network, loss = make(seed), nn.SoftmaxCrossEntropy()
     network.fit(
@@ -40,5 +40,5 @@ def main(augment, epochs=12, seed=0, checkpoint=None):
 
 if __name__ == "__main__":
     for augment in (False, True):
-        pictures = "moved" if augment else "as they are"
-        print(f"trained on pictures {pictures}: {main(augment):.1%} of 1,000 new, moved ones right")
+        images = "moved" if augment else "as they are"
+        print(f"trained on images {images}: {main(augment):.1%} of 1,000 moved test images right")

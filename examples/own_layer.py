@@ -42,7 +42,7 @@ class Normalise(nn.Layer):
 
 
 def make(seed):
-    """Return a deep network of sigmoids, each of them normalised before it bends."""
+    """Return a deep network of sigmoids, each with a normalised pre-activation."""
     rng = np.random.default_rng(seed)
     layers = [nn.Dense(2, 16, rng=rng), Normalise(16), nn.Sigmoid()]
     for _ in range(9):

@@ -3,8 +3,6 @@
 python examples/table.py
 """
 
-import copy
-
 import numpy as np
 
 import nnbook as nn
@@ -27,18 +25,15 @@ def main(seed=0, patience=15):
     weights = len(y[train]) / (2 * np.bincount(y[train]))  # both classes count alike
     network = nn.Sequential(nn.Dense(5, 32, rng=rng), nn.ReLU(), nn.Dense(32, 2, rng=rng))
     optimizer, loss = nn.Adam(0.01), nn.SoftmaxCrossEntropy()
+    stopping = nn.EarlyStopping(patience)
     for history in network.epochs(
         X[train], y[train], validation=(X[new], y[new]), sample_weight=weights[y[train]], rng=rng,
         loss=loss, optimizer=optimizer, batch_size=50, epochs=500, metrics=[nn.metrics.accuracy],
+        early_stopping=stopping,
     ):  # fmt: skip
-        epoch, best = len(history.loss), int(np.argmin(history.validation_loss)) + 1
-        optimizer.learning_rate = 0.01 * 0.98**epoch
-        if epoch == best:
-            kept = copy.deepcopy(network)
-        elif epoch - best >= patience:
-            break
-    counts = nn.metrics.confusion_matrix(kept.predict(X[last]), y[last])
-    return history, kept, counts[1, 1] / counts[1].sum(), counts[0, 0] / counts[0].sum()
+        optimizer.learning_rate = 0.01 * 0.98 ** len(history.loss)
+    counts = nn.metrics.confusion_matrix(network.predict(X[last]), y[last])
+    return history, stopping, counts[1, 1] / counts[1].sum(), counts[0, 0] / counts[0].sum()
 
 
 if __name__ == "__main__":

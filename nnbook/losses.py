@@ -244,7 +244,8 @@ class ClassLoss(Loss):
     def _prepare(self, predictions: Array, targets: ArrayLike) -> Any:
         if predictions.ndim < 2:
             raise ValueError(
-                f"{self} expects predictions of shape (m, C), a score for each class, got {predictions.shape}"
+                f"{self} expects predictions of shape (m, C), a score for each class, got "
+                f"{predictions.shape}"
             )
         return class_labels(f"{self} targets", targets, predictions.shape)
 

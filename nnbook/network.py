@@ -407,11 +407,11 @@ class Sequential(Part):
                 f"summary expects the shape of one sample as a tuple, got {input_shape!r}; write "
                 f"summary(({input_shape},))"
             )
-        twin = shared_copy(self).inference_copy()
-        twin.forward(
+        clone = shared_copy(self).inference_copy()
+        clone.forward(
             np.zeros((1, *(positive_int("summary", "input_shape", n) for n in input_shape)))
         )
-        positions, layers = zip(*named_layers(twin.layers), strict=True)
+        positions, layers = zip(*named_layers(clone.layers), strict=True)
         rows = []
         for layer in layers:
             shape = layer.latest_shapes[1][1:]
@@ -433,8 +433,8 @@ class Sequential(Part):
              db[j]    = Σ_s dY[s, j]
              dX[s, i] = Σ_j dY[s, j] W[i, j]   so dX = dY Wᵀ
         """
-        twin = shared_copy(self)
-        twin.backward(np.ones_like(twin.forward(X)), input_gradient=True)
+        clone = shared_copy(self)
+        clone.backward(np.ones_like(clone.forward(X)), input_gradient=True)
         return Trace(
             tuple(
                 LayerTrace(
@@ -445,7 +445,7 @@ class Sequential(Part):
                     {name: layer.gradients[name].shape for name in layer.parameters},
                     layer.index_equations,
                 )
-                for position, layer in named_layers(twin.layers)
+                for position, layer in named_layers(clone.layers)
             )
         )
 

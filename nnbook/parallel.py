@@ -120,8 +120,8 @@ class ParallelGradient(BatchGradient):
         y, w = self._y[index], None if self._weights is None else self._weights[index]
         if self._pool is None:
             return loss_and_gradients(self._network, self._loss, X, y, w)
-        for twin in self._copies[1:]:
-            reseed(twin, self._network)
+        for clone in self._copies[1:]:
+            reseed(clone, self._network)
         slices = split(len(X), self._threads)
         tasks = [
             # NumPy's errstate belongs to a context, which a new thread does not inherit
@@ -179,9 +179,9 @@ def weighted_sum(
     return value, [sum(share * g for share, g in zip(w, gs, strict=True)) for gs in columns]
 
 
-def reseed(twin: Any, network: Any) -> None:
-    """Draw new seeds for the generators of ``twin``, so that copies do not draw the same."""
-    pairs = zip(generators_of(twin.layers), generators_of(network.layers), strict=True)
+def reseed(clone: Any, network: Any) -> None:
+    """Draw new seeds for the generators of ``clone``, so that copies do not draw the same."""
+    pairs = zip(generators_of(clone.layers), generators_of(network.layers), strict=True)
     for mine, its in pairs:
         mine.bit_generator.state = type(its.bit_generator)(int(its.integers(2**63))).state
 
@@ -202,9 +202,9 @@ def check_splittable(refusal: str, network: Any, loss: Loss, X: Array, y: np.nda
         return
     X, y = X[probe].astype(network.dtype), y[probe]
     first, rest = slice(0, 1), slice(1, None)
-    twin = shared_copy(network)
+    clone = shared_copy(network)
     with np.errstate(all="ignore"):
-        for part in twin.layers:
+        for part in clone.layers:
             if generators_of([part]):  # draws something else each time
                 X = part.forward(X)
                 continue
@@ -248,9 +248,9 @@ def _started(threads: int) -> ThreadPoolExecutor | None:
 
 def _multiply_adds(network: Any, X: Array) -> int:
     """Return the multiply-adds of one sample, or, if layers do not count them, the parameters."""
-    twin = shared_copy(network).inference_copy()
-    twin.forward(np.zeros((1, *X.shape[1:]), network.dtype))
-    layers = iter_layers(twin.layers)
+    clone = shared_copy(network).inference_copy()
+    clone.forward(np.zeros((1, *X.shape[1:]), network.dtype))
+    layers = iter_layers(clone.layers)
     counts = [layer.multiply_adds(layer.latest_shapes[1][1:]) for layer in layers]
     return max(sum(counts), sum(p.size for p in parameters_of(network.layers)))
 

@@ -324,7 +324,7 @@ def images(
 
 
 def renamed(**names: str) -> Callable[[F], F]:
-    """Return a decorator that answers keywords of other libraries, or old ones, with ours.
+    """Return a decorator that refuses keywords of other libraries, or former ones, and names ours.
 
     >>> @renamed(lr="learning_rate")
     ... def step(learning_rate): ...

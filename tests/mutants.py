@@ -4,7 +4,7 @@ A mutant is a module with one small change: another operator, a number moved, a 
 keyword argument or a statement left out. Each is put into a copy of the package, and the tests of
 its module run there: if they fail, or do not end, it is killed. Texts are left alone, because most
 of them are the wording of messages. A survivor is a test that is missing, or a change of no
-consequence; those of the second kind are listed below, with the reason.
+consequence, in speed say.
 """
 
 from __future__ import annotations
@@ -34,102 +34,21 @@ import pytest
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
-MODULES = (
-    "layers", "activations", "losses", "convolution", "optimizers", "network", "training",
-    "checkpoint", "threads", "storage", "blueprint", "gradient_check", "normalization", "sequences",
-)  # fmt: skip
-# modules whose behaviour is also tested in a neighbour's file; of that on files, not the slow tests
-FILES = ["tests/test_storage.py", "-k", "not flipped_bit and not killed_while_saving"]
-NEIGHBOURS = {
-    "network": ["tests/test_training.py", *FILES],  # evaluate and summary; save and load
-    "training": ["tests/test_checkpoint.py"],
-    "blueprint": FILES,
-}
-ENOUGH = 0.9  # the share of its mutants that a module's tests must kill
+# each module with the tests that must notice; of those on files, not the slow ones
+FILES = ["storage", "serialization", "checkpoint", "early_stopping"]
+MODULES = {
+    "layers/base": ["layers", "parallel", "storage"], "layers/tree": ["layers", "parallel"],
+    "layers/dense": ["layers", "validation"], "layers/activations": ["activations"],
+    "layers/convolution": ["convolution"], "layers/normalization": ["normalization"],
+    "layers/sequences": ["sequences"], "losses": ["losses"], "optimizers": ["optimizers"],
+    "network": ["network", "training", *FILES], "training": ["training", "checkpoint"],
+    "rollback": ["training", "checkpoint"], "parallel": ["parallel"], "checkpoint": FILES,
+    "early_stopping": ["early_stopping"], "storage": FILES, "serialization": FILES,
+    "gradient_check": ["gradient_check"], "data": ["data"], "schedules": ["schedules"],
+    "metrics": ["metrics"],
+}  # fmt: skip
+ENOUGH = 0.8  # the fraction of its mutants that a module's tests must kill; some change nothing
 LOST = 99  # exit status of a run that did not test the copy
-
-# by module: mutants of no consequence, and why
-SPEED = "only time or memory"
-TYPES = "only type checkers read it"
-LIMIT = "a limit set by judgement, which may lie a little elsewhere"
-SAME = "the same in every case that can occur"
-EQUIVALENT: dict[str, dict[str, str]] = {
-    "layers": {
-        "P = TypeVar('P', bound='Layer | Sequential')  ->  pass": TYPES,
-        "P = TypeVar('P', bound='Layer | Sequential')  ->  P = TypeVar('P')": TYPES,
-        "if part.layers:  ->  if True:": SPEED,
-        "if twin.state:  ->  if True:": SPEED,
-        "kept = self._rng.random(X.shape) >= self.rate  ->  kept = self._rng.random(X.shape) > self.rate": "a difference in one draw of 2⁵³",
-    },
-    "convolution": {
-        "Pair = tuple[int, int]  ->  pass": TYPES,
-        "CHUNK = 256  ->  CHUNK = 257": SPEED,
-        "return np.tensordot(windows, K, axes=2)  ->  return np.tensordot(windows, K)": SAME,
-        "starts = range(0, max(len(X), 1), CHUNK)  ->  starts = range(0, max(len(X), 2), CHUNK)": SAME,
-        "out = _output_size(self, X.shape[1:3], self.filter_size, self.stride)  ->  out = _output_size(self, X.shape[1:4], self.filter_size, self.stride)": SAME,
-        "self._overlapping = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]  ->  self._overlapping = self.stride[0] <= self.size[0] or self.stride[1] < self.size[1]": SPEED,
-        "self._overlapping = self.stride[0] < self.size[0] or self.stride[1] < self.size[1]  ->  self._overlapping = self.stride[0] < self.size[0] or self.stride[1] <= self.size[1]": SPEED,
-        "out = _output_size(self, X.shape[1:3], self.size, self.stride)  ->  out = _output_size(self, X.shape[1:4], self.size, self.stride)": SAME,
-        "if self._overlapping:  ->  if True:": SPEED,
-        "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[1] if value[0] == value[-1] and (not isinstance(value, str)) else value": SAME,
-        "return value[0] if value[0] == value[-1] and (not isinstance(value, str)) else value  ->  return value[0] if value[0] == value[1] and (not isinstance(value, str)) else value": SAME,
-    },
-    "optimizers": {
-        "factor = 1.0 if norm <= limit else limit / norm  ->  factor = 1.0 if norm < limit else limit / norm": SAME,
-        "if self.weight_decay:  ->  if True:": SPEED,
-    },
-    "network": {
-        "starts = range(0, max(len(X), 1), size)  ->  starts = range(0, max(len(X), 2), size)": SAME,
-    },
-    "training": {
-        "Arguments = ParamSpec('Arguments')  ->  pass": TYPES,
-        "EXPLODED = 1000000000.0  ->  EXPLODED = 1100000000.0": LIMIT,
-        "width = max(map(len, rows), default=0)  ->  width = max(map(len, rows), default=1)": SAME,
-        "batch = X[index].astype(dtype, copy=augment is not None)  ->  batch = X[index].astype(dtype)": SPEED,
-        "return changed.astype(batch.dtype, copy=False)  ->  return changed.astype(batch.dtype, copy=True)": SPEED,
-        "return changed.astype(batch.dtype, copy=False)  ->  return changed.astype(batch.dtype)": SPEED,
-        "if value > EXPLODED * max(self._first, 1.0):  ->  if value > EXPLODED * max(self._first, 1.1):": LIMIT,
-        "if value > EXPLODED * max(self._first, 1.0):  ->  if value >= EXPLODED * max(self._first, 1.0):": LIMIT,
-        "return self  ->  return None": "nobody names what stands in for a bar",
-    },
-    "checkpoint": {
-        "_must_agree: dict[str, Any] = field(init=False)  ->  pass": TYPES,
-        "_rng: str = field(init=False)  ->  pass": TYPES,
-        "_first_rate: float = field(init=False)  ->  pass": TYPES,
-        "return {name: attributes} if attributes else name  ->  return {name: attributes} if True else name": "another way to write it, in every file the same",
-    },
-    "threads": {
-        "PROBED = 16  ->  PROBED = 17": LIMIT,
-        "probed = np.random.default_rng(0).permutation(len(X))[:min(size, PROBED)]  ->  probed = np.random.default_rng(1).permutation(len(X))[:min(size, PROBED)]": LIMIT,
-        "self._twins = [network, *(shared_copy(network) for _ in range(threads - 1))]  ->  self._twins = [network, *(shared_copy(network) for _ in range(threads + 1))]": SPEED,
-        "ends = [m * i // n for i in range(n + 1)]  ->  ends = [m * i // n for i in range(n + 2)]": SAME,
-        "pieces = [] if draws else [part.forward(X[cut]) for cut in cuts]  ->  pieces = [] if False else [part.forward(X[cut]) for cut in cuts]": SPEED,
-        "precision = np.finfo(b.dtype).eps ** 0.5  ->  precision = np.finfo(b.dtype).eps ** 0.55": LIMIT,
-        "return _made_once(ThreadpoolController).limit(limits=1, user_api='blas')  ->  return _made_once(ThreadpoolController).limit(limits=1)": "other pools of threads would rest too, and nothing here uses any",
-    },
-    "storage": {
-        "return np.lib.format.read_array(file, allow_pickle=False)  ->  return np.lib.format.read_array(file)": SAME,
-        "return False  ->  return None": SAME,
-    },
-    "blueprint": {
-        "Kinds = Mapping[str, type[Any]]  ->  pass": TYPES,
-        "return kind(*spread, **settings, **{'rng': 0} if 'rng' in known else {})  ->  return kind(*spread, **settings, **{'rng': 1} if 'rng' in known else {})": SAME,
-    },
-    "gradient_check": {
-        "if loss is None or targets is None:  ->  if loss is None and targets is None:": TYPES,
-        "if not report.error <= tolerance:  ->  if not report.error < tolerance:": LIMIT,
-        "h = 1e-05  ->  h = 1.1000000000000001e-05": LIMIT,
-        "floor = 0.001 * max(1.0, abs(value))  ->  floor = 0.001 * max(1.1, abs(value))": LIMIT,
-        "floor = 0.001 * max(1.0, abs(value))  ->  floor = 0.0011 * max(1.0, abs(value))": LIMIT,
-        "kinks = bend > 0.001 * scale  ->  kinks = bend >= 0.001 * scale": LIMIT,
-        "kinks = bend > 0.001 * scale  ->  kinks = bend > 0.0011 * scale": LIMIT,
-        "if kinks.any():  ->  if True:": SPEED,
-        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 10)[1] - bend) >= 0.5 * bend": LIMIT,
-        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(11 * slopes(h / 10)[1] - bend) > 0.5 * bend": LIMIT,
-        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 11)[1] - bend) > 0.5 * bend": LIMIT,
-        "kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.5 * bend  ->  kinks &= np.abs(10 * slopes(h / 10)[1] - bend) > 0.55 * bend": LIMIT,
-    },
-}
 
 OTHER: dict[type, type] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
@@ -150,10 +69,6 @@ class Mutant:
     original: str
     mutated: str
     source: str
-
-    @property
-    def name(self) -> str:
-        return f"{self.original}  ->  {self.mutated}"
 
 
 def mutants_of(source: str) -> list[Mutant]:
@@ -250,12 +165,12 @@ def run_tests(folder: Path, module: str, bytecode: bool) -> None:
         "mutants", derandomize=True, deadline=None, database=None,
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
     )  # fmt: skip
-    tests = [f"tests/test_{module}.py", f"nnbook/{module}.py", *NEIGHBOURS.get(module, [])]
+    tests = [f"nnbook/{module}.py", *(f"tests/test_{name}.py" for name in MODULES[module])]
     options = "-x -q --tb=short -p no:cacheprovider -o addopts=--doctest-modules"
     options += " --basetemp=temporary --hypothesis-profile=mutants -p _hypothesis_pytestplugin"
-    status = pytest.main([*options.split(), *tests])
+    status = pytest.main([*options.split(), "-m", "not complete", *tests])
     sys.stdout.flush()
-    tested = sys.modules.get(f"nnbook.{module}")
+    tested = sys.modules.get(f"nnbook.{module.replace('/', '.')}")
     if tested and Path(str(tested.__file__)) != folder / "nnbook" / f"{module}.py":
         status = LOST
     os._exit(int(status))
@@ -293,9 +208,10 @@ def survivors_of(
     if ended(process) != 0:
         sys.exit(f"{(home / 'output.txt').read_text()}\n{module}: its tests fail as it is")
     limit = 10 + 5 * (time.monotonic() - began)
-    free = [home.with_name(f"{module}-{job}") for job in range(jobs)]
+    stem = module.split("/")[-1]
+    free = [home.with_name(f"{stem}-{job}") for job in range(jobs)]
     for folder in free:
-        shutil.copytree(home, folder, ignore=shutil.ignore_patterns(f"{module}.*.pyc"))
+        shutil.copytree(home, folder, ignore=shutil.ignore_patterns(f"{stem}.*.pyc"))
     waiting, running, survivors = mutants[::-1], {}, []
     while waiting or running:
         while waiting and free:
@@ -316,16 +232,14 @@ def survivors_of(
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--module", choices=MODULES, action="append", help="only this one")
-    parser.add_argument("--number", type=int, default=15, help="mutants a module")
+    parser.add_argument("--module", choices=list(MODULES), action="append", help="only this one")
+    parser.add_argument("--number", type=int, default=12, help="mutants a module")
     parser.add_argument("--all", action="store_true", help="every mutant there is")
     parser.add_argument("--jobs", type=int, default=2, help="how many at the same time")
     arguments = parser.parse_args()
     drawn, wrong = {}, []
     for module in arguments.module or MODULES:
         mutants = mutants_of((ROOT / "nnbook" / f"{module}.py").read_text(encoding="utf-8"))
-        unknown = EQUIVALENT.get(module, {}).keys() - {mutant.name for mutant in mutants}
-        wrong += [f"{module}: listed, but there is no such mutant: {name}" for name in unknown]
         number = len(mutants) if arguments.all else min(arguments.number, len(mutants))
         drawn[module] = random.Random(module).sample(mutants, number)
     with (
@@ -340,17 +254,12 @@ def main() -> int:
         for module, mutants in drawn.items():
             bar.set_description(module)
             survivors = survivors_of(module, mutants, home, arguments.jobs, bar)
-            listed = EQUIVALENT.get(module, {})
-            missed = [mutant for mutant in survivors if mutant.name not in listed]
-            total = len(mutants) - len(survivors) + len(missed)
-            killed = total - len(missed)
-            bar.write(
-                f"{module}: {killed} of {total} killed, {len(survivors) - len(missed)} listed"
-            )
-            for mutant in sorted(missed, key=lambda mutant: mutant.line):
+            killed = len(mutants) - len(survivors)
+            bar.write(f"{module}: {killed} of {len(mutants)} killed")
+            for mutant in sorted(survivors, key=lambda mutant: mutant.line):
                 bar.write(f"  nnbook/{module}.py:{mutant.line}")
                 bar.write(f"    {mutant.original}\n    {mutant.mutated}")
-            if killed < ENOUGH * total:
+            if killed < ENOUGH * len(mutants):
                 wrong.append(f"{module}: less than {ENOUGH:.0%} killed")
     print("\n".join(wrong))
     return bool(wrong)

@@ -10,7 +10,7 @@ import nnbook as nn
 def test_every_script_is_run_here():
     names = {path.stem for path in EXAMPLES.glob("*.py")}
     doors = {"ddp"}  # run in tests/doors
-    assert names == {"own_layer", "table", "augmentation"} | doors
+    assert names == {"own_layer", "table", "augmentation", "branches", "digits"} | doors
 
 
 def test_the_own_layer_learns_and_comes_back(tmp_path):
@@ -39,20 +39,30 @@ def test_the_own_layer_with_threads_and_a_checkpoint(tmp_path):
 def test_the_table_stops_early_with_the_best_weights():
     module = example("table")
     results = [module.main(seed) for seed in range(3)]
-    for history, kept, found, cleared in results:
-        best = int(np.argmin(history.validation_loss)) + 1
-        assert len(history.loss) == best + 15 < 500
+    for history, stopping, found, cleared in results:
+        assert stopping.best_epoch == int(np.argmin(history.validation_loss)) + 1
+        assert len(history.loss) == stopping.best_epoch + 15 < 500
         assert min(found, cleared) > 0.6
-        assert kept.parameters()[0].shape == (5, 32)
     _, y = module.table(3000, np.random.default_rng(0))
     assert 0.03 < y.mean() < 0.07
     assert results[0][0] == module.main(0)[0]
 
 
-def test_moved_pictures_teach_what_pictures_as_they_are_do_not(tmp_path):
+def test_moved_images_teach_what_images_as_they_are_do_not(tmp_path):
     module = example("augmentation")
     plain, moved = module.main(False, epochs=4), module.main(True, epochs=4)
     assert plain + 0.05 < moved
     for epochs in (2, 4):  # interrupted, and resumed
         resumed = module.main(True, epochs=epochs, checkpoint=tmp_path / "run.npz")
     assert resumed == moved
+
+
+def test_two_branches_and_a_transformer_block_learn_and_come_back(tmp_path):
+    module = example("branches")
+    assert min(module.main(tmp_path / "branches.npz", seed) for seed in range(2)) > 0.9
+
+
+def test_digits_with_a_schedule_stop_early():
+    history, stopping, accuracy = example("digits").main(epochs=6)
+    assert stopping.best_epoch <= len(history.loss) <= 6
+    assert accuracy > 0.9

@@ -1,6 +1,4 @@
-import json
 import os
-from functools import partial
 
 import numpy as np
 import pytest

@@ -1,8 +1,8 @@
 import copy
 import pickle
 import pydoc
-from functools import partial
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,8 +13,8 @@ from specimens import Named, Residual, own_network
 from strategies import generators, matrices, read_only
 
 import nnbook as nn
-from nnbook.serialization import describe
 from nnbook.layers.tree import generators_of
+from nnbook.serialization import describe
 
 
 @given(matrices(), st.integers(1, 5), generators())

@@ -1,16 +1,10 @@
 """What a file promises: the old network or the new one, and never something in between."""
 
 import gzip
-import hashlib
-import io
-import json
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import time
-import zipfile
 
 import numpy as np
 import pytest

@@ -197,9 +197,9 @@ def _download(name: str) -> Path:
             with part.open("ab") as file:
                 fetch(mirror + name, file, None)
         except (requests.RequestException, OSError) as error:
-            answer = getattr(error, "response", None)
+            response = getattr(error, "response", None)
             failures.append(f"{mirror}: {type(error).__name__}")
-            interrupted = answer is None or answer.status_code != RANGE_BEYOND_THE_END
+            interrupted = response is None or response.status_code != RANGE_BEYOND_THE_END
         else:
             interrupted = False
         if is_right(part):

@@ -162,7 +162,7 @@ class _Shards(BatchGradient):
         )
         self._client, self._network, self._loss = client, network, loss
         self._X, self._y, self._weights = X, y, sample_weight
-        self._twin = shared_copy(network)  # whose generators take the seeds for the shards
+        self._clone = shared_copy(network)  # whose generators take the seeds for the shards
         self._wait_for_worker()
         self._parts = split(len(X), len(client.nthreads()))
         self._actors: list[Any] = [None] * len(self._parts)  # what stands for the shards here
@@ -181,8 +181,8 @@ class _Shards(BatchGradient):
         parameters = self._network.parameters()
         messages, weights = {}, []
         for i, part in enumerate(self._parts):
-            reseed(self._twin, self._network)
-            states = [g.bit_generator.state for g in generators_of(self._twin.layers)]
+            reseed(self._clone, self._network)
+            states = [g.bit_generator.state for g in generators_of(self._clone.layers)]
             mine = index
             if not isinstance(index, slice):
                 mine = index[(part.start <= index) & (index < part.stop)] - part.start

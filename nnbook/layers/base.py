@@ -26,12 +26,12 @@ class Part:
 
     def inference_copy(self) -> Self:
         """Return a copy to predict with: the same parameters, but caches of its own."""
-        twin = copy.copy(self)
+        clone = copy.copy(self)
         inside = {id(part): part.inference_copy() for part in self.layers}
-        vars(twin).update({k: inside[id(v)] for k, v in vars(self).items() if id(v) in inside})
+        vars(clone).update({k: inside[id(v)] for k, v in vars(self).items() if id(v) in inside})
         if inside:
-            twin.layers = tuple(inside.values())
-        return twin
+            clone.layers = tuple(inside.values())
+        return clone
 
 
 class Layer(Part):
@@ -170,11 +170,11 @@ class Layer(Part):
 
     def inference_copy(self) -> Self:
         """Return a copy whose ``forward`` computes what `predict` does, with caches of its own."""
-        twin = super().inference_copy()
-        twin._predicting = True
+        clone = super().inference_copy()
+        clone._predicting = True
         if self.state:
-            twin.state = {name: array.copy() for name, array in self.state.items()}
-        return twin
+            clone.state = {name: array.copy() for name, array in self.state.items()}
+        return clone
 
     def _forward(self, X: Array) -> Array:
         raise NotImplementedError

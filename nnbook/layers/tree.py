@@ -25,7 +25,7 @@ def named_layers(parts: Iterable[Part], prefix: str = "") -> Iterator[tuple[str,
     for i, part in enumerate(parts):
         if isinstance(part, Layer):
             yield f"{prefix}{i}", part
-        yield from named_layers(part.layers, f"{prefix}{i}.")
+        yield from named_layers(getattr(part, "layers", ()), f"{prefix}{i}.")
 
 
 def iter_layers(parts: Iterable[Part]) -> Iterator[Layer]:
@@ -33,8 +33,7 @@ def iter_layers(parts: Iterable[Part]) -> Iterator[Layer]:
     for part in parts:
         if isinstance(part, Layer):
             yield part
-        if part.layers:
-            yield from iter_layers(part.layers)
+        yield from iter_layers(getattr(part, "layers", ()))
 
 
 def parameters_of(parts: Iterable[Part]) -> list[Array]:

@@ -129,9 +129,9 @@ def test_early_stopping_keeps_the_best_network():
         rng.integers(0, 2, 60),
     )  # nothing to learn, all to learn by heart
     model = NetworkClassifier(epochs=400, patience=5, validation_fraction=0.3)
-    prices = model.fit(X, y).history_.validation_loss
-    best = int(np.argmin(prices)) + 1
-    assert len(model.history_.loss) == len(prices) == best + 5 < 400
+    losses = model.fit(X, y).history_.validation_loss
+    best = int(np.argmin(losses)) + 1
+    assert len(model.history_.loss) == len(losses) == best + 5 < 400
     short = NetworkClassifier(epochs=best, patience=5, validation_fraction=0.3).fit(X, y)
     assert np.array_equal(short.network_.predict(X), model.network_.predict(X))
     longer = NetworkClassifier(epochs=best + 5, patience=50, validation_fraction=0.3).fit(X, y)
@@ -191,16 +191,16 @@ def test_nothing_of_the_callers_is_changed():
         (
             {"build": lambda n_in, n_out, rng: nn.Sequential(nn.Dense(n_in, 2, rng=rng))},
             ValueError,
-            r"n_in=4, n_out=3, rng\) .* got one that answers a sample in shape \(1, 2\)",
+            r"n_in=4, n_out=3, rng\) .* got one whose output for a sample has shape \(1, 2\)",
         ),
         (
             {"build": lambda n_in, n_out, rng: nn.Sequential(nn.Dense(5, n_out, rng=rng))},
             ValueError,
             r"got one that says: Dense\(5, 3\) expects",
         ),
-        ({"patience": 0}, ValueError, "NetworkClassifier expects patience to be at least 1"),
+        ({"patience": 0}, ValueError, "patience to be at least 1"),
         ({"patience": 1, "validation_fraction": 1.0}, ValueError, "leaves samples .* got 1 of 150"),
-        ({"patience": 1, "validation_fraction": 0.0}, ValueError, "leaves samples .* got 0 of 150"),
+        ({"patience": 1, "validation_fraction": 0.0}, ValueError, "fraction to be above 0, got 0"),
         ({"epochs": 0}, ValueError, "epochs to be at least 1"),
         ({"optimizer": "adam"}, TypeError, "fit expects optimizer"),
     ],
@@ -214,8 +214,8 @@ def test_errors_say_what_to_do(arguments, error, message):
     ("weights", "message"),
     [
         (np.zeros(150), "some sample_weight above zero"),
-        (-np.ones(150), "NetworkClassifier expects weights of at least 0"),
-        (np.ones(149), r"expects weights of shape \(150,\)"),
+        (-np.ones(150), "NetworkClassifier expects sample_weight of at least 0"),
+        (np.ones(149), r"expects sample_weight of shape \(150,\)"),
     ],
 )
 def test_weights_that_are_none_are_refused(weights, message):

@@ -8,7 +8,7 @@ import pytest
 from specimens import Shift, image_network
 
 import nnbook as nn
-from nnbook import blueprint
+from nnbook import serialization
 from nnbook.layers.tree import iter_layers
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed; run `make doors`")
@@ -132,7 +132,7 @@ def fetched(module, tensors):
 def same(network, other):
     """Assert that two networks are made of the same layers, and hold the same numbers."""
     assert repr(network) == repr(other)
-    mine, its = blueprint.arrays_of(network.layers), blueprint.arrays_of(other.layers)
+    mine, its = serialization.arrays_of(network.layers), serialization.arrays_of(other.layers)
     assert mine.keys() == its.keys()
     for name in mine:
         assert mine[name].dtype == its[name].dtype
@@ -141,7 +141,7 @@ def same(network, other):
 
 def test_the_specimens_hold_every_layer():
     held = {type(layer) for name in ALL for layer in iter_layers([specimen(name)[0]])}
-    assert held == {*blueprint.KINDS.values()} == {*DOORS, nn.Residual}
+    assert held == {*serialization.KINDS.values()} == {*DOORS, nn.Residual}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -278,7 +278,7 @@ def train_there(module, optimizer, batches, epochs):
 
 
 def near(network, other):
-    mine, its = blueprint.arrays_of(network.layers), blueprint.arrays_of(other.layers)
+    mine, its = serialization.arrays_of(network.layers), serialization.arrays_of(other.layers)
     return max(largest_difference(mine[name], its[name]) for name in mine) <= 1e-12
 
 
