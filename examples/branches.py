@@ -66,7 +66,7 @@ def make(seed, n=2, t=6, vocabulary=5, d=8):
 
 
 def data(m, rng, n=2, t=6, vocabulary=5):
-    """Return samples of class 1 if the first token comes again, or else if the numbers add up > 0."""
+    """Return samples; class 1 is: the first token comes again, or the sum of the numbers is > 0."""
     numbers, tokens = rng.normal(size=(m, n)), rng.integers(vocabulary, size=(m, t))
     again = (tokens[:, 1:] == tokens[:, :1]).any(axis=1)
     return np.hstack([numbers, tokens]), (again | (numbers.sum(axis=1) > 0)).astype(int)
