@@ -201,9 +201,16 @@ def spoiling(answer):
 
 
 def results(grader, answer):
-    """Return what a grader reads of the results of an answer, as a text that can be compared."""
+    """Return what a grader reads of the results of an answer, as a text that can be compared.
+
+    A row and a column mean the same.
+    """
+    def flat(x):
+        return np.squeeze(x) if np.squeeze(x).ndim < 2 else x
+
     try:
-        return repr([listed(grader.read(answer(*copy.deepcopy(case)))) for case in grader.cases])
+        came = [grader.read(answer(*copy.deepcopy(case))) for case in grader.cases]
+        return repr(listed(each(flat, came)))
     except Exception as error:
         return repr(error)
 
