@@ -73,6 +73,7 @@ def variants(made, *changes):
         assert old in source, f"{old!r} is not in the source of {made.__name__}"
         scope = {}
         exec(source.replace(old, new), vars(sys.modules[made.__module__]), scope)
+        scope[made.__name__].__qualname__ = change  # what a failing test shows
         found.append(scope[made.__name__])
     return found
 
