@@ -306,8 +306,9 @@ def show(answer):
 def test_what_is_not_filled_in_is_not_attempted(row, verdict):
     grader, right, _ = row
     functions = [lambda *_, result=result: result for result in EMPTY_RESULTS]
-    begun = functions if isinstance(grader, Function) else functions[:2] if callable(right[0]) else []
-    for answer in BLANKS + begun:
+    if not isinstance(grader, Function):
+        functions = functions[:2] if type(grader) is Property and callable(right[0]) else []
+    for answer in BLANKS + functions:
         line = f"Exercise {grader.number}: not attempted yet"
         if isinstance(grader, Function) and callable(answer) and answer() is None:
             line += ": the function returned None (is a return missing?)"

@@ -182,7 +182,7 @@ SCALE_SLIPS = {
     'self.gradients["w"] = -> self.gradients["w"] += ': UNASSIGNED,
     'self.gradients["w"] = -> self.gradients["w"][:] = ': UNASSIGNED,
     f'{FORWARD} -> return (X * self.parameters["w"]).tolist()': "_forward has to return an array",
-    f"{FORWARD} -> X * self.parameters": "_forward has to return an array",
+    'return X -> X': "_forward has to return an array",
     'return grad * self.parameters["w"] -> return grad * self.parameters["S"]': "it was raised in _input_gradient",
     f'self._X = X -> self._X = X.copy(); X *= self.parameters["w"]; return X; {FORWARD}': f"the layer changes X, {CHANGED}",
     f'self._X = X -> self._X = X; X *= self.parameters["w"]; return X; {FORWARD}': f"the layer changes X, {CHANGED}",
