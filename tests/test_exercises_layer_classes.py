@@ -200,10 +200,9 @@ SCALE_SLIPS = {
     f"{BACK} -> return grad * self._X": "",
     f"{BACK} -> return None": "",
     f"{FORWARD} -> return X": "",
-    f"{SUM} -> NotImplemented; raise NotImplementedError": ": _assign_gradients still raises",
 }  # fmt: skip
 (Unscaled,) = variants(Scale, f"{BACK} -> return grad")
-(Unwritten,) = variants(Scale, f"{FORWARD} -> raise NotImplementedError")
+Unwritten, HalfWritten = variants(Scale, f"{FORWARD} -> raise NotImplementedError", f"{SUM} -> 0; raise NotImplementedError")
 
 
 # --- one step of a network ---------------------------------------------------------------------
@@ -309,3 +308,4 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
 def test_a_class_that_is_not_begun_is_not_attempted(verdict):
     for grader, answer in (ex.momentum, trained_with(NotBegun)), (ex.scale, Unwritten):
         assert verdict(grader, answer) == f"Exercise {grader.number}: not attempted yet"
+    assert ": _assign_gradients still raises" in verdict(ex.scale, HalfWritten)
