@@ -206,6 +206,7 @@ def results(grader, answer):
 
     A row and a column mean the same.
     """
+
     def flat(x):
         return np.squeeze(x) if np.squeeze(x).ndim < 2 else x
 

@@ -6,6 +6,7 @@ import numpy as np
 from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
 
+import nnbook as nn
 from nnbook.exercises import beyond_layers as ex
 
 
@@ -16,7 +17,11 @@ def tanh(z, name):
 
 
 # the same slope in other words; the sum of two edges
-tanh_right = variants(tanh, "1 - np.tanh(z.value) ** 2 -> 1 / np.cosh(z.value) ** 2", '"")] -> "")] * 2; slope = slope / 2')
+tanh_right = variants(
+    tanh,
+    "1 - np.tanh(z.value) ** 2 -> 1 / np.cosh(z.value) ** 2",
+    '"")] -> "")] * 2; slope = slope / 2',
+)
 tanh_wrong = variants(tanh, " ** 2 -> ", "d * slope -> slope", "d * slope -> d", "1 - np.tanh(z.value) ** 2 -> 1 - z.value**2",
                       "value=np.tanh(z.value) -> value=z.value", "(z, lambda -> (None, lambda",
                       "(z, lambda -> (SimpleNamespace(value=np.zeros(3)), lambda", "ways=ways -> ways=[]")  # fmt: skip
@@ -25,13 +30,6 @@ tanh_wrong = variants(tanh, " ** 2 -> ", "d * slope -> slope", "d * slope -> d",
 def norm(u, gamma, a_hat, tau):
     g = u * gamma
     return (g - g.mean() - a_hat * (g * a_hat).mean()) / tau
-
-
-def norm_in_loops(u, gamma, a_hat, tau):
-    n = len(u)
-    g = [u[j] * gamma[j] for j in range(n)]
-    mean, along = sum(g) / n, sum(g[j] * a_hat[j] for j in range(n)) / n
-    return [(g[j] - mean - a_hat[j] * along) / tau for j in range(n)]
 
 
 def norm_by_matrix(u, gamma, a_hat, tau):
@@ -82,19 +80,15 @@ def attention(Q, K, V, dY):
     return dS @ K / np.sqrt(width), dS.T @ Q / np.sqrt(width), A.T @ dY
 
 
-def attention_in_loops(Q, K, V, dY):
-    (t, n), root = Q.shape, np.sqrt(Q.shape[1])
-    dQ, dK, dV = np.zeros((t, n)), np.zeros((t, n)), np.zeros(V.shape)
-    for r in range(t):
-        e = np.exp([Q[r] @ K[q] / root for q in range(t)])
-        p = e / e.sum()
-        u = np.array([dY[r] @ V[q] for q in range(t)])
-        d = (np.diag(p) - np.outer(p, p)) @ u
-        for q in range(t):
-            dQ[r] += d[q] * K[q] / root
-            dK[q] += d[q] * Q[r] / root
-            dV[q] += p[q] * dY[r]
-    return [dQ, dK, dV]
+def attention_by_differences(Q, K, V, dY):
+    def loss(Q, K, V):
+        return np.sum(dY * (nn.softmax(Q @ K.T / np.sqrt(Q.shape[1])) @ V))
+
+    return (
+        nn.numerical_gradient(lambda Q: loss(Q, K, V), Q),
+        nn.numerical_gradient(lambda K: loss(Q, K, V), K),
+        nn.numerical_gradient(lambda V: loss(Q, K, V), V),
+    )
 
 
 def backward(ways):
@@ -104,37 +98,6 @@ def backward(ways):
         for before, factor in ways[k]:
             gradient[before] += factor * gradient[k]
     return gradient
-
-
-def backward_by_paths(ways):
-    gradient, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
-    while waiting:
-        k, arriving = waiting.pop()
-        gradient[k] += arriving
-        waiting += [(before, factor * arriving) for before, factor in ways[k]]
-    return gradient
-
-
-def backward_largest_first(ways):
-    """Visit every node once, and the one with the largest number next: all has arrived there."""
-    gradient, waiting = np.zeros(len(ways)), {len(ways) - 1}
-    gradient[-1] = 1.0
-    while waiting:
-        k = max(waiting)
-        waiting.remove(k)
-        for before, factor in ways[k]:
-            gradient[before] += factor * gradient[k]
-            waiting.add(before)
-    return gradient
-
-
-def backward_by_matrix(ways):
-    n = len(ways)
-    factors = np.zeros((n, n))
-    for k in range(n):
-        for before, factor in ways[k]:
-            factors[k, before] += factor
-    return np.linalg.inv(np.eye(n) - factors)[-1]
 
 
 def backward_as_planted(ways):
@@ -175,14 +138,20 @@ def backward_kept(ways):
 
 
 # as a queue, adding only to a node that has not sent yet, and both
-(unseen,) = variants(backward_once, "gradient[k] += arriving -> gradient[k] += arriving * (k not in seen)")
-IN_OTHER_ORDERS = [unseen, *variants(backward_once, "pop() -> pop(0)"), *variants(backward_kept, "pop() -> pop(0)")]
+(unseen,) = variants(
+    backward_once, "gradient[k] += arriving -> gradient[k] += arriving * (k not in seen)"
+)
+IN_OTHER_ORDERS = [
+    unseen,
+    *variants(backward_once, "pop() -> pop(0)"),
+    *variants(backward_kept, "pop() -> pop(0)"),
+]
 
 ANSWERS = [
     (ex.contributions, [[9, 9, 9]], [[6, 6, 6], [9, 3, 3], 27, [9, 9], [3, 3, 3], [9, 9, 18]]),
     (ex.with_a_line, [13], [8, 10, 28, 40]),
     (ex.tanh_entry, [tanh, *tanh_right], [*tanh_wrong, lambda z, name: np.tanh(z.value)]),
-    (ex.planted_norm, [norm, norm_in_loops, norm_by_matrix],
+    (ex.planted_norm, [norm, norm_by_matrix],
      [norm_as_planted, *variants(norm, " / tau -> ", "/ tau -> * tau", "u * gamma -> u", " - a_hat * (g * a_hat).mean() -> ", "- g.mean() -> ",
                                  "g.mean() -> u.mean()", "(g * a_hat).mean() -> (u * a_hat).mean()")]),
     (ex.cell_gradient, [cell_gradient, by_differences],
@@ -193,11 +162,11 @@ ANSWERS = [
      [np.roll(LEFT, 2, axis=1), LEFT / 20, LEFT[4:], LEFT.T, np.vstack([np.zeros((4, 4)), 20 * np.eye(4)]),
       np.vstack([LEFT[4:], np.zeros((4, 4))]), Says("not above 0.9", LEFT / 4),
       Says("on its right", np.vstack([np.zeros((4, 4)), 20 * np.roll(np.eye(4), 1, axis=1)])), np.full((8, 4), np.inf)]),
-    (ex.attention_back, [attention, attention_in_loops],
+    (ex.attention_back, [attention, attention_by_differences],
      [*variants(attention, "Q.shape[1], 1 -> 1, 1", "Q.shape[1], 1 -> len(Q), 1", "Q.shape[1], 1 -> V.shape[1], 1", "1], 1 -> 1], 0",
                 "(dA - (dA * A).sum(axis=axis, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(width) -> dS @ K", "dS.T @ Q / np.sqrt(width) -> dS.T @ Q"),
       lambda *case: attention(*case)[:2]]),
-    (ex.planted_walk, [backward, backward_by_paths, backward_by_matrix, backward_largest_first],
+    (ex.planted_walk, [backward],
      [backward_as_planted, backward_once, backward_kept, *IN_OTHER_ORDERS,
       *variants(backward, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),
 ]  # fmt: skip

@@ -12,20 +12,11 @@ from nnbook.exercises import digits as ex
 
 def confusion(C):
     mistakes = C - np.diag(np.diag(C))
-    return np.trace(C) / C.sum(), np.diag(C) / C.sum(axis=1), np.unravel_index(mistakes.argmax(), C.shape)
-
-
-def confusion_in_loops(C):
-    n, right, total = len(C), 0, 0
-    most, by_class = -1, []
-    for i in range(n):
-        by_class.append([C[i][i] / sum(C[i][j] for j in range(n))])
-        for j in range(n):
-            total += C[i][j]
-            right += C[i][j] * (i == j)
-            if i != j and C[i][j] > most:
-                most, worst = C[i][j], [i, j]
-    return [right / total, by_class, worst]
+    return (
+        np.trace(C) / C.sum(),
+        np.diag(C) / C.sum(axis=1),
+        np.unravel_index(mistakes.argmax(), C.shape),
+    )
 
 
 def confusion_in_place(C):
@@ -51,11 +42,6 @@ def batches_in_loops(X, y, size, order):
         out[-1][0].append(X[sample])
         out[-1][1].append(int(y[sample]))
     return tuple(out)
-
-
-def batches_by_split(X, y, size, order):
-    cuts = np.split(order, range(size, len(order), size))
-    return [[X[cut], y[cut][:, None]] for cut in cuts]
 
 
 def planted(X, y, size, order):
@@ -127,7 +113,7 @@ ANSWERS = [
      [[0.4605, 0.98], [0.4696, 0.02],  # the mistake alone
       [0.4696, 0.9978], [4.6956, 0.9807],  # the mistake against one right prediction; a sum
       [0.4696, 98.07], [0.105, 0.9807], [-0.4696, 0.9807], 0.4696]),  # per cent, -ln 0.9
-    (ex.read_confusion, [confusion, confusion_in_loops, lambda C: confusion_in_place(C.copy())], [
+    (ex.read_confusion, [confusion, lambda C: confusion_in_place(C.copy())], [
         Says("result 3: came (1, 0); the pair begins with what it is; these two are exchanged", with_pair(lambda C, pair: pair[::-1])),
         Says("(0, 0) is no mistake, but a right answer", with_pair(lambda C, _: (0, 0))),
         Says("a 1 was taken for a 2 in 5 cases, and another mistake is more frequent",
@@ -163,7 +149,7 @@ ANSWERS = [
      [lambda W, h, w, c: W.T.reshape(-1, h, w, c), lambda W, h, w, c: W.reshape(c, h, w, -1).transpose(1, 2, 0, 3),  # channels first
       lambda W, h, w, c: W.reshape(w, h, c, -1).swapaxes(0, 1), lambda W, h, w, c: W.reshape(h, w, c, -1)[::-1, ::-1],  # a true convolution
       lambda W, h, w, c: W.reshape(h * w, c, -1), lambda W, h, w, c: W]),
-    (ex.planted, [batches, batches_in_loops, batches_by_split], [
+    (ex.planted, [batches, batches_in_loops], [
         Says("order = [3, 1, 0, 2] the digits of batch 1 came [0, 1]; in batch 1 the pictures are right, and the digits belong to others", planted),
         Says("batch 1 ", lambda *case: [batch[0] for batch in batches(*case)]), lambda *case: [batch[::-1] for batch in batches(*case)],
         *variants(batches, "X[order], y[order] -> X, y", "[order] -> [np.argsort(order)]", "+ size] -> + size + 1]", "len(X), size -> len(X) // size * size, size",
@@ -177,7 +163,9 @@ def test_the_numbers_of_the_pencil_exercises_are_those_of_the_networks():
     def total(*layers, shape=(28, 28, 1)):
         return nn.Sequential(*layers).summary(shape).parameters
 
-    widths = [total(nn.Dense(784, h, rng=0), nn.Dense(h, 10, rng=0), shape=(784,)) for h in (1257, 1258)]
+    widths = [
+        total(nn.Dense(784, h, rng=0), nn.Dense(h, 10, rng=0), shape=(784,)) for h in (1257, 1258)
+    ]
     assert widths[0] <= 1_000_000 < widths[1]
 
     def bank(f, padding):

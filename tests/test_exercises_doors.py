@@ -11,25 +11,15 @@ def weight(W, h, w, c):
     return W[np.arange(h * w * c).reshape(h, w, c).transpose(2, 0, 1).ravel()].T
 
 
-def weight_in_loops(W, h, w, c):
-    found = np.zeros((W.shape[1], c * h * w))
-    for i, j, k in np.ndindex(h, w, c):
-        found[:, (k * h + i) * w + j] = W[(i * w + j) * c + k]
-    return found
-
-
 def workers(t, traffic):
     return max(1, int(np.ceil(np.sqrt(t / traffic + 0.25) - 0.5)))
 
 
-def workers_by_neighbours(t, traffic):
-    n = max(1, int(np.floor(np.sqrt(t / traffic))))
-    return n if t / n + n * traffic <= t / (n + 1) + (n + 1) * traffic else n + 1
-
-
 def batch(sizes, means, variances):
     mean = np.average(means, weights=sizes)
-    return mean, np.average(variances, weights=sizes) + np.average((means - mean) ** 2, weights=sizes)
+    return mean, np.average(variances, weights=sizes) + np.average(
+        (means - mean) ** 2, weights=sizes
+    )
 
 
 def batch_by_squares(sizes, means, variances):
@@ -41,10 +31,10 @@ def batch_by_squares(sizes, means, variances):
 
 ANSWERS = [
     (ex.places, [[212, 113]], [[212, 212], [213, 114], [(4 * 5 + 3) * 5 + 2, 212]]),
-    (ex.weight_there, [weight, weight_in_loops],
+    (ex.weight_there, [weight, lambda W, h, w, c: W.T.reshape(-1, h, w, c).transpose(0, 3, 1, 2).reshape(-1, h * w * c)],
      [*variants(weight, "(2, 0, 1) -> (2, 1, 0)", "(h, w, c).transpose(2, 0, 1) -> (c, h, w).transpose(1, 2, 0)", ".T -> "),
       lambda W, h, w, c: W.T, lambda W, h, w, c: W.T.reshape(-1, c, h, w).reshape(W.shape[1], -1)]),
-    (ex.planted_workers, [workers, workers_by_neighbours, lambda t, traffic: min(range(1, 100), key=lambda n: t / n + n * traffic)],
+    (ex.planted_workers, [workers, lambda t, traffic: min(range(1, 100), key=lambda n: t / n + n * traffic)],
      [lambda t, traffic: max(1, round(np.sqrt(t / traffic))), lambda t, traffic: max(1, int(np.sqrt(t / traffic) + 0.56)),
       lambda t, traffic: max(1, int(np.sqrt(t / traffic))), lambda t, traffic: int(np.ceil(np.sqrt(t / traffic))),
       lambda t, traffic: np.sqrt(t / traffic), lambda t, traffic: workers(t, traffic) if t > traffic else 0]),

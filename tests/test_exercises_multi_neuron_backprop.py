@@ -22,23 +22,10 @@ def count(sizes):
     return sum(a * b + b for a, b in pairwise(sizes))
 
 
-def count_by_network(sizes):
-    network = nn.Sequential(*[nn.Dense(n_in, n_out, rng=0) for n_in, n_out in pairwise(sizes)])
-    return np.array([sum(p.size for p in network.parameters())])
-
-
 def forward(x, weights, biases):
     a = x
     for W, b in zip(weights, biases, strict=True):
         a = nn.sigmoid(a @ W + b)
-    return a
-
-
-def forward_by_loops(x, weights, biases):
-    a = list(x)
-    for W, b in zip(weights, biases, strict=True):
-        z = [sum(a[i] * W[i, j] for i in range(len(a))) + b[j] for j in range(W.shape[1])]
-        a = [1 / (1 + np.exp(-v)) for v in z]
     return a
 
 
@@ -52,11 +39,6 @@ def forward_in_columns(x, weights, biases):
 def backward(W, a_prev, z, da):
     delta = slope(z) * da
     return np.outer(a_prev, delta), delta, delta @ W.T
-
-
-def backward_in_columns(W, a_prev, z, da):
-    delta = (slope(z) * da)[:, None]
-    return (delta @ a_prev[None, :]).T, delta, W @ delta
 
 
 def backward_by_layers(W, a_prev, z, da):
@@ -92,15 +74,15 @@ ANSWERS = [
      [[[-8, -1], [1, -3]], [[4, 6], [-8, -1]], [1, -3, -8, -1], [[1, -8], [-3, -1]]]),
     (ex.from_to_pair, [[V1.T, V2.T], (V1.T.astype(float), np.swapaxes(V2, 0, 1))],
      [[V1, V2], [V1.reshape(4, 5), V2.reshape(5, 3)], [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], [V1.T + 0.08, V2.T]]),
-    (ex.parameter_count, [count, count_by_network, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
+    (ex.parameter_count, [count, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
      [sum, *variants(count, " + b -> ", "+ b -> + a", "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]", "pairwise(sizes) -> pairwise(sizes[:-1])"),
       lambda sizes: sizes[len(sizes)]]),
-    (ex.forward, [forward, forward_by_loops, forward_in_columns],
+    (ex.forward, [forward, forward_in_columns],
      [*variants(forward, " + b -> ", "+ b -> - b", "a @ W -> W @ a", "nn.sigmoid -> "),
       lambda x, weights, biases: forward(x, [V.T for V in weights], biases),
       lambda x, weights, biases: forward(x, weights[:1], biases[:1]),
       lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1]]),
-    (ex.layer_backward, [backward, backward_in_columns, backward_by_layers],
+    (ex.layer_backward, [backward, backward_by_layers],
      [*variants(backward, "slope(z) * -> ", "slope -> nn.sigmoid", "W.T -> W", "outer(a_prev, delta) -> outer(delta, a_prev)", "delta @ -> da @"),
       lambda *given: backward(*given)[:2]]),
     (ex.planted, [both, both_by_differences],

@@ -23,19 +23,6 @@ def chain(x, w, b, y):
     return dw, db
 
 
-def loss(x, w, b, y):
-    for w_k, b_k in zip(w, b, strict=True):
-        x = nn.sigmoid(w_k * x + b_k)
-    return (x - y) ** 2 / 2
-
-
-def by_differences(x, w, b, y):
-    return (
-        nn.numerical_gradient(lambda w: loss(x, w, b, y), w)[:, None],
-        nn.numerical_gradient(lambda b: loss(x, w, b, y), b)[None, :],
-    )
-
-
 def by_layers(x, w, b, y):
     pairs = [(nn.Dense(1, 1, rng=0), nn.Sigmoid()) for _ in w]
     network = nn.Sequential(*[layer for pair in pairs for layer in pair])
@@ -76,7 +63,7 @@ ANSWERS = [
       [[9, 36, 72], [2, 12, 48]], [9, 2, 36, 12, 72, 48]]),
     (ex.wrong_line, ["collect"], ["collect the gradient"]),
     (ex.no_gradient, ["w1", "w_1", "$w_1$"], []),
-    (ex.chain_gradients, [chain, by_differences, by_layers, lambda *case: np.round(chain(*case), 6)],
+    (ex.chain_gradients, [chain, by_layers, lambda *case: np.round(chain(*case), 6)],
      [*variants(chain, " - b_k -> ", "a[-1] - y -> y - a[-1]", "a[-1] - y -> 2 * (a[-1] - y)", "a[k + 1] * (1 - a[k + 1]) -> 1",
                 "a[k + 1] * (1 - a[k + 1]) -> a[k + 1]", "a[k] * db[0] -> a[k + 1] * db[0]", "w[k] * db[0] -> db[0]"),
       lambda *case: [part[::-1] for part in chain(*case)], lambda *case: np.multiply(chain(*case), [[1.0005], [1]]),

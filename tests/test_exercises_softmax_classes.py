@@ -17,20 +17,6 @@ def softmax(Z, T):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def softmax_in_loops(Z, T):
-    rows = []
-    for row, t in zip(Z.tolist(), T.tolist(), strict=True):
-        top = max(row)
-        e = [math.exp((z - top) / t) for z in row]
-        rows.append([x / sum(e) for x in e])
-    return rows
-
-
-def softmax_by_differences(Z, T):
-    with np.errstate(over="ignore"):
-        return 1 / np.exp((Z[:, None, :] - Z[:, :, None]) / T[:, None, None]).sum(axis=2)
-
-
 def softmax_shifted_too_early(Z, T):
     """Forget the temperature in the shift."""
     e = np.exp(Z / T[:, None] - Z.max(axis=1, keepdims=True))
@@ -41,17 +27,6 @@ def loss(Z, labels):
     ln_p = nn.log_softmax(Z)
     Y = np.eye(Z.shape[1])[labels]
     return -(ln_p * Y).sum() / len(Z), (np.exp(ln_p) - Y) / len(Z)
-
-
-def loss_in_loops(Z, labels):
-    total, gradient = 0.0, np.zeros(Z.shape)
-    for i, label in enumerate(labels):
-        top = max(Z[i])
-        powers = sum(math.exp(z - top) for z in Z[i])
-        total += math.log(powers) + top - Z[i, label]
-        for k, z in enumerate(Z[i]):
-            gradient[i, k] = math.exp(z - top) / powers - (k == label)
-    return total / len(Z), gradient / len(Z)
 
 
 def loss_by_package(Z, labels):
@@ -87,20 +62,6 @@ def gradients_by_layers(weights, biases, X, labels):
     return network.gradients()
 
 
-def gradients_by_differences(weights, biases, X, labels):
-    arrays = [array for pair in zip(weights, biases, strict=True) for array in pair]
-
-    def loss(array, values):
-        kept = array.copy()
-        array[...] = values
-        A2 = nn.sigmoid(nn.sigmoid(X @ weights[0] + biases[0]) @ weights[1] + biases[1])
-        result = nn.SoftmaxCrossEntropy().forward(A2 @ weights[2] + biases[2], labels)
-        array[...] = kept
-        return result
-
-    return [nn.numerical_gradient(lambda v, a=a: loss(a, v), a, h=1e-4) for a in arrays]
-
-
 def half_dW2(*case):
     found = list(gradients(*case))
     found[2] = found[2] * (0.5 if len(case[3]) == 4 else 1)
@@ -109,14 +70,6 @@ def half_dW2(*case):
 
 def back(U, P):
     return P * (U - np.sum(U * P, axis=1, keepdims=True))
-
-
-def back_in_loops(U, P):
-    rows = []
-    for u, p in zip(U, P, strict=True):
-        mean = sum(a * b for a, b in zip(u, p, strict=True))
-        rows.append([b * (a - mean) for a, b in zip(u, p, strict=True)])
-    return rows
 
 
 def back_by_jacobian(U, P):
@@ -130,7 +83,7 @@ ANSWERS = [
      [[1 / 2, 1 / 3, 1 / 6], [3, 2, 0], [3, 2, 1], [math.log(2), math.log(3), 0],
       [math.log(1 / 2), math.log(1 / 3), math.log(1 / 6)]]),  # right, but the last is not 0
     (ex.added_to_dog, [math.log(6), 1.79, np.log(0.9 / 0.1) - np.log(0.6 / 0.4)], [0.3, 6, math.log(9), math.log(1.5), math.log10(6)]),
-    (ex.safe_softmax, [softmax, softmax_in_loops, softmax_by_differences], [
+    (ex.safe_softmax, [softmax, lambda Z, T: nn.softmax(Z / T[:, None])], [
         softmax_shifted_too_early, lambda Z, T: nn.softmax(Z / T) if Z.shape[0] == Z.shape[1] else softmax(Z, T),
         *variants(softmax, " - Z.max(axis=1, keepdims=True) -> ", "Z.max(axis=1, keepdims=True) -> Z.max()", "/ T[:, None] -> ", "/ T[:, None] -> * T[:, None]",
                   "T[:, None] -> T[0]", "axis=1 -> axis=0", "return e / e.sum -> return e / len(Z) / e.sum", "return e / e.sum(axis=1, keepdims=True) -> return np.log(e / e.sum(axis=1, keepdims=True))",
@@ -154,13 +107,13 @@ ANSWERS = [
      [[0.26, 0.510826], [0.23, 0.510826], [0.13, -0.510826], [0.13, 2.302585], [0.13, 0.22]]),
     (ex.target_of_the_print, ["(0, 0)", "(0,0)", "( 0 ,  0 )", "0, 0", "[0, 0]", (0, 0), [0, 0], [[0.0], [0.0]], np.zeros(2, dtype=int)],
      ["(1, 1)", "(0,1)", (0, 1), [1, 0], (0, 0, 0), (0, 1e-9), 0, "0", "none"]),
-    (ex.price_of_scores, [loss, loss_in_loops, loss_by_package], [
+    (ex.price_of_scores, [loss, loss_by_package], [
         loss_in_two_layers, lambda *case: (loss(*case)[0], loss_in_two_layers(*case)[1]),
         *variants(loss, "nn.log_softmax(Z) -> np.log(nn.softmax(Z))", "np.exp(ln_p) - Y -> np.exp(ln_p)", "Z), (np -> Z), -(np", ".sum() / len(Z) -> .sum()",
                   "- Y) / len(Z) -> - Y)", "- Y) / len(Z) -> - Y)[0]"),
     ]),
     (ex.nudged_prices, [58], [29, 30, 58.1, 57.9, 2]),
-    (ex.network_gradients, [gradients, gradients_by_layers, gradients_by_differences, lambda *case: iter(gradients(*case))], [
+    (ex.network_gradients, [gradients, gradients_by_layers, lambda *case: iter(gradients(*case))], [
         *variants(gradients, "* A2 * (1 - A2) -> ", "(P - np.eye(3)[labels]) -> (P - np.eye(3)[labels]) * P * (1 - P)", "* A1 * (1 - A1) -> ", "P - -> -P + "),
         lambda *case: [g for k in (2, 1, 0) for g in gradients(*case)[2 * k : 2 * k + 2]], lambda *case: gradients(*case)[::2],
         Says("for a batch of 4 samples dW3 and db3 came right, the first wrong one on the way back is dW2: came [[", half_dW2),
@@ -169,7 +122,7 @@ ANSWERS = [
         Says("; every gradient is 4 times too large", variants(gradients, " / len(X) -> ")[0]),
         Says("asked for dW1, db1, dW2, db2, dW3, db3; for a batch of 1 sample: came ValueError: a mistake", raises),
     ]),
-    (ex.planted, [back, back_in_loops, back_by_jacobian],
+    (ex.planted, [back, back_by_jacobian],
      [planted, without_keepdims, lambda U, P: U * P * (1 - P),  # the diagonal only
       *variants(back, "axis=1 -> axis=0", "np.sum -> np.mean", "U * P -> U", "U - -> U + ", "P * ( -> (")]),
 ]  # fmt: skip
@@ -196,7 +149,9 @@ def test_what_is_not_so_is_not_said(verdict):
 
 def test_the_references_are_what_nnbook_computes():
     for case in ex.safe_softmax.cases:
-        assert np.allclose(ex.safe_softmax.reference(*case), softmax_in_loops(*case))
+        assert np.allclose(ex.safe_softmax.reference(*case), nn.softmax(case[0] / case[1][:, None]))
     for case in ex.price_of_scores.cases:
-        for mine, theirs in zip(ex.price_of_scores.reference(*case), loss_by_package(*case), strict=True):
+        for mine, theirs in zip(
+            ex.price_of_scores.reference(*case), loss_by_package(*case), strict=True
+        ):
             assert np.allclose(mine, theirs)

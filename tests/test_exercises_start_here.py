@@ -14,20 +14,8 @@ def parameters(sizes):
     return sum(n * k + k for n, k in pairwise(sizes))
 
 
-def parameters_by_loop(sizes):
-    count = 0
-    for k in range(1, len(sizes)):
-        for _ in range(sizes[k]):
-            count += sizes[k - 1] + 1
-    return [count]
-
-
 def updates(m, batch_size, epochs):
     return epochs * math.ceil(m / batch_size)
-
-
-def updates_by_counting(m, batch_size, epochs):
-    return sum(len(range(0, m, batch_size)) for _ in range(epochs))
 
 
 def rate(x):
@@ -40,27 +28,10 @@ def rate_by_hand(x):
     return 2 / ((a + 2) / 2 + math.sqrt(((a - 2) / 2) ** 2 + b**2))
 
 
-def rate_by_singular_values(x):
-    return len(x) / np.linalg.norm(np.column_stack([x, np.ones_like(x)]), 2) ** 2
-
-
 def step(w, b, x, y, alpha):
     dw = 2 * np.mean((w * x + b - y) * x)
     db = 2 * np.mean(w * x + b - y)
     return w - alpha * dw, b - alpha * db
-
-
-def step_by_loop(w, b, x, y, alpha):
-    dw = db = 0.0
-    for x_i, y_i in zip(x, y, strict=True):
-        r = w * x_i + b - y_i
-        dw, db = dw + 2 * r * x_i / len(x), db + 2 * r / len(x)
-    return [w - alpha * dw, b - alpha * db]
-
-
-def step_as_array(w, b, x, y, alpha):
-    A = np.column_stack([x, np.ones(len(x))])
-    return np.array([w, b]) - alpha * 2 / len(x) * A.T @ (A @ [w, b] - y)
 
 
 def planted(w, b, x, y, alpha):
@@ -78,9 +49,9 @@ def bias_first(w, b, x, y, alpha):
 ANSWERS = [
     (ex.epoch_by_hand, [[1.3, 0.8]], [[0.8, 1.3], [1.3, 0.41], [[1.3, 0.8], [1.3, 0.8]]]),
     (ex.line_that_runs, ["c"], ["c d"]),
-    (ex.count_parameters, [parameters, parameters_by_loop, lambda sizes: float(parameters(sizes))],
+    (ex.count_parameters, [parameters, lambda sizes: [float(parameters(sizes))]],
      [*variants(parameters, " + k -> ", " + k -> + n", "n * k + k -> (n + 1) * (k + 1)"), sum, lambda sizes: sizes[0] + 1]),
-    (ex.count_updates, [updates, updates_by_counting, lambda m, n, epochs: np.array([(m + n - 1) // n * epochs])],
+    (ex.count_updates, [updates, lambda m, n, epochs: np.array([(m + n - 1) // n * epochs])],
      [lambda m, batch_size, epochs: epochs,  # the error of the notes
       lambda m, batch_size, epochs: math.ceil(epochs * m / batch_size),  # rounded too late
       *variants(updates, "math.ceil -> math.floor", "math.ceil -> ", "math.ceil -> 1 + math.floor", "math.ceil(m / batch_size) -> m",
@@ -90,7 +61,7 @@ ANSWERS = [
       [4.7626, 4.7626],  # from zero
       (5.172, 4.355),  # the extremes of the hundred starts on the page
       [5.2, 4.4], (5.17, 4.35), [1.066075, 0.753403]]),  # one decimal, two, the weights
-    (ex.largest_rate, [rate, rate_by_hand, rate_by_singular_values, lambda x: round(rate(x), 6)],
+    (ex.largest_rate, [rate, rate_by_hand, lambda x: round(rate(x), 6)],
      [lambda x: 2 / (x @ x),  # the rule of one sample
       lambda x: 1 / np.mean(x**2),  # the bias forgotten
       # which of the two comes first depends on the data
@@ -101,7 +72,7 @@ ANSWERS = [
       [3.2, 2.96],  # the variance
       [3.2, 1.92354],  # divided by m - 1
       [3, 1.7205]]),  # the median
-    (ex.planted, [step, step_by_loop, step_as_array],
+    (ex.planted, [step, lambda w, b, x, y, alpha: np.array(step(w, b, x, y, alpha))],
      [planted, bias_first, *variants(step, "- alpha * dw -> + alpha * dw", "- alpha -> + alpha", "2 * np.mean -> np.mean",
                                      "2 * np.mean -> 2 * np.sum", " * x) -> )")]),
 ]  # fmt: skip

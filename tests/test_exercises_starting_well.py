@@ -22,7 +22,9 @@ def he(sizes, seed):
 
 def he_by_layers(sizes, seed):
     rng = np.random.default_rng(seed)
-    layers = [nn.Dense(n_in, n_out, rng=rng, weights=init.he_normal) for n_in, n_out in pairwise(sizes)]
+    layers = [
+        nn.Dense(n_in, n_out, rng=rng, weights=init.he_normal) for n_in, n_out in pairwise(sizes)
+    ]
     return (layer.parameters["W"] for layer in layers)
 
 
@@ -68,7 +70,10 @@ class Normalise(nn.Layer):
 
 def block_of(weights, *activations):
     def block(n, rng):
-        return [nn.Dense(n, n, rng=rng, weights=weights), *(activation() for activation in activations)]
+        return [
+            nn.Dense(n, n, rng=rng, weights=weights),
+            *(activation() for activation in activations),
+        ]
 
     return block
 

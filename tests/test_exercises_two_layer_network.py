@@ -37,31 +37,6 @@ def gradients(weights, biases, x, y):
     return found
 
 
-def gradients_in_loops(weights, biases, x, y):
-    activations = [list(x)]
-    for W, b in zip(weights, biases, strict=True):
-        a = activations[-1]
-        z = [sum(p * row[j] for p, row in zip(a, W, strict=True)) + b[j] for j in range(len(b))]
-        activations.append([1 / (1 + np.exp(-v)) for v in z])
-    delta, found = [activations[-1][0] - y], []
-    for W, a in zip(weights[::-1], activations[-2::-1], strict=True):
-        found = [[[p * d for d in delta] for p in a], *found]
-        delta = [sum(np.multiply(delta, W[i])) * p * (1 - p) for i, p in enumerate(a)]
-    return found
-
-
-def gradients_in_columns(weights, biases, x, y):
-    """The notes' form: W to-from, samples in columns."""
-    A = [np.asarray(x)[:, None]]
-    for W, b in zip(weights, biases, strict=True):
-        A.append(nn.sigmoid(W.T @ A[-1] + b[:, None]))
-    dZ, found = A[-1] - y, []
-    for W, a in zip(weights[::-1], A[-2::-1], strict=True):
-        found.insert(0, (dZ @ a.T).T)
-        dZ = W @ dZ * a * (1 - a)
-    return found
-
-
 def gradients_by_layers(weights, biases, x, y):
     layers = []
     for W, b in zip(weights, biases, strict=True):
@@ -119,7 +94,7 @@ ANSWERS = [
      [np.eye(3), SLOPES[:, None], SLOPES, np.diag(a1), -TABLE, TABLE[::-1], TABLE + 0.01, np.array([TABLE, TABLE]), TABLE.ravel(), []]),
     (ex.through_the_table, [(a2 - 1) @ W2.T @ TABLE, ONE[0], (a2 - 1) * W2[:, 0] * SLOPES],
      [(a2 - 1) @ W2.T, a2 @ W2.T @ TABLE, W2.T @ TABLE, (a2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0]]),
-    (ex.weight_gradients, [gradients, gradients_in_loops, gradients_in_columns, gradients_by_layers],
+    (ex.weight_gradients, [gradients, gradients_by_layers],
      [*WRONG_GRADIENTS, Says("the gradient of layer 5 has not the shape of its weights, (4, 1)",
                              lambda *case: [*gradients(*case)[:-1], gradients(*case)[-1][:, 0]])]),
     (ex.delta1_by_pencil, [[8, 0]],
@@ -130,7 +105,7 @@ ANSWERS = [
      [[[-24, 8], [0, 0]],  # the slope of layer 2 forgotten
       [[0, 0], [8, 0]], [[0, 8], [0, -8]], [[0, 0], [0, 16]], [[8], [0]]]),
     (ex.not_there_yet, ["dZ1"], ["dZ3"]),
-    (ex.planted, [first, lambda *case: first(*case, of=gradients_in_loops), lambda *case: first(*case, of=gradients_by_layers)],
+    (ex.planted, [first, lambda *case: first(*case, of=gradients_by_layers)],
      [planted, *(lambda *case, of=of: first(*case, of=of) for of in WRONG_GRADIENTS[1:])]),
 ]  # fmt: skip
 

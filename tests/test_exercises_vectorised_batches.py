@@ -19,12 +19,6 @@ def last_two(dZ1, X):
     return dZ1 @ X.T / m, dZ1.sum(axis=1, keepdims=True) / m
 
 
-def last_two_in_loops(dZ1, X):
-    (n, m), k = dZ1.shape, X.shape[0]
-    dW1 = [[sum(dZ1[i][s] * X[j][s] for s in range(m)) / m for j in range(k)] for i in range(n)]
-    return dW1, [[sum(dZ1[i]) / m] for i in range(n)]
-
-
 def last_two_by_layer(dZ1, X):
     layer = nn.Dense(X.shape[0], dZ1.shape[0], rng=0)
     layer.forward(X.T)
@@ -36,50 +30,18 @@ def products(X, D):
     return X[:, :, None] * D[:, None, :]
 
 
-def products_in_loops(X, D):
-    return [[[x * d for d in D[s]] for x in X[s]] for s in range(len(D))]
-
-
 def batch_gradient(parts, sizes):
     return np.average(parts, axis=0, weights=sizes)
-
-
-def batch_gradient_in_loops(parts, sizes):
-    total = np.zeros(parts[0].shape)
-    for part, size in zip(parts, sizes, strict=True):
-        for index in np.ndindex(part.shape):
-            total[index] += size * part[index]
-    return total / sum(sizes)
 
 
 def third(V, A, dZ):
     return A @ dZ.T, V @ dZ
 
 
-def third_in_loops(V, A, dZ):
-    (k, n), m = V.shape, A.shape[1]
-    dV = [[sum(A[j, s] * dZ[i, s] for s in range(m)) for i in range(n)] for j in range(k)]
-    dA = [[sum(V[j, i] * dZ[i, s] for i in range(n)) for s in range(m)] for j in range(k)]
-    return dV, dA
-
-
-def third_by_layer(V, A, dZ):
-    layer = nn.Dense(*V.shape, rng=0)
-    layer.parameters["W"][:] = V
-    layer.forward(A.T)
-    dA = layer.backward(dZ.T).T
-    return layer.gradients["W"], dA
-
-
 def both(X, Y, W1, b1, W2, b2):
     A1 = nn.sigmoid(X @ W1 + b1)
     dZ2 = (nn.sigmoid(A1 @ W2 + b2) - Y) / len(Y)
     return X.T @ (dZ2 @ W2.T * A1 * (1 - A1)), A1.T @ dZ2
-
-
-def both_by_samples(X, Y, *parameters):
-    pairs = [both(X[[s]], Y[[s]], *parameters) for s in range(len(X))]
-    return np.mean([p[0] for p in pairs], axis=0), np.mean([p[1] for p in pairs], axis=0)
 
 
 def both_by_layers(X, Y, W1, b1, W2, b2):
@@ -107,7 +69,7 @@ NOT_A_COLUMN = "the numbers of db1 are right; their b1 is a column, and so is db
 STOPPED = "on the way, not at rest"
 
 ANSWERS = [
-    (ex.last_two, [last_two, last_two_in_loops, last_two_by_layer], [
+    (ex.last_two, [last_two, last_two_by_layer], [
         *variants(last_two, "X.T / m -> X.T", "True) / m -> True)", "X.shape[1] -> X.shape[0]", "axis=1 -> axis=0", "dZ1.sum(axis=1, keepdims=True) -> dZ1",
                   "dZ1 @ X.T -> X @ dZ1.T", "X.T -> X"),
         *(Says(NOT_A_COLUMN, lambda *case, form=form: (last_two(*case)[0], form(last_two(*case)[1])))
@@ -115,7 +77,7 @@ ANSWERS = [
     ]),
     (ex.table_sum, [SUM, SAMPLES.T @ D], [SUM / 3, D @ SAMPLES.T, SUM + np.eye(2)]),
     (ex.bias_sum, [[2, 3], D.sum(axis=0)], [[2 / 3, 1], [1, 2, 2], 5]),
-    (ex.outer_products, [products, products_in_loops, lambda X, D: [X[[s]].T @ D[[s]] for s in range(len(X))]],
+    (ex.outer_products, [products, lambda X, D: [X[[s]].T @ D[[s]] for s in range(len(X))]],
      [lambda X, D: X.T @ D, lambda X, D: products(D, X), lambda X, D: np.moveaxis(products(X, D), 0, -1),
       lambda X, D: products(X, D) / len(X), lambda X, D: products(X, D).sum(axis=0)]),
     (ex.loops_left, [[1, 1, 0, 0, 0], [True, True, False, False, False]],
@@ -129,13 +91,13 @@ ANSWERS = [
      [Says("one is missing", [3]), Says("two are missing", []), Says("one does not run", [1, 2, 3]), Says("2 do not run", [1, 3, 4, 6]),
       Says("one is missing, one does not run", [3, 6]), Says("each of them once", [1, 1, 3]), [1], {3}, {1, 2, 3}, {1, "3"}, 3]),
     (ex.of_all_five, [[0, 1], [Fraction(0), Fraction(5, 5)]], [[-0.5, 1.5], [0, 5], [-1, 3]]),
-    (ex.batch_gradient, [batch_gradient, batch_gradient_in_loops],
+    (ex.batch_gradient, [batch_gradient, lambda parts, sizes: sum(n / sum(sizes) * g for n, g in zip(sizes, parts, strict=True))],
      [lambda parts, sizes: np.mean(parts, axis=0), lambda parts, sizes: np.sum(parts, axis=0), lambda parts, sizes: parts[0],
       lambda parts, sizes: batch_gradient(parts, sizes) * sum(sizes), lambda parts, sizes: batch_gradient(parts, sizes[::-1])]),
-    (ex.third_convention, [third, third_in_loops, third_by_layer],
+    (ex.third_convention, [third, lambda V, A, dZ: [(dZ @ A.T).T, (dZ.T @ V.T).T]],
      [*variants(third, "A @ dZ.T -> dZ @ A.T", "V @ dZ -> V.T @ dZ", "A @ dZ.T, V @ dZ -> V @ dZ, A @ dZ.T", "dZ.T -> dZ.T / A.shape[1]"),
       lambda V, A, dZ: (A.T @ dZ, dZ @ V.T)]),
-    (ex.planted, [both, both_by_samples, both_by_layers],
+    (ex.planted, [both, both_by_layers],
      [*variants(both, " / len(Y) -> ", "len(Y) -> len(Y) ** 2", "- Y) -> - Y) * nn.sigmoid(A1 @ W2 + b2)", "(1 - A1) -> 1", "A1 * (1 - A1) -> 1", "X.T -> 2 * X.T"),
       lambda X, *case: (both(X, *case)[0] / len(X), both(X, *case)[1])]),
     (ex.last_layer, [
@@ -152,5 +114,7 @@ ANSWERS = [
 
 
 def test_what_is_not_so_is_not_said(verdict):
-    assert "are right" not in verdict(ex.last_two, lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1)))
+    assert "are right" not in verdict(
+        ex.last_two, lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1))
+    )
     assert "take its first" not in verdict(ex.last_layer, lambda F, T: (F.T @ T)[:-1])
