@@ -17,9 +17,8 @@ def workers(t, traffic):
 
 def batch(sizes, means, variances):
     mean = np.average(means, weights=sizes)
-    return mean, np.average(variances, weights=sizes) + np.average(
-        (means - mean) ** 2, weights=sizes
-    )
+    between = np.average((means - mean) ** 2, weights=sizes)
+    return mean, np.average(variances, weights=sizes) + between
 
 
 def batch_by_squares(sizes, means, variances):
@@ -41,5 +40,5 @@ ANSWERS = [
     (ex.floor_of_two, [np.log(np.e + 1) - 1, np.log(1 + np.exp(-1)), 0.313], [0.0, np.log(2), np.log(np.e + 9) - 1]),
     (ex.whole_batch, [batch, batch_by_squares],
      [lambda n, means, variances: (np.mean(means), np.mean(variances)), lambda n, *case: (batch(n, *case)[0], np.sqrt(batch(n, *case)[1])),
-      *variants(batch, " + np.average((means - mean) ** 2, weights=sizes) -> ", "mean) ** 2, weights=sizes -> mean) ** 2")]),
+      *variants(batch, " + between -> ", "** 2, weights=sizes -> ** 2")]),
 ]  # fmt: skip
