@@ -34,16 +34,6 @@ def batches(X, y, size, order):
     return [(X[i : i + size], y[i : i + size]) for i in range(0, len(X), size)]
 
 
-def batches_in_loops(X, y, size, order):
-    out = []
-    for position, sample in enumerate(order):
-        if position % size == 0:
-            out.append(([], []))
-        out[-1][0].append(X[sample])
-        out[-1][1].append(int(y[sample]))
-    return tuple(out)
-
-
 def planted(X, y, size, order):
     found = []
     for start in range(0, len(order), size):
@@ -149,7 +139,7 @@ ANSWERS = [
      [lambda W, h, w, c: W.T.reshape(-1, h, w, c), lambda W, h, w, c: W.reshape(c, h, w, -1).transpose(1, 2, 0, 3),  # channels first
       lambda W, h, w, c: W.reshape(w, h, c, -1).swapaxes(0, 1), lambda W, h, w, c: W.reshape(h, w, c, -1)[::-1, ::-1],  # a true convolution
       lambda W, h, w, c: W.reshape(h * w, c, -1), lambda W, h, w, c: W]),
-    (ex.planted, [batches, batches_in_loops], [
+    (ex.planted, [batches], [
         Says("order = [3, 1, 0, 2] the digits of batch 1 came [0, 1]; in batch 1 the pictures are right, and the digits belong to others", planted),
         Says("batch 1 ", lambda *case: [batch[0] for batch in batches(*case)]), lambda *case: [batch[::-1] for batch in batches(*case)],
         *variants(batches, "X[order], y[order] -> X, y", "[order] -> [np.argsort(order)]", "+ size] -> + size + 1]", "len(X), size -> len(X) // size * size, size",

@@ -21,13 +21,6 @@ def batch(sizes, means, variances):
     return mean, np.average(variances, weights=sizes) + between
 
 
-def batch_by_squares(sizes, means, variances):
-    m = sum(sizes)
-    mean = sum(n * mu for n, mu in zip(sizes, means, strict=True)) / m
-    rows = zip(sizes, means, variances, strict=True)
-    return np.array([mean, sum(n * (v + mu**2) for n, mu, v in rows) / m - mean**2])
-
-
 ANSWERS = [
     (ex.places, [[212, 113]], [[212, 212], [213, 114], [(4 * 5 + 3) * 5 + 2, 212]]),
     (ex.weight_there, [weight, lambda W, h, w, c: W.T.reshape(-1, h, w, c).transpose(0, 3, 1, 2).reshape(-1, h * w * c)],
@@ -38,7 +31,7 @@ ANSWERS = [
       lambda t, traffic: max(1, int(np.sqrt(t / traffic))), lambda t, traffic: int(np.ceil(np.sqrt(t / traffic))),
       lambda t, traffic: np.sqrt(t / traffic), lambda t, traffic: workers(t, traffic) if t > traffic else 0]),
     (ex.floor_of_two, [np.log(np.e + 1) - 1, np.log(1 + np.exp(-1)), 0.313], [0.0, np.log(2), np.log(np.e + 9) - 1]),
-    (ex.whole_batch, [batch, batch_by_squares],
+    (ex.whole_batch, [batch],
      [lambda n, means, variances: (np.mean(means), np.mean(variances)), lambda n, *case: (batch(n, *case)[0], np.sqrt(batch(n, *case)[1])),
       *variants(batch, " + between -> ", "** 2, weights=sizes -> ** 2")]),
 ]  # fmt: skip

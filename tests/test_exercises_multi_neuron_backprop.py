@@ -29,25 +29,9 @@ def forward(x, weights, biases):
     return a
 
 
-def forward_in_columns(x, weights, biases):
-    a = x[:, None]
-    for W, b in zip(weights, biases, strict=True):
-        a = nn.sigmoid(W.T @ a + b[:, None])
-    return a
-
-
 def backward(W, a_prev, z, da):
     delta = slope(z) * da
     return np.outer(a_prev, delta), delta, delta @ W.T
-
-
-def backward_by_layers(W, a_prev, z, da):
-    layer, activation = nn.Dense(*W.shape, rng=0), nn.Sigmoid()
-    layer.parameters["W"][:] = W
-    layer.parameters["b"][:] = z - a_prev @ W
-    activation.forward(layer.forward(a_prev[None, :]))
-    dX = layer.backward(activation.backward(da[None, :]))
-    return [layer.gradients["W"], layer.gradients["b"], dX]
 
 
 def both(W1, W2, x, y):
@@ -77,12 +61,12 @@ ANSWERS = [
     (ex.parameter_count, [count, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
      [sum, *variants(count, " + b -> ", "+ b -> + a", "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]", "pairwise(sizes) -> pairwise(sizes[:-1])"),
       lambda sizes: sizes[len(sizes)]]),
-    (ex.forward, [forward, forward_in_columns],
+    (ex.forward, [forward],
      [*variants(forward, " + b -> ", "+ b -> - b", "a @ W -> W @ a", "nn.sigmoid -> "),
       lambda x, weights, biases: forward(x, [V.T for V in weights], biases),
       lambda x, weights, biases: forward(x, weights[:1], biases[:1]),
       lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1]]),
-    (ex.layer_backward, [backward, backward_by_layers],
+    (ex.layer_backward, [backward],
      [*variants(backward, "slope(z) * -> ", "slope -> nn.sigmoid", "W.T -> W", "outer(a_prev, delta) -> outer(delta, a_prev)", "delta @ -> da @"),
       lambda *given: backward(*given)[:2]]),
     (ex.planted, [both, both_by_differences],

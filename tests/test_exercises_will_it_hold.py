@@ -35,13 +35,6 @@ def relu(a, w, rho):
     return probabilities @ np.maximum(masks * a / (1 - rho) @ w, 0)
 
 
-def relu_by_halves(a, w, rho, z=0.0):
-    if len(a) == 0:
-        return max(z, 0.0)
-    stays = relu_by_halves(a[1:], w[1:], rho, z + a[0] * w[0] / (1 - rho))
-    return (1 - rho) * stays + rho * relu_by_halves(a[1:], w[1:], rho, z)
-
-
 def relu_drawn(a, w, rho):
     masks = np.random.default_rng(0).random((10_000, len(a))) >= rho
     return np.maximum(masks * a / (1 - rho) @ w, 0).mean()
@@ -132,7 +125,7 @@ ANSWERS = [
      variants(gradient, "lambda_ * w -> lambda_ * dw", "lambda_ * w -> lambda_ / 2 * w", "lambda_ * w -> 2 * lambda_ * w", "* w -> * w**2 / 2",
               "* w -> * np.abs(w)", "+ lambda_ -> - lambda_", " + lambda_ * w -> ")),
     (ex.mean_and_price, [[1, 2.5]], [[1, 0], [1, 5], [0.5, 2.5], [1, 2.0], [1, 1.25], 1]),
-    (ex.mean_of_relu, [relu, relu_by_halves],
+    (ex.mean_of_relu, [relu],
      [relu_drawn, lambda a, w, rho: max(0, a @ w),
       *variants(relu, "np.maximum(masks * a / (1 - rho) @ w, 0) -> (masks * a / (1 - rho) @ w)", "maximum(masks * a / (1 - rho) @ w, 0) -> abs(masks * a / (1 - rho) @ w)",
                 "/ (1 - rho) @ -> @", "/ (1 - rho) @ -> / (rho or 1) @", "1 - rho, rho) -> rho, 1 - rho)", "return probabilities -> return np.full(len(masks), 1 / len(masks))")]),
