@@ -15,6 +15,14 @@ def columns(W, X, dY):
     return dY @ X.T, dY.sum(axis=1), W.T @ dY
 
 
+def columns_by_layer(W, X, dY):
+    layer = nn.Dense(*W.T.shape, rng=0)
+    layer.parameters["W"][:] = W.T
+    layer.forward(X.T)
+    dX = layer.backward(dY.T)
+    return layer.gradients["W"].T, layer.gradients["b"], dX.T
+
+
 def columns_in_place(W, X, dY):
     dW, dB = dY @ X.T, dY.sum(axis=1)
     W -= 0.1 * dW  # a step that nobody asked for
@@ -211,7 +219,7 @@ ANSWERS = [
      [np.eye(2), Says("x W is [1.0, 2.0] and x Wᵀ is [1.0, 3.0]", [[1, 2], [3, 1]]), Says("there is a 0 in it", [[0, 1], [1, 0]]),
       [[1, 2], [-2, 1]], [1, 2, 2, 1], Says("it has the shape (3, 3)", np.ones((3, 3))), 3, ((-1, 1e-3), (-1e-3, -1)),
       [[2, 7], [7.01, 2]], [[1, 1 / 3], [0.333, 1]], [[1, np.nan], [np.nan, 1]], [[np.inf, 1], [1, np.inf]]]),
-    (ex.column_backward, [columns], [
+    (ex.column_backward, [columns, columns_by_layer], [
         *variants(columns, "dY @ X.T -> X @ dY.T", "axis=1 -> axis=0", "dY.sum(axis=1) -> dY", "W.T @ dY -> dY @ W.T", "W.T -> W",
                   "W.T @ dY -> (W.T @ dY) / X.shape[1]", "dY.sum(axis=1), -> ", "dY.sum(axis=1) -> dY.mean(axis=1)"),
         Says("the second result is a row", lambda W, X, dY: (dY @ X.T, dY.sum(axis=1)[None, :], W.T @ dY)),

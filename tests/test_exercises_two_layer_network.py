@@ -38,15 +38,14 @@ def gradients(weights, biases, x, y):
 
 
 def gradients_by_layers(weights, biases, x, y):
-    layers = []
+    layers, loss = [], nn.SigmoidBinaryCrossEntropy()
     for W, b in zip(weights, biases, strict=True):
-        dense = nn.Dense(*W.shape, rng=0)
-        dense.parameters["W"][:], dense.parameters["b"][:] = W, b
-        layers += [dense, nn.Sigmoid()]
-    network = nn.Sequential(*layers)
-    y_hat = network.forward(np.array([x]))
-    network.backward((y_hat - y) / (y_hat * (1 - y_hat)))
-    return tuple(network.gradients()[::2])
+        layers += [nn.Dense(*W.shape, rng=0), nn.Sigmoid()]
+        layers[-2].parameters["W"][:], layers[-2].parameters["b"][:] = W, b
+    network = nn.Sequential(*layers[:-1])
+    loss.forward(network.forward(x[None]), [[y]])
+    network.backward(loss.backward())
+    return network.gradients()[::2]
 
 
 def first(W1, W2, W3, x, y, of=gradients):

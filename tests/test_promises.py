@@ -23,7 +23,7 @@ FLOORS = [
     {"network"},
 ]
 ASIDE = {
-    "datasets", "exam", "exercises", "experiments", "interop", "microscope", "plot", "widgets"
+    "datasets", "exercises", "experiments", "interop", "microscope", "plot", "widgets"
 }  # fmt: skip
 # on one floor, only these lean on a neighbour: an activation is a layer, a start checks its
 # number, a loss on logits has the sigmoid inside
