@@ -94,6 +94,18 @@ def backward(ways):
     return gradient
 
 
+def backward_by_paths(ways):
+    gradient = [0.0] * len(ways)
+
+    def send(k, arriving):
+        gradient[k] += arriving
+        for before, factor in ways[k]:
+            send(before, factor * arriving)
+
+    send(len(ways) - 1, 1.0)
+    return gradient
+
+
 def backward_as_planted(ways):
     gradient, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
     while waiting:
@@ -160,7 +172,7 @@ ANSWERS = [
      [*variants(attention, "Q.shape[1], 1 -> 1, 1", "Q.shape[1], 1 -> len(Q), 1", "Q.shape[1], 1 -> V.shape[1], 1", "1], 1 -> 1], 0",
                 "(dA - (dA * A).sum(axis=axis, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(width) -> dS @ K", "dS.T @ Q / np.sqrt(width) -> dS.T @ Q"),
       lambda *case: attention(*case)[:2]]),
-    (ex.planted_walk, [backward],
+    (ex.planted_walk, [backward, backward_by_paths],
      [backward_as_planted, backward_once, backward_kept, *IN_OTHER_ORDERS,
       *variants(backward, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),
 ]  # fmt: skip

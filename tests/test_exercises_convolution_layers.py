@@ -136,7 +136,7 @@ ANSWERS = [
       [240390, 888370]]),  # the multiplications of the head as well
     (ex.as_many, [2960], [2880, 185, 50, 400, 80, 2916]),
     (ex.planted, [mended, lambda *case: mended(*case, of=flat_by_layer)], [
-        Says("s = 2 came dX[0, 1] = 2, wanted 0", planted), Says("[1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]", planted),
+        Says("s = 2 came dX[0, 1] = 2, wanted 0", planted), Says("X = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]", planted),
         *(lambda *case, of=of: mended(*case, of=of) for of in FLAT_SLIPS), lambda *case: (-mended(*case)[0], mended(*case)[1]),
         lambda *case: (planted(*case)[0], mended(*case)[1]),
     ]),
