@@ -276,9 +276,9 @@ NAMES = {"np": np, "nn": nn}
 SAYING_MORE = frozenset(
     {
         "convolution_layers.as_many",  # 6 x 6 is 36
-        "convolution_layers.winners",  # nine windows of 2 x 2 with stride 1 need 4 x 4
-        "digits.price_and_share",  # a share is between 0 and 1
-        "logistic_regression.safe_price",  # the price for (40, 1)
+        "convolution_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
+        "digits.loss_and_fraction",  # a share is between 0 and 1
+        "logistic_regression.stable_loss",  # the price for (40, 1)
     }
 )
 # --- figures --------------------------------------------------------------------------------------

@@ -68,18 +68,18 @@ ANSWERS = [
       lambda n, f, s, p: reads(n + 2 * p, f, s, 0),  # the padding as well
       lambda n, f, s, p: [min(i + 1, f, n - i) for i in range(n)],
       lambda n, f, s, p: [f] * n, lambda *case: np.outer(reads(*case), reads(*case)), lambda *case: sum(reads(*case))]),
-    (ex.pictures_right, [[18, 9, 6, 4, 3, 3], tuple(18 // s for s in range(1, 7))],
+    (ex.sizes_right, [[18, 9, 6, 4, 3, 3], tuple(18 // s for s in range(1, 7))],
      [[18] * 6, [20, 10, 6, 5, 4, 3], [17, 8, 5, 4, 3, 2],  # n itself, n - 3
       [0, 9, 12, 14, 15, 15], [18, 9, 6, 4.5, 3.6, 3], 43]),  # where it is wrong
     (ex.same_for_five_and_seven, [[2, 3]], [[2.5, 3.5], [2, 2]]),
     (ex.same_for_four, [[1, 2], [3, 0], [Fraction(1), 2]], [[1.5, 1.5], [1, 1], [2, 2], [-1, 4], 3, [3], [1, 1, 1]]),
-    (ex.seen_and_layers, [[13, 6]], [[15, 7], [13, 12], [13, 5]]),  # f for every layer; the added pixels
+    (ex.field_and_layers, [[13, 6]], [[15, 7], [13, 12], [13, 5]]),  # f for every layer; the added pixels
     (ex.entries_of_eight, [[2304, 216], [36 * 64, 36 * 6]], [[2304, 324], [576, 96], [4096, 384]]),  # nine a row; 6 x 6
     (ex.matrix_of, [matrix, matrix_by_dots],
      [lambda K, n: matrix(K[::-1, ::-1], n),  # the mathematician's
       lambda K, n: matrix(K.T, n), matrix_forgetting_the_jump, lambda K, n: matrix(K, n).reshape(-1, n, n),
       lambda K, n: matrix(K, n).ravel(), lambda K, n: matrix(K, n + 1), lambda K, n: K]),
-    (ex.places_with_holes, [
+    (ex.dilated_size, [
         with_holes,
         lambda n, f, s, p, d: conv_output_size(n, d * (f - 1) + 1, s, p),
         lambda n, f, s, p, d: [math.ceil((n + 2 * p - d * (f - 1)) / s)],

@@ -111,7 +111,7 @@ ANSWERS = [
         Says("came db = 5, wanted 4", lambda *case: (*flat(*case)[:2], flat(*case)[2] + 1)),
         Says("for X of shape (5, 6, 2), F = ", FLAT_SLIPS[0]), Says("came dX[", FLAT_SLIPS[0]),
     ]),
-    (ex.winners, [WINNERS, pooled(NINE, np.ones((3, 3)), 2, 1)],
+    (ex.of_the_maxima, [WINNERS, pooled(NINE, np.ones((3, 3)), 2, 1)],
      [[[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2, 0], [0, 0, 0, 1]],  # the second 7
       [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2.5, 0], [0, 0, 0, 0.5]],  # shared
       [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 1]],  # both

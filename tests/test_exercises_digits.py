@@ -98,8 +98,8 @@ ANSWERS = [
     (ex.smaller_filters, [[576, 81194]],
      [[400, 81194], [784, 106154], [576, 61706],  # both with padding
       [576, 81154], [576, 81193], 81194]),  # biases forgotten
-    (ex.starting_prices, [np.log([26, 1000]), [3.26, 6.91]], [[2.303, 2.303], np.log2([26, 1000]), np.log10([26, 1000]), [1 / 26, 1 / 1000]]),
-    (ex.price_and_share, [(0.4696, 0.9807), [0.47, 0.98], (-0.9 * math.log(0.99) - 0.1 * math.log(0.01), 0.98074)],
+    (ex.initial_losses, [np.log([26, 1000]), [3.26, 6.91]], [[2.303, 2.303], np.log2([26, 1000]), np.log10([26, 1000]), [1 / 26, 1 / 1000]]),
+    (ex.loss_and_fraction, [(0.4696, 0.9807), [0.47, 0.98], (-0.9 * math.log(0.99) - 0.1 * math.log(0.01), 0.98074)],
      [[0.4605, 0.98], [0.4696, 0.02],  # the mistake alone
       [0.4696, 0.9978], [4.6956, 0.9807],  # the mistake against one right prediction; a sum
       [0.4696, 98.07], [0.105, 0.9807], [-0.4696, 0.9807], 0.4696]),  # per cent, -ln 0.9
@@ -121,7 +121,7 @@ ANSWERS = [
     (ex.moved_back, [lambda W, order: W[np.argsort(order)], lambda W, order: np.eye(len(W))[order].T @ W,
                      lambda W, order: [W[list(order).index(i)] for i in range(len(order))]],
      [lambda W, order: W, lambda W, order: W[order], lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),
-    (ex.share_of_seed, [trained(), trained(dtype=np.float64), trained_by_hand, lambda *data: [trained()(*data)]], [
+    (ex.accuracy_of_seed, [trained(), trained(dtype=np.float64), trained_by_hand, lambda *data: [trained()(*data)]], [
         Says("with the labels y_val shifted by one the share stayed high: was y_val asked?", trained(judge=lambda X, y: (X, y))),
         trained(judge=lambda X, y: nn.datasets.load_digits()[1]),
         Says("was it chosen by y_val? Judge after the last", trained(best=True)), Says("does the seed decide anything?", trained(shared=0)),

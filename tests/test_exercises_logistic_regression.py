@@ -82,7 +82,7 @@ ANSWERS = [
     (ex.nan_pair, [(37, 1), [100.0, 1.0], (-710, 0), (1e300, 1)],
      [*(Says("that is one of the chapter's five cases", pair) for pair in [(40, 1), (-800, 0)]), Says("the price there is 0", (-100, 0)),
       Says("the price there is inf", (40, 0)), Says("a finite sum is wanted", (np.inf, 1)), (36, 1), (100, 0), (-709, 0), (1, 100), (100, 0.5), 100]),
-    (ex.safe_price, [safe, by_package, lambda z, y: Decimal(safe(z, y))], [
+    (ex.stable_loss, [safe, by_package, lambda z, y: Decimal(safe(z, y))], [
         Says("for z = 25, y = 1 the price is 1.38879e-11", halves), plain,
         *variants(plain, "1 / (1 + np.exp(-z)) -> np.clip(nn.sigmoid(z), 1e-15, 1 - 1e-15)"),
         *variants(safe, "log1p(math.exp(-abs(z))) -> log(1 + math.exp(-abs(z)))",  # 0 at (40, 1)
@@ -97,7 +97,7 @@ ANSWERS = [
     (ex.slopes_at_minus_six, [[S - 1, (S - 1) * S * (1 - S)], (-0.9975, -0.0025), [-0.998 + 0.0005, -0.002460]],
      [[0.9975, 0.0025], [-0.0025, -0.9975], Says("look at the second again", [-0.9975, 0.0025]), [-0.9975, 0], [-0.9975, -0.9951],
       [S, S - 1], [-1, -0.0025], -0.9975]),
-    (ex.hardest_push, [math.log(0.5), -0.69], [1 / 3, -1 / 3, 0, -1.0986, -0.5, -0.7]),
+    (ex.steepest_logit, [math.log(0.5), -0.69], [1 / 3, -1 / 3, 0, -1.0986, -0.5, -0.7]),
     (ex.train_and, [trained, trained_by_layers, lambda steps: [np.array(trained(steps)[:2]), trained(steps)[2]]], [
         lambda steps: [7.414, 7.414, -11.294],  # copied from the page
         lambda steps: (20, 20, -30),  # by thought
@@ -112,7 +112,7 @@ ANSWERS = [
       (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308)]),
     (ex.border_float64, [53 * math.log(2), 36.737], [36, 37, Says(HALF, 36.044), 36.7, -36.737, 53, 54 * math.log(2)]),
     (ex.border_float32, [24 * math.log(2), 16.636], [16, 17, Says(HALF, 23 * math.log(2)), -16.636, 24, 36.737, 16.6]),
-    (ex.answers_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
+    (ex.probabilities_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
         Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])), lambda X, weights: X @ weights[1:] + weights[0],
         lambda X, weights: nn.sigmoid(X @ weights[1:]), lambda X, weights: nn.sigmoid(X @ weights[1:] + 1), lambda X, weights: nn.sigmoid(X @ weights),
         lambda X, weights: 1 - with_a_column(X, weights), lambda X, weights: with_a_column(X, weights) >= 0.5,

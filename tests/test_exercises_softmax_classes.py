@@ -79,11 +79,11 @@ def back_by_jacobian(U, P):
 planted, without_keepdims = variants(back, ", axis=1, keepdims=True -> ", ", keepdims=True -> ")
 
 ANSWERS = [
-    (ex.scores_of_thirds, [[math.log(3), math.log(2), 0], [1.099, 0.693, 0], np.log([3, 2, 1])],
+    (ex.logits_of_thirds, [[math.log(3), math.log(2), 0], [1.099, 0.693, 0], np.log([3, 2, 1])],
      [[1 / 2, 1 / 3, 1 / 6], [3, 2, 0], [3, 2, 1], [math.log(2), math.log(3), 0],
       [math.log(1 / 2), math.log(1 / 3), math.log(1 / 6)]]),  # right, but the last is not 0
     (ex.added_to_dog, [math.log(6), 1.79, np.log(0.9 / 0.1) - np.log(0.6 / 0.4)], [0.3, 6, math.log(9), math.log(1.5), math.log10(6)]),
-    (ex.safe_softmax, [softmax, lambda Z, T: nn.softmax(Z / T[:, None])], [
+    (ex.stable_softmax, [softmax, lambda Z, T: nn.softmax(Z / T[:, None])], [
         softmax_shifted_too_early, lambda Z, T: nn.softmax(Z / T) if Z.shape[0] == Z.shape[1] else softmax(Z, T),
         *variants(softmax, " - Z.max(axis=1, keepdims=True) -> ", "Z.max(axis=1, keepdims=True) -> Z.max()", "/ T[:, None] -> ", "/ T[:, None] -> * T[:, None]",
                   "T[:, None] -> T[0]", "axis=1 -> axis=0", "return e / e.sum -> return e / len(Z) / e.sum", "return e / e.sum(axis=1, keepdims=True) -> return np.log(e / e.sum(axis=1, keepdims=True))",
@@ -91,28 +91,28 @@ ANSWERS = [
         lambda Z, T: nn.softmax(Z) / T[:, None], lambda Z, T: np.nan_to_num(np.exp(Z / T[:, None]) / np.exp(Z / T[:, None]).sum(axis=1, keepdims=True)),
         lambda Z, T: np.eye(Z.shape[1])[Z.argmax(axis=1)],  # hard
     ]),
-    (ex.lead_for_nine_tenths, [math.log(9), 2.197, 2.2], [0.9, 9, 0.8, math.log(0.9)]),
+    (ex.difference_for_nine_tenths, [math.log(9), 2.197, 2.2], [0.9, 9, 0.8, math.log(0.9)]),
     (ex.one_neuron, [lambda W, b: (W[:, 0] - W[:, 1], b[0] - b[1]), lambda W, b: [-np.diff(W), -np.diff(b)], lambda W, b: (W @ [1, -1], b @ [1, -1])],
      [lambda W, b: (W[:, 0], b[0]), lambda W, b: (W[:, 0] - W[:, 1], b[1] - b[0]), lambda W, b: (W[:, 0] - W[:, 1], b),
       lambda W, b: (W[:, 0] - W[:, 1], b.sum()), lambda W, b: W[:, 0] - W[:, 1], lambda W, b: (W[0] - W[1], b[0] - b[1])]),
-    (ex.sent_back, [[5 / 6, -1 / 3, -1 / 2], (Fraction(5, 6), Fraction(-1, 3), Fraction(-1, 2))],
+    (ex.logit_gradient, [[5 / 6, -1 / 3, -1 / 2], (Fraction(5, 6), Fraction(-1, 3), Fraction(-1, 2))],
      [Says("this is what the star sends", [5 / 6, 0, 0]), [5, -1, -1], [1, 0, 0], [5 / 6, 1 / 3, 1 / 2], [5 / 6, -1 / 2, -1 / 3]]),
-    (ex.sent_back_by_star, [[5 / 6, 0, 0]], [[5 / 6, -1 / 3, -1 / 2], [5 / 36, 2 / 9, 1 / 4], [1, 0, 0], [0.83, 0.1, 0], 5 / 6]),
-    (ex.unheard, [[1, 1, 1], [0.1 + 0.2, 0.3, 0.3], np.full(3, -2.5), (Fraction(1, 3),) * 3],
+    (ex.elementwise_product, [[5 / 6, 0, 0]], [[5 / 6, -1 / 3, -1 / 2], [5 / 36, 2 / 9, 1 / 4], [1, 0, 0], [0.83, 0.1, 0], 5 / 6]),
+    (ex.without_effect, [[1, 1, 1], [0.1 + 0.2, 0.3, 0.3], np.full(3, -2.5), (Fraction(1, 3),) * 3],
      [[0, 0, 0], [1, 1, 0], [1, -1, 0], [1, 1], 1, [1, 1, 1, 1], [1, 1, 1.01], [1, 1, 1.000001], [1e-12, 0, 0], [math.inf] * 3]),
-    (ex.dog_prices, [[0.64, 1.609438], (0.64, -math.log(0.2))],
+    (ex.dog_losses, [[0.64, 1.609438], (0.64, -math.log(0.2))],
      [[0.68, 1.609438], [0.34, 1.609438], [1.28, 1.609438], [0.04, 0.223144],  # the outputs exchanged
       [0.49, 1.203973], [0.64, -1.609438], [0.64, 1.832581], 0.64]),  # those of the notes; both logarithms
-    (ex.photo_prices, [[0.13, 0.510826], (0.13, -math.log(0.6))],
+    (ex.photo_losses, [[0.13, 0.510826], (0.13, -math.log(0.6))],
      [[0.26, 0.510826], [0.23, 0.510826], [0.13, -0.510826], [0.13, 2.302585], [0.13, 0.22]]),
     (ex.target_of_the_print, ["(0, 0)", "(0,0)", "( 0 ,  0 )", "0, 0", "[0, 0]", (0, 0), [0, 0], [[0.0], [0.0]], np.zeros(2, dtype=int)],
      ["(1, 1)", "(0,1)", (0, 1), [1, 0], (0, 0, 0), (0, 1e-9), 0, "0", "none"]),
-    (ex.price_of_scores, [loss, loss_by_package], [
+    (ex.loss_of_logits, [loss, loss_by_package], [
         loss_in_two_layers, lambda *case: (loss(*case)[0], loss_in_two_layers(*case)[1]),
         *variants(loss, "nn.log_softmax(Z) -> np.log(nn.softmax(Z))", "np.exp(ln_p) - Y -> np.exp(ln_p)", "Z), (np -> Z), -(np", ".sum() / len(Z) -> .sum()",
                   "- Y) / len(Z) -> - Y)", "- Y) / len(Z) -> - Y)[0]"),
     ]),
-    (ex.nudged_prices, [58], [29, 30, 58.1, 57.9, 2]),
+    (ex.losses_needed, [58], [29, 30, 58.1, 57.9, 2]),
     (ex.network_gradients, [gradients, gradients_by_layers, lambda *case: iter(gradients(*case))], [
         *variants(gradients, "* A2 * (1 - A2) -> ", "(P - np.eye(3)[labels]) -> (P - np.eye(3)[labels]) * P * (1 - P)", "* A1 * (1 - A1) -> ", "P - -> -P + "),
         lambda *case: [g for k in (2, 1, 0) for g in gradients(*case)[2 * k : 2 * k + 2]], lambda *case: gradients(*case)[::2],
@@ -141,17 +141,19 @@ def test_the_planted_mistake_passes_with_one_sample_as_the_page_says():
 
 
 def test_what_is_not_so_is_not_said(verdict):
-    assert "star" not in verdict(ex.sent_back, [5 / 6, 0, -1 / 2])
-    assert "star" not in verdict(ex.sent_back, ...)
+    assert "star" not in verdict(ex.logit_gradient, [5 / 6, 0, -1 / 2])
+    assert "star" not in verdict(ex.logit_gradient, ...)
     assert "times too large" not in verdict(ex.network_gradients, half_dW2)
     assert len(verdict(ex.network_gradients, half_dW2)) < 280
 
 
 def test_the_references_are_what_nnbook_computes():
-    for case in ex.safe_softmax.cases:
-        assert np.allclose(ex.safe_softmax.reference(*case), nn.softmax(case[0] / case[1][:, None]))
-    for case in ex.price_of_scores.cases:
+    for case in ex.stable_softmax.cases:
+        assert np.allclose(
+            ex.stable_softmax.reference(*case), nn.softmax(case[0] / case[1][:, None])
+        )
+    for case in ex.loss_of_logits.cases:
         for mine, theirs in zip(
-            ex.price_of_scores.reference(*case), loss_by_package(*case), strict=True
+            ex.loss_of_logits.reference(*case), loss_by_package(*case), strict=True
         ):
             assert np.allclose(mine, theirs)

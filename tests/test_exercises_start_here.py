@@ -67,7 +67,7 @@ ANSWERS = [
       # which of the two comes first depends on the data
       *variants(rate, "eigvalsh(H)[1] -> eig(H)[0][0]", "[1] -> [0]", "2 / len(x) * -> ", "2 / len(x) * -> 2 *"),
       lambda x: np.array([rate(x)] * 2)]),
-    (ex.round_valley, [[3.2, 1.7205], (3.2, -1.7205), np.array([[3.2], [math.sqrt(2.96)]]), [3.2, 1.72]],
+    (ex.round_loss, [[3.2, 1.7205], (3.2, -1.7205), np.array([[3.2], [math.sqrt(2.96)]]), [3.2, 1.72]],
      [[0, 1], [3.2, 1], [0, 1.7205], [1.7205, 3.2], [3.2, 0],
       [3.2, 2.96],  # the variance
       [3.2, 1.92354],  # divided by m - 1

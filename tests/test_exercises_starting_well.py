@@ -102,7 +102,7 @@ HALF = "of what reaches a ReLU, half does not come out"
 EXPONENT = "enter the exponent, as -90 for 1e-90"
 
 ANSWERS = [
-    (ex.three_spreads, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
+    (ex.three_deviations, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
      [Says("not right: Glorot's spread, He's spread", [0.25, 0.2, 0.3464]), [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12],
       Says("not right: He's spread", [0.2, 0.3333, 0.3464]), Says("3 numbers are asked for", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
     (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third start", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
@@ -111,7 +111,7 @@ ANSWERS = [
       Says("that is the mean square, and the size is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
       Says(f"the second power; {HALF}", [-40, 0, 53]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53]), [0.16**50, -8, 53],
       Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53])]),
-    (ex.living_block, [
+    (ex.trainable_block, [
         leaky(0.2), leaky(0.1, init.he_normal), leaky(0.5), leaky(0.9), leaky(0.2, init.he_uniform), block_of(init.normal(1.0), nn.Sigmoid),
         block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), residual(init.glorot_normal, nn.ReLU, Normalise),
         residual(init.glorot_normal, nn.Sigmoid, Normalise), lambda n, rng: Residual(nn.Dense(n, n, rng=rng), nn.Tanh()),
@@ -152,4 +152,4 @@ ANSWERS = [
     ],
 )
 def test_the_numbers_in_a_verdict_on_a_block_are_short(block, number, verdict):
-    assert re.search(number, verdict(ex.living_block, block))
+    assert re.search(number, verdict(ex.trainable_block, block))

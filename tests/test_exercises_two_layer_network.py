@@ -79,7 +79,7 @@ WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W 
                            "found.insert(0, -> found.append(", "outer(a, delta) -> outer(delta, a)")  # fmt: skip
 
 ANSWERS = [
-    (ex.price_for_zero, [0.915254, 0.915, -np.log(1 - a2)], [0.511517, 0.599585, 0.400415]),
+    (ex.loss_for_zero, [0.915254, 0.915, -np.log(1 - a2)], [0.511517, 0.599585, 0.400415]),
     (ex.dW1_for_zero, [ZERO, ZERO.round(4), ONE * a2 / (a2 - 1)], [ONE, ZERO * SLOPES, ZERO / SLOPES]),
     (ex.printed_dW1, [printed_dW1, printed_in_fixed_loops],
      [*variants(printed_dW1, " * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> ", " * (1 - nn.sigmoid(Z)) -> ", "(Z) -> (nn.sigmoid(Z))",
@@ -89,9 +89,9 @@ ANSWERS = [
     (ex.column_factors, [SLOPES, [0.245, 0.185, 0.219]], [1 / SLOPES, a1, [0.25] * 3, SLOPES * [[1], [1]]]),
     (ex.silent_batches, [[1, 2], (2, 1), range(1, 3), {1, 2}, {1.0, 2}],
      [[1], [2], [1, 2, 3], [1, 3], [1, 2, 6], [1, 2, 2], [], {1}, {1, 2, 3}, {"1", "2"}]),
-    (ex.activation_table, [TABLE, np.diag(SLOPES), TABLE.round(4), TABLE[:, None, :], TABLE[None]],
+    (ex.activation_jacobian, [TABLE, np.diag(SLOPES), TABLE.round(4), TABLE[:, None, :], TABLE[None]],
      [np.eye(3), SLOPES[:, None], SLOPES, np.diag(a1), -TABLE, TABLE[::-1], TABLE + 0.01, np.array([TABLE, TABLE]), TABLE.ravel(), []]),
-    (ex.through_the_table, [(a2 - 1) @ W2.T @ TABLE, ONE[0], (a2 - 1) * W2[:, 0] * SLOPES],
+    (ex.through_the_jacobian, [(a2 - 1) @ W2.T @ TABLE, ONE[0], (a2 - 1) * W2[:, 0] * SLOPES],
      [(a2 - 1) @ W2.T, a2 @ W2.T @ TABLE, W2.T @ TABLE, (a2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0]]),
     (ex.weight_gradients, [gradients, gradients_by_layers],
      [*WRONG_GRADIENTS, Says("the gradient of layer 5 has not the shape of its weights, (4, 1)",

@@ -124,7 +124,7 @@ ANSWERS = [
     (ex.decayed_gradient, [gradient, lambda w, dw, lambda_: dw.copy() + 0.5 * lambda_ * (w + w)],
      variants(gradient, "lambda_ * w -> lambda_ * dw", "lambda_ * w -> lambda_ / 2 * w", "lambda_ * w -> 2 * lambda_ * w", "* w -> * w**2 / 2",
               "* w -> * np.abs(w)", "+ lambda_ -> - lambda_", " + lambda_ * w -> ")),
-    (ex.mean_and_price, [[1, 2.5]], [[1, 0], [1, 5], [0.5, 2.5], [1, 2.0], [1, 1.25], 1]),
+    (ex.mean_and_loss, [[1, 2.5]], [[1, 0], [1, 5], [0.5, 2.5], [1, 2.0], [1, 1.25], 1]),
     (ex.mean_of_relu, [relu],
      [relu_drawn, lambda a, w, rho: max(0, a @ w),
       *variants(relu, "np.maximum(masks * a / (1 - rho) @ w, 0) -> (masks * a / (1 - rho) @ w)", "maximum(masks * a / (1 - rho) @ w, 0) -> abs(masks * a / (1 - rho) @ w)",
@@ -137,7 +137,7 @@ ANSWERS = [
                   "X.shape -> 50", "X.shape -> (400, 1)", "(1 - rho) -> max(rho, 1e-9)"),
         lambda X, rho, training, rng: X, lambda X, rho, training, rng: X[:10], lambda X, rho, training, rng: X * np.nan,
     ]),
-    (ex.sure_and_right, [[0.15, 2], (0.15, math.log(9) / math.log(3))], [[0.15, 0.5], [-0.15, 2], [0.85, 2], [0.15, 9], [0.15, 3]]),
+    (ex.calibration, [[0.15, 2], (0.15, math.log(9) / math.log(3))], [[0.15, 0.5], [-0.15, 2], [0.85, 2], [0.15, 9], [0.15, 3]]),
     (ex.fast_sign, [fast_sign, fast_sign_by_layer], [
         Says("makes the right class cheaper", variants(fast_sign, "X + -> X - ")[0]),
         Says("outside 0 and 1", variants(fast_sign, "np.clip(X + epsilon * np.sign(dX), 0, 1) -> X + epsilon * np.sign(dX)")[0]),
@@ -145,7 +145,7 @@ ANSWERS = [
                   "nn.softmax -> ", " + b -> ", "[y] -> [(X @ W + b).argmax(axis=1)]", "np.sign(dX) -> 0"),
         fast_sign_from_the_runner_up, lambda W, b, X, y, epsilon: np.clip(X - epsilon * np.sign(W[:, y].T), 0, 1),
     ]),
-    (ex.moved, [move, lambda *case: move(*case).tolist(), lambda *case: move(*case).astype(np.float32)], [
+    (ex.shifted, [move, lambda *case: move(*case).tolist(), lambda *case: move(*case).astype(np.float32)], [
         Says("all pictures were moved alike", variants(move, "(len(batch), 2)) -> 2)[None].repeat(len(batch), 0)")[0]),
         Says("comes back on the other", variants(move, "shifted(image, *shift) -> np.roll(image, tuple(shift), axis=(0, 1))")[0]),
         Says("the function changes the batch", move_in_place),
@@ -180,11 +180,9 @@ def test_the_numbers_of_the_pencil_exercises_come_out_of_the_package():
         steps += 1
     assert steps == ex.steps_to_half.expected
     outputs = np.array([a * 2 * 2 - b * 2 for a, b in product((0, 1), repeat=2)])
-    assert np.allclose(
-        [outputs.mean(), ((outputs - 1) ** 2).mean() / 2], ex.mean_and_price.expected
-    )
+    assert np.allclose([outputs.mean(), ((outputs - 1) ** 2).mean() / 2], ex.mean_and_loss.expected)
     Z, labels = np.tile([np.log(9), 0], (4, 1)), [0, 0, 0, 1]
-    error, T = ex.sure_and_right.expected
+    error, T = ex.calibration.expected
     assert np.isclose(nn.metrics.calibration_error(nn.softmax(Z), labels), error)
     assert np.isclose(nn.metrics.calibration_error(nn.softmax(Z / T), labels), 0)
     losses = [nn.SoftmaxCrossEntropy().forward(Z / t, labels) for t in (T - 0.01, T, T + 0.01)]

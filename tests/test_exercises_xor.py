@@ -63,7 +63,7 @@ ANSWERS = [
     (ex.solved_with_six, [81, [80], np.array([[82]]), Seeds(range(100), (True,) * 81 + (False,) * 19)],
      [71, 19, 0.81, 86, 81.5, 46, Seeds(range(100), (True,) * 71 + (False,) * 29),
       Seeds(range(1000), (True,) * 81 + (False,) * 919), Seeds(range(100), (0.5,) * 100)]),
-    (ex.price_of_equals, [0.477, 0.4774, 0.477386, 3 / 4 * (np.log(3) - 2 / 3 * np.log(2)), -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4],
+    (ex.loss_of_equals, [0.477, 0.4774, 0.477386, 3 / 4 * (np.log(3) - 2 / 3 * np.log(2)), -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4],
      [0.693, 0.347, 0.0, -0.477, 0.637, 1.91,  # the mean over three rows, the sum over four
       0.48, 0.476,
       Says("a training stays above it", 0.478),  # after 3000 epochs

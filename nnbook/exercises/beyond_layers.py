@@ -102,7 +102,7 @@ cell_gradient = Function(
     kept=("drives",),
 )
 
-needed_lead = Value("14.5", "the score for a share of 0.9 among eight", np.log(63))
+needed_score = Value("14.5", "the score for a share of 0.9 among eight", np.log(63))
 
 _T = 4
 _PLACES = np.eye(_T)
@@ -147,7 +147,7 @@ def _tables(seed, places, n, n_v):
     return tuple(rng.normal(size=shape).round(1) for shape in shapes)
 
 
-attention_back = Function(
+attention_backward = Function(
     "14.7",
     "dQ, dK and dV",
     _attention_back,
@@ -167,7 +167,7 @@ def _blames(ways):
     return blame
 
 
-planted_walk = Function(
+planted_backward = Function(
     "14.6",
     "the blame of every node",
     _blames,

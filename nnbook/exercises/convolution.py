@@ -51,7 +51,7 @@ times_read = Function(
 )
 
 # s divides n - 2, which runs from 1 to 18
-pictures_right = Value(
+sizes_right = Value(
     "9.3",
     "the number of pictures for each stride from 1 to 6",
     [18.0, 9.0, 6.0, 4.0, 3.0, 3.0],
@@ -73,7 +73,7 @@ same_for_four = Property(
     ),
 )
 
-seen_and_layers = Value(
+field_and_layers = Value(
     "9.4",
     "the receptive field of three layers with f = 5, and the layers with f = 3 that see as much",
     [13.0, 6.0],
@@ -101,7 +101,7 @@ matrix_of = Function(
     ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
 )
 
-places_with_holes = Function(
+dilated_size = Function(
     "9.6",
     "the number of places",
     lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,

@@ -161,7 +161,7 @@ flat_backward = _Tables(
 
 _N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
 
-winners = Value(
+of_the_maxima = Value(
     "10.4",
     "dX of the nine windows, a 4 x 4 table",
     [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]],

@@ -14,9 +14,9 @@ smaller_filters = Value(
     "12.1", "what arrives at the first dense layer, and the parameters", [576, 81194], 1e-7
 )
 
-starting_prices = Value("12.2", "the price for 26 letters and for 1000 kinds", [3.2581, 6.9078])
+initial_losses = Value("12.2", "the price for 26 letters and for 1000 kinds", [3.2581, 6.9078])
 
-price_and_share = Value(
+loss_and_fraction = Value(
     "12.2",
     "the price, and the tenth picture's share of it (between 0 and 1)",
     [0.46956, 0.98074],
@@ -185,7 +185,7 @@ def _of_seeds(shares):
     return True
 
 
-share_of_seed = Property(
+accuracy_of_seed = Property(
     "12.5",
     "a function that trains a new network and returns its share right of the validation pictures",
     _of_seeds,

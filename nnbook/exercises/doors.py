@@ -4,7 +4,7 @@ import numpy as np
 
 from .grading import Function, Value
 
-places = Value(
+flat_positions = Value(
     "15.1",
     "the place of row 2, column 3 of map 4 in maps of 5 x 5 x 16, here and in PyTorch",
     [212.0, 113.0],
@@ -20,7 +20,7 @@ def _table(seed, h, w, c, outputs):
     return rng.integers(-9, 10, size=(h * w * c, outputs)).astype(float), h, w, c
 
 
-weight_there = Function(
+torch_weight = Function(
     "15.2",
     "the weight that PyTorch's Linear needs",
     _weight_there,
@@ -53,7 +53,7 @@ planted_workers = Function(
     ),
 )
 
-floor_of_two = Value(
+lowest_loss = Value(
     "15.4",
     "the lowest price when shares of two classes pass a second softmax",
     float(np.log(np.e + 1) - 1),

@@ -11,11 +11,11 @@ from .grading import Choice, Finding, Function, Property, Value, same, show
 
 _W, _x, _dY = np.array([[2, 1], [-1, 3], [0, -2]]), np.array([2, 1, -1]), np.array([1, -3])
 
-by_the_weights = Value(
+weight_gradient = Value(
     "6.1", "the derivatives by the weights, a row for each input", np.outer(_x, _dY)
 )
 
-by_the_inputs = Value("6.1", "the derivatives by the three inputs", _dY @ _W.T)
+input_gradient = Value("6.1", "the derivatives by the three inputs", _dY @ _W.T)
 
 without_and_with = Value("6.2", "x W, and then x Wᵀ", ([8, 1], [0, 5]))
 

@@ -91,7 +91,7 @@ _SURE = (
     700.0,
 )
 
-safe_price = Function(
+stable_loss = Function(
     "4.2",
     "the price to six digits (for z = 40, y = 1 about 4.2e-18)",
     _safe_price,
@@ -126,7 +126,7 @@ slopes_at_minus_six = Property(
     _near([_S - 1, (_S - 1) * _S * (1 - _S)], [6e-5, 6e-5]),
 )
 
-hardest_push = Value("4.3", "the z of the lowest slope", -np.log(2), tolerance=7.5e-3)
+steepest_logit = Value("4.3", "the z of the lowest slope", -np.log(2), tolerance=7.5e-3)
 
 _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 _AND = np.array([0.0, 0.0, 0.0, 1.0])
@@ -220,7 +220,7 @@ def _where_the_ones_are(case: tuple[np.ndarray, np.ndarray], came: Any) -> str |
     return None
 
 
-answers_with_one = Function(
+probabilities_with_one = Function(
     "4.6",
     "the m probabilities",
     lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),

@@ -18,7 +18,7 @@ def _softmax(Z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-scores_of_thirds = Value(
+logits_of_thirds = Value(
     "11.1",
     "three scores whose softmax is 1/2, 1/3, 1/6, the last of them 0",
     [math.log(3), math.log(2), 0.0],
@@ -28,7 +28,7 @@ added_to_dog = Value(
     "11.1", "how much to add to one score so that its 0.6 becomes 0.9", math.log(6)
 )
 
-safe_softmax = Function(
+stable_softmax = Function(
     "11.2",
     "the softmax of each row at its temperature",
     lambda Z, T: _softmax(Z / T[:, None]),
@@ -44,7 +44,7 @@ safe_softmax = Function(
     ),
 )
 
-lead_for_nine_tenths = Value("11.3", "the difference of the two scores", math.log(9))
+difference_for_nine_tenths = Value("11.3", "the difference of the two scores", math.log(9))
 
 
 def _one_neuron(W, b):
@@ -63,7 +63,7 @@ one_neuron = Function(
     ),
 )
 
-sent_back_by_star = Value("11.4", "what the star would send back", [5 / 6, 0.0, 0.0])
+elementwise_product = Value("11.4", "what the star would send back", [5 / 6, 0.0, 0.0])
 
 
 class _SentBack(Value):
@@ -71,12 +71,12 @@ class _SentBack(Value):
 
     def complaint(self, answer: Any) -> Finding | None:
         finding = super().complaint(answer)
-        if finding and sent_back_by_star.complaint(answer) is None:
+        if finding and elementwise_product.complaint(answer) is None:
             return replace(finding, remark="this is what the star sends")
         return finding
 
 
-sent_back = _SentBack("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
+logit_gradient = _SentBack("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
 
 
 def _unheard(u):
@@ -85,13 +85,15 @@ def _unheard(u):
     return bool(np.abs(u).min() > 0 and np.ptp(u) <= 1e-9 * np.abs(u).max())
 
 
-unheard = Property("11.4", "three numbers, not all 0, of which nothing is sent back", _unheard)
+without_effect = Property(
+    "11.4", "three numbers, not all 0, of which nothing is sent back", _unheard
+)
 
-dog_prices = Value(
+dog_losses = Value(
     "11.5", "the half squared error and the cross-entropy of (0.2, 0.8)", [0.64, -math.log(0.2)]
 )
 
-photo_prices = Value(
+photo_losses = Value(
     "11.5",
     "the half squared error and the cross-entropy of (0.6, 0.1, 0.3)",
     [0.13, -math.log(0.6)],
@@ -123,7 +125,7 @@ def _price_of_scores(Z, labels):
     return -(Y * ln_p).sum() / len(Z), (_softmax(Z) - Y) / len(Z)
 
 
-price_of_scores = Function(
+loss_of_logits = Function(
     "11.6",
     "the mean price and its gradient",
     _price_of_scores,
@@ -137,7 +139,7 @@ price_of_scores = Function(
     ),
 )
 
-nudged_prices = Value(
+losses_needed = Value(
     "11.7", "how many prices central differences need for 29 parameters", 58, tolerance=1e-9
 )
 

@@ -69,7 +69,7 @@ def _is_round(c_and_d):
     return bool(abs(inputs.mean()) < 2e-3 and abs((inputs**2).mean() - 1) < 4e-3)
 
 
-round_valley = Property("0.7", "two numbers, c and d, that make the valley round", _is_round)
+round_loss = Property("0.7", "two numbers, c and d, that make the valley round", _is_round)
 
 
 def _planted(w, b, x, y, alpha):

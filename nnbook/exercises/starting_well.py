@@ -27,7 +27,7 @@ def _each(names: Sequence[str], right: ArrayLike, tolerance: float) -> Callable[
     return holds
 
 
-three_spreads = Property(
+three_deviations = Property(
     "8.1",
     "Glorot's spread, He's spread and Glorot's r, for 32 inputs and 18 neurons",
     _each(
@@ -158,7 +158,7 @@ def _block_fails(block):
     return f"this is {name}, and it is on the page" if name else ""
 
 
-living_block = _Block(
+trainable_block = _Block(
     "8.4",
     "a function block(n, rng) that returns the layers of one block, not one of the page's; in "
     "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.05 to "

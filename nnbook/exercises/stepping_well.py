@@ -39,7 +39,7 @@ can_settle = Choice(
     read=_with_article,
 )
 
-four_places = Value(
+four_positions = Value(
     "8.8",
     "the places of the ball after each of its first four steps",
     [-0.25, -0.25, 0.0625, 0.0625],

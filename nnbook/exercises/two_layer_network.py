@@ -19,7 +19,7 @@ _a2 = sigmoid(_a1 @ _W2 + _b2)
 _slopes = _a1 * (1 - _a1)
 _delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 
-price_for_zero = Value("3.7", "the price for y = 0", -np.log(1 - _a2))
+loss_for_zero = Value("3.7", "the price for y = 0", -np.log(1 - _a2))
 
 dW1_for_zero = Value(
     "3.7",
@@ -63,13 +63,13 @@ def _is_activation_table(table):
     return bool((np.abs(table - np.diag(_slopes)) <= 5e-3 * _slopes.max()).all())
 
 
-activation_table = Property(
+activation_jacobian = Property(
     "3.9",
     "the table of the derivatives of a_j (rows) by z_i (columns)",
     _is_activation_table,
 )
 
-through_the_table = Value("3.9", "the row delta2 W2^T times the table, three numbers", _delta1)
+through_the_jacobian = Value("3.9", "the row delta2 W2^T times the table, three numbers", _delta1)
 
 
 def _weight_gradients(weights, biases, x, y):

@@ -54,7 +54,7 @@ decayed_gradient = Function(
     kept=("w", "dw"),
 )
 
-mean_and_price = Value("13.3", "the mean output, and the mean price", [1.0, 2.5])
+mean_and_loss = Value("13.3", "the mean output, and the mean price", [1.0, 2.5])
 
 
 def _mean_of_relu(a, w, rho):
@@ -145,7 +145,7 @@ dropout = Property(
     quoted=False,
 )
 
-sure_and_right = Value("13.5", "the calibration error and the temperature", [0.15, 2.0])
+calibration = Value("13.5", "the calibration error and the temperature", [0.15, 2.0])
 
 
 def _fast_sign(W, b, X, y, epsilon):
@@ -239,7 +239,7 @@ def _moves(results):
     return True
 
 
-moved = Property(
+shifted = Property(
     "13.7",
     "a function (batch, rng) that moves every picture on its own",
     _moves,

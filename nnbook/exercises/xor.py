@@ -82,7 +82,7 @@ def _shelf_of_equals(price):
     return round(price.item(), 3) == 0.477  # it is 3/4 ln 3 - 1/2 ln 2 = 0.477386
 
 
-price_of_equals = Property(
+loss_of_equals = Property(
     "7.5", "the price that a network of equals can approach, to three decimals", _shelf_of_equals
 )
 
