@@ -84,7 +84,7 @@ def planted(X, W, dZ, s):
 
 WINNERS = np.array([[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]])
 NINE = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
-TWICE = "an output stands there twice"
+TWICE = "an output is listed twice"
 
 ANSWERS = [
     (ex.row_pixels, [[-1, -2, -2, 2, 2, 3]],

@@ -91,7 +91,7 @@ def without_seed(seed, *data):
 
 REPORT = [0.906, 0.909, 0.911, 0.915, 0.918, 0.921, 0.923, 0.924, 0.926, 0.93, 5]
 ASKED = "a function of (seed, X, y, X_val, y_val) is asked for"
-HIGHER = "the shares are higher than those"
+HIGHER = "the accuracies are higher than those"
 
 ANSWERS = [
     (ex.width, [1258], [1273, 1276, 1_000_120]),
@@ -105,7 +105,7 @@ ANSWERS = [
       [0.4696, 98.07], [0.105, 0.9807], [-0.4696, 0.9807], 0.4696]),  # per cent, -ln 0.9
     (ex.read_confusion, [confusion, lambda C: confusion_in_place(C.copy())], [
         Says("result 3: came (1, 0); the pair begins with what it is; these two are exchanged", with_pair(lambda C, pair: pair[::-1])),
-        Says("(0, 0) is no mistake, but a right answer", with_pair(lambda C, _: (0, 0))),
+        Says("(0, 0) is no mistake, but a right prediction", with_pair(lambda C, _: (0, 0))),
         Says("a 1 was taken for a 2 in 5 cases, and another mistake is more frequent",
              with_pair(lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape))),  # above the diagonal only
         with_pair(lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape)),  # both ways together
@@ -122,13 +122,13 @@ ANSWERS = [
                      lambda W, order: [W[list(order).index(i)] for i in range(len(order))]],
      [lambda W, order: W, lambda W, order: W[order], lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),
     (ex.accuracy_of_seed, [trained(), trained(dtype=np.float64), trained_by_hand, lambda *data: [trained()(*data)]], [
-        Says("with the labels y_val shifted by one the share stayed high: was y_val asked?", trained(judge=lambda X, y: (X, y))),
+        Says("with the labels y_val shifted by one the accuracy stayed high: was y_val used?", trained(judge=lambda X, y: (X, y))),
         trained(judge=lambda X, y: nn.datasets.load_digits()[1]),
-        Says("was it chosen by y_val? Judge after the last", trained(best=True)), Says("does the seed decide anything?", trained(shared=0)),
+        Says("was it chosen by y_val? Evaluate after the last", trained(best=True)), Says("does the seed decide anything?", trained(shared=0)),
         Says("came 'ValueError: ", trained(optimizer=nn.Adam(0.003))),  # one Adam, shared by all seeds
-        Says("does something outlive the call, or ignore the seed?", without_seed), Says("the shares are lower than those", trained(rate=0.001)),
-        Says("higher than those of this recipe from fifty", trained(epochs=5)), Says(HIGHER, trained(epochs=12)), Says(HIGHER, trained(width=256)),
-        Says("do they decide the first weights?", trained(first=0)), Says("do they decide the order?", trained(order=0)), Says(HIGHER, trained(epochs=8)),
+        Says("does something outlive the call, or ignore the seed?", without_seed), Says("the accuracies are lower than those", trained(rate=0.001)),
+        Says("higher than those of these settings from fifty", trained(epochs=5)), Says(HIGHER, trained(epochs=12)), Says(HIGHER, trained(width=256)),
+        Says("do they decide the initial weights?", trained(first=0)), Says("do they decide the order?", trained(order=0)), Says(HIGHER, trained(epochs=8)),
         Says("do not round it", lambda *data: round(trained()(*data), 3)), trained(epochs=1), trained(epochs=3), trained(width=64), trained(optimizer=nn.SGD(0.1)),
         lambda *data: 100 * trained()(*data), lambda *data: 1 - trained()(*data), lambda *data: 400 * trained()(*data), lambda *data: [trained()(*data)] * 2,
         lambda *data: 0.65, lambda *data: "0.65", Says(ASKED, 0.92), Says(ASKED, REPORT), [0.92] * 9 + [0.93, 10],  # numbers show nothing
@@ -140,7 +140,7 @@ ANSWERS = [
       lambda W, h, w, c: W.reshape(w, h, c, -1).swapaxes(0, 1), lambda W, h, w, c: W.reshape(h, w, c, -1)[::-1, ::-1],  # a true convolution
       lambda W, h, w, c: W.reshape(h * w, c, -1), lambda W, h, w, c: W]),
     (ex.planted, [batches], [
-        Says("order = [3, 1, 0, 2] the digits of batch 1 came [0, 1]; in batch 1 the pictures are right, and the digits belong to others", planted),
+        Says("order = [3, 1, 0, 2] the labels of batch 1 came [0, 1]; in batch 1 the images are right, and the labels belong to others", planted),
         Says("batch 1 ", lambda *case: [batch[0] for batch in batches(*case)]), lambda *case: [batch[::-1] for batch in batches(*case)],
         *variants(batches, "X[order], y[order] -> X, y", "[order] -> [np.argsort(order)]", "+ size] -> + size + 1]", "len(X), size -> len(X) // size * size, size",
                   "len(X), size -> size, size"),

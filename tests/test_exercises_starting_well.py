@@ -92,9 +92,9 @@ def leaky(slope, weights=None):
 
 
 PAGE = {
-    "tanh with Xavier's start": [block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
-    "ReLU with He's start": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
-    "the sigmoid with a way past": [residual(init.glorot_normal, nn.Sigmoid), residual(init.normal(1 / 8), nn.Sigmoid)],
+    "tanh with Xavier's initialisation": [block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
+    "ReLU with He's initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
+    "the sigmoid with a skip connection": [residual(init.glorot_normal, nn.Sigmoid), residual(init.normal(1 / 8), nn.Sigmoid)],
     "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise)],
 }  # fmt: skip
 SIZE = "the smallest gradient has the size "
@@ -103,12 +103,12 @@ EXPONENT = "enter the exponent, as -90 for 1e-90"
 
 ANSWERS = [
     (ex.three_deviations, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
-     [Says("not right: Glorot's spread, He's spread", [0.25, 0.2, 0.3464]), [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12],
-      Says("not right: He's spread", [0.2, 0.3333, 0.3464]), Says("3 numbers are asked for", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
-    (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third start", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
+     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12],
+      Says("not right: He's", [0.2, 0.3333, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
+    (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
     (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], 50 * np.log10([0.16, 0.5**0.5, 128**0.5])],
      [[40, 8, -53], Says("not right: the first power", [40, -8, 53]), [-40, 53, -8], [-40, -15, 53],
-      Says("that is the mean square, and the size is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
+      Says("that is the mean square; the size is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
       Says(f"the second power; {HALF}", [-40, 0, 53]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53]), [0.16**50, -8, 53],
       Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53])]),
     (ex.trainable_block, [
@@ -121,7 +121,7 @@ ANSWERS = [
         Says("some gradients are not finite", block_of(init.normal(1e200), nn.ReLU)),
         Says(SIZE, block_of(init.normal(0.25), nn.Sigmoid)), Says(f"{SIZE}2.8e-03", block_of(init.glorot_normal, nn.ReLU)),
         Says("the largest gradient has the size ", block_of(init.normal(1.0), nn.ReLU)), Says("times the smallest", block_of(init.normal(0.3), nn.Tanh)),
-        Says("without a bend thirty layers are one", block_of(init.glorot_normal)), Says("nearly one; 5% are asked", leaky(0.999)),
+        Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)), Says("nearly one; 5% are asked", leaky(0.999)),
         Says("it should take n and rng and return layers; it raised ValueError", raises),
         residual(init.normal(0.001), nn.Tanh), block_of(init.glorot_normal, nn.Sigmoid), block_of(init.normal(0.001), nn.Tanh),
         block_of(init.glorot_uniform, nn.ReLU), leaky(0.2, init.glorot_normal), block_of(init.normal(0.09), nn.Tanh), block_of(init.normal(0.75), nn.Sigmoid),
@@ -129,7 +129,7 @@ ANSWERS = [
     ]),
     (ex.he_weights, [he, he_by_layers, he_last_first, he_in_the_old_way, *HE_RIGHT], [
         *variants(he, "2 / n_in -> 1 / n_in", "2 / n_in -> 2 / (n_in + n_out)", ") ** 0.5 -> )", "pairwise(sizes)] -> pairwise(sizes)][::-1]"),
-        Says("for sizes = [200, 500, 300], seed = 0 result 1: came the spread 0.063, not 0.1", variants(he, "2 / n_in -> 2 / n_out")[0]),
+        Says("for sizes = [200, 500, 300], seed = 0 result 1: came the standard deviation 0.063, not 0.1", variants(he, "2 / n_in -> 2 / n_out")[0]),
         Says("result 1: came (500, 200)", variants(he, "(n_in, n_out)) -> (n_out, n_in))")[0]),
         Says("came ((200, 500),), not 2 results", lambda *case: he(*case)[:-1]),
         Says("came the mean 0.08, not 0", lambda *case: [np.abs(W) for W in he(*case)]),
@@ -148,7 +148,7 @@ ANSWERS = [
         (block_of(init.normal(0.25), nn.Sigmoid), r"size \d\.\de-\d\d$"),
         (block_of(init.normal(1.0), nn.ReLU), r"size \d\.\de\+\d\d$"),
         (block_of(init.normal(0.3), nn.Tanh), r"the largest is \d+ times the smallest$"),
-        (leaky(0.999), r"layers that bend by only 0\.\d% are nearly one"),
+        (leaky(0.999), r"layers that are non-linear by only 0\.\d% are nearly one"),
     ],
 )
 def test_the_numbers_in_a_verdict_on_a_block_are_short(block, number, verdict):

@@ -49,7 +49,7 @@ ANSWERS = [
      [[-0.01, -0.01, -0.01], [-0.03, 0.000001, -0.4], [-0.001, 0.001, -0.001]]),
     (ex.second_step, [0.67, 0.67005, 0.09 / 0.19 / math.sqrt(0.000999 / 0.001999)],
      [0, 0.9, 1, 0.4737, 0.335, Says("has no sign", -0.67), 0.0067]),
-    (ex.adam_places, [adam, adam_of_the_package, *variants(adam, adam_reordered)], [
+    (ex.adam_positions, [adam, adam_of_the_package, *variants(adam, adam_reordered)], [
         *variants(adam, "**t -> ", "gradients, 1 -> gradients, 2", " / (1 - 0.9**t) -> ", "np.sqrt(q -> (q", "dw**2 -> dw", "w - alpha -> w + alpha"),
         Says("where is epsilon added", epsilon_inside),
         Says("the start is in the list", lambda w, gs, a: [w, *adam(w, gs, a)]),

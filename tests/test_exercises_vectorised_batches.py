@@ -59,7 +59,7 @@ def descent(F, T, steps=20000, rate=0.5):
 
 
 NOT_A_COLUMN = "the numbers of db1 are right; their b1 is a column, and so is db1"
-STOPPED = "on the way, not at rest"
+STOPPED = "not converged"
 
 ANSWERS = [
     (ex.last_two, [last_two], [
@@ -78,7 +78,7 @@ ANSWERS = [
     (ex.innermost, [[7000, 1600, 400, 2], 200 * np.array([35, 8, 2, 0.01])],
      [[7000, 1600, 400, 200], Says("came [7000, 1600, 400, 3]; not right: matrices", [7000, 1600, 400, 3]), [35, 8, 2, 2], [8600, 1600, 400, 2],
       Says("not right: loops over layers, samples, neurons and inputs, none over neurons either", [7, 1600, 8, 2]),
-      Says("that should be 4 numbers", [7000, 1600]), [7000, 2400, 600, 3]]),
+      Says("4 numbers are expected", [7000, 1600]), [7000, 2400, 600, 3]]),
     (ex.new_shape, [(3, 3), (np.zeros((3, 1)) - np.zeros(3)).shape], [(3, 1), (1, 3), (3, 4), (9, 1), (3, 3, 1)]),
     (ex.silent, [[1, 3], (3, 1), {1, 3}, frozenset({3, 1}), range(1, 4, 2)],
      [Says("one is missing", [3]), Says("two are missing", []), Says("one does not run", [1, 2, 3]), Says("2 do not run", [1, 3, 4, 6]),

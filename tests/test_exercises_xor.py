@@ -45,7 +45,7 @@ ANSWERS = [
         [7, 7, -3, 7, 7, -10, 5, -9, -2],  # in one row
     ], [
         Says("not all of the nine are whole numbers", [[1, 1, -0.5], [1, 1, -1.5], [1, -1, -0.5]]),
-        Says("to 00, 01, 10, 11 this network answers 0 1 1 1, not 0 1 1 0", [[1, 1, -1], [1, 1, -2], [1, 1, -1]]),
+        Says("for 00, 01, 10, 11 the output of this network is 0 1 1 1, not 0 1 1 0", [[1, 1, -1], [1, 1, -2], [1, 1, -1]]),
         [[1, 1, -1], [1, 1, -2], [-1, 1, -1]],  # the two exchanged: 0 throughout
         [[1, 1, 0], [1, 1, -2], [1, -1, -1]],  # the first is always on
         [[1, -1, 1], [-1, 1, 1], [1, 1, -2]],  # XNOR
@@ -58,7 +58,7 @@ ANSWERS = [
      [lambda n: [1, -2, 2], lambda n: [1, -2, 2, -2, 2, -2][:n], lambda n: parity(n + 1),
       *variants(parity, "(-1) ** k -> -1", "(-1) ** k -> 1", "2 * -> ")]),
     (ex.predicted_failures, [0.2916, 0.29, Fraction(54, 100) ** 2],
-     [Says("that is the share that succeeds", 0.7084), Says("that is the share that succeeds", [0.71]), Says("not per cent", 29.16), 29,
+     [Says("that is the fraction that succeeds", 0.7084), Says("that is the fraction that succeeds", [0.71]), Says("not per cent", 29.16), 29,
       0.54, 1.08, 0.27, 0.2116, Says("to two decimals at least", 0.3)]),
     (ex.solved_with_six, [81, [80], np.array([[82]]), Seeds(range(100), (True,) * 81 + (False,) * 19)],
      [71, 19, 0.81, 86, 81.5, 46, Seeds(range(100), (True,) * 71 + (False,) * 29),

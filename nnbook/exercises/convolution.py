@@ -53,7 +53,7 @@ times_read = Function(
 # s divides n - 2, which runs from 1 to 18
 sizes_right = Value(
     "9.3",
-    "the number of pictures for each stride from 1 to 6",
+    "the number of image sizes for each stride from 1 to 6",
     [18.0, 9.0, 6.0, 4.0, 3.0, 3.0],
     tolerance=1e-9,
 )
@@ -103,7 +103,7 @@ matrix_of = Function(
 
 dilated_size = Function(
     "9.6",
-    "the number of places",
+    "the number of positions",
     lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
     ("n", "f", "s", "p", "d"),
     (
@@ -124,16 +124,15 @@ def _sees_dots_only(K):
     K = K.reshape(3, 3)
     small = 1e-6 * np.abs(K).max()
     if np.abs(K.sum(axis=0)).max() > small:
-        return "it answers where all rows are alike: its columns should add up to 0"
+        return "its output is not 0 where all rows are alike: its columns should add up to 0"
     if np.abs(K.sum(axis=1)).max() > small:
-        return "it answers where all columns are alike: its rows should add up to 0"
-    return abs(K[1, 1]) > small or "it does not answer at the dot"
+        return "its output is not 0 where all columns are alike: its rows should add up to 0"
+    return abs(K[1, 1]) > small or "its output at the dot is 0"
 
 
 dot_filter = Property(
     "9.7",
-    "a 3 x 3 filter with the answer 0 where all rows or all columns are alike, and another one at "
-    "a dot",
+    "a 3 x 3 filter whose output is 0 where all rows or all columns are alike, and not at a dot",
     _sees_dots_only,
 )
 

@@ -48,19 +48,19 @@ def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Calla
             if mine.shape != wanted.shape:
                 return None
             scale = max(np.abs(wanted).max(initial=0), 1e-12)
-            for place in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
-                where = f"{name}{place}" if place else name
-                return f"{where} = {mine[tuple(place)]:.6g}, wanted {wanted[tuple(place)]:.6g}"
+            for entry in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
+                where = f"{name}{entry}" if entry else name
+                return f"{where} = {mine[tuple(entry)]:.6g}, wanted {wanted[tuple(entry)]:.6g}"
         return None
 
     return remark
 
 
-row_pixels = Value("10.1", "the derivatives by the six pixels", [-1, -2, -2, 2, 2, 3])
+row_pixels = Value("10.1", "the gradient with respect to the six pixels", [-1, -2, -2, 2, 2, 3])
 
-row_weights = Value("10.1", "the derivatives by the four weights", [6, -4, -3, -5])
+row_weights = Value("10.1", "the gradient with respect to the four weights", [6, -4, -3, -5])
 
-row_bias = Value("10.1", "the derivative by the bias", 2)
+row_bias = Value("10.1", "the gradient with respect to the bias", 2)
 
 
 def _in_order(came: Any) -> Any:
@@ -104,7 +104,7 @@ def _amiss(case, came):
             return f"output {r:g} reads the pixels {s * r - p:g} to {s * r - p + f - 1:g}"
     if len(outputs) < len(right):
         return "an output that has read the pixel is missing"
-    return "an output stands there twice" if len(outputs) > len(right) else None
+    return "an output is listed twice" if len(outputs) > len(right) else None
 
 
 feeds = _Outputs(
@@ -179,7 +179,7 @@ def _fair_backward(X, dY, f, s):
 
 fair_backward = _Tables(
     "10.4",
-    "dX, with the blame of a window shared by its largest numbers",
+    "dX, with the gradient of a window split evenly among its maxima",
     _fair_backward,
     ("X", "dY", "f", "s"),
     (

@@ -6,7 +6,7 @@ from .grading import Function, Value
 
 flat_positions = Value(
     "15.1",
-    "the place of row 2, column 3 of map 4 in maps of 5 x 5 x 16, here and in PyTorch",
+    "the position of row 2, column 3 of map 4 in maps of 5 x 5 x 16, here and in PyTorch",
     [212.0, 113.0],
 )
 
@@ -55,7 +55,7 @@ planted_workers = Function(
 
 lowest_loss = Value(
     "15.4",
-    "the lowest price when shares of two classes pass a second softmax",
+    "the lowest loss when probabilities of two classes pass a second softmax",
     float(np.log(np.e + 1) - 1),
 )
 
@@ -63,8 +63,8 @@ lowest_loss = Value(
 def _whole_batch(sizes, means, variances):
     fractions = np.array(sizes) / np.sum(sizes)
     mean = fractions @ np.array(means)
-    spread = np.array(variances) + (np.array(means) - mean) ** 2
-    return np.array([mean, fractions @ spread])
+    around = np.array(variances) + (np.array(means) - mean) ** 2
+    return np.array([mean, fractions @ around])
 
 
 whole_batch = Function(

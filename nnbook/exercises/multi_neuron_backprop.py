@@ -51,7 +51,7 @@ _one_bias = [np.array([0.0, 1.0])]
 
 forward = Function(
     "3.4",
-    "the answer of the last layer",
+    "the output of the last layer",
     _forward,
     ("x", "weights", "biases"),
     (

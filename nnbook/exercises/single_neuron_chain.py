@@ -48,7 +48,7 @@ _MISSING = "nothing yet"
 
 chain_gradients = Function(
     "2.5",
-    "the gradients by the weights and by the biases",
+    "the gradients with respect to the weights and the biases",
     _gradients,
     ("x", "w", "b", "y"),
     (
