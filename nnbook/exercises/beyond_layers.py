@@ -44,16 +44,10 @@ def _tanh_of_entry(z, _):
 
 
 tanh_entry = Function(
-    "14.2",
-    "a node: the tanh of z, and an edge back to z",
-    _tanh_of_entry,
-    ("z", "name"),
-    (
-        (_Entry(np.array([0.5, -1.0, 2.0])), "a"),
-        (_Entry(np.array([0.0, 0.25, -3.0])), "h"),
-    ),
+    "14.2", "a node: the tanh of z, and an edge back to z", _tanh_of_entry, ("z", "name"),
+    ((_Entry(np.array([0.5, -1.0, 2.0])), "a"), (_Entry(np.array([0.0, 0.25, -3.0])), "h")),
     read=_value_and_gradient,
-)
+)  # fmt: skip
 
 
 def _to_the_row(u, gamma, a_hat, tau):
@@ -69,17 +63,13 @@ def _row(seed, n):
 
 
 planted_norm = Function(
-    "14.3",
-    "the gradient with respect to the row",
-    _to_the_row,
-    ("u", "gamma", "a_hat", "tau"),
+    "14.3", "the gradient with respect to the row", _to_the_row, ("u", "gamma", "a_hat", "tau"),
     (
-        (np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5),
-        _row(1, 4),
+        (np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5), _row(1, 4),
         _row(2, 5),
     ),
     kept=("u", "gamma", "a_hat"),
-)
+)  # fmt: skip
 
 
 def _by_w(w, drives):
@@ -91,18 +81,13 @@ def _by_w(w, drives):
 
 
 cell_gradient = Function(
-    "14.4",
-    "dJ/dw of the cell",
-    _by_w,
-    ("w", "drives"),
+    "14.4", "dJ/dw of the cell", _by_w, ("w", "drives"),
     (
-        (0.5, np.array([1.0])),
-        (0.5, np.array([1.0, 0.0])),
-        (-1.5, np.array([0.5, -0.25, 1.0])),
+        (0.5, np.array([1.0])), (0.5, np.array([1.0, 0.0])), (-1.5, np.array([0.5, -0.25, 1.0])),
         (0.9, np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])),
     ),
     kept=("drives",),
-)
+)  # fmt: skip
 
 needed_score = Value("14.5", "the score for an attention weight of 0.9 among eight", np.log(63))
 
@@ -150,13 +135,9 @@ def _tables(seed, positions, n, n_v):
 
 
 attention_backward = Function(
-    "14.7",
-    "dQ, dK and dV",
-    _attention_back,
-    ("Q", "K", "V", "dY"),
-    (_tables(1, 2, 2, 2), _tables(2, 3, 4, 2), _tables(3, 5, 3, 3)),
-    kept=("Q", "K", "V", "dY"),
-)
+    "14.7", "dQ, dK and dV", _attention_back, ("Q", "K", "V", "dY"),
+    (_tables(1, 2, 2, 2), _tables(2, 3, 4, 2), _tables(3, 5, 3, 3)), kept=("Q", "K", "V", "dY"),
+)  # fmt: skip
 
 
 def _node_gradients(ways):
@@ -170,17 +151,13 @@ def _node_gradients(ways):
 
 
 planted_backward = Function(
-    "14.6",
-    "the gradient of every node",
-    _node_gradients,
-    ("ways",),
+    "14.6", "the gradient of every node", _node_gradients, ("ways",),
     (
-        ([[], [(0, 3.0)], [(1, 5.0)]],),
-        ([[], [(0, 3.0), (0, 3.0)]],),
+        ([[], [(0, 3.0)], [(1, 5.0)]],), ([[], [(0, 3.0), (0, 3.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0), (1, 3.0)]],),
         ([[], [(0, 1.0), (0, 1.0)], [(1, 1.0)], [(1, 2.0), (2, -1.0)], [(2, 0.5), (3, 1.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0)], [(2, 1.0), (1, 5.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0)], [(1, 5.0), (2, 1.0)]],),
     ),
     kept=("ways",),
-)
+)  # fmt: skip

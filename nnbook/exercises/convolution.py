@@ -94,28 +94,18 @@ def _matrix_of(K, n):
 
 
 matrix_of = Function(
-    "9.5",
-    "the matrix of the convolution",
-    _matrix_of,
-    ("K", "n"),
+    "9.5", "the matrix of the convolution", _matrix_of, ("K", "n"),
     ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
-)
+)  # fmt: skip
 
 dilated_size = Function(
-    "9.6",
-    "the number of positions",
-    lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
+    "9.6", "the number of positions", lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
     ("n", "f", "s", "p", "d"),
     (
-        (10, 3, 1, 0, 2),
-        (10, 3, 2, 0, 1),
-        (44, 3, 4, 1, 3),
-        (9, 2, 3, 2, 4),
-        (5, 1, 2, 0, 7),
-        (13, 4, 5, 0, 4),
-        (20, 5, 3, 2, 2),
+        (10, 3, 1, 0, 2), (10, 3, 2, 0, 1), (44, 3, 4, 1, 3), (9, 2, 3, 2, 4), (5, 1, 2, 0, 7),
+        (13, 4, 5, 0, 4), (20, 5, 3, 2, 2),
     ),
-)
+)  # fmt: skip
 
 
 def _sees_dots_only(K):
@@ -143,15 +133,11 @@ _far_corner = np.zeros((3, 4))
 _far_corner[2, 3] = 1.0
 
 planted = Function(
-    "9.8",
-    "the correlation",
-    correlate2d,
-    ("X", "K", "s", "p"),
+    "9.8", "the correlation", correlate2d, ("X", "K", "s", "p"),
     (
         (_small, np.array([[1.0, 2.0], [0.0, 1.0]]), 1, 1),
         (_far_corner, np.array([[5.0, 0.0], [0.0, 1.0]]), 1, 1),
-        (_table(4, 5), _table(3, 2), 1, 0),
-        (_table(5, 5), _table(3, 3), 2, 1),
+        (_table(4, 5), _table(3, 2), 1, 0), (_table(5, 5), _table(3, 3), 2, 1),
         (_table(4, 6), _table(2, 3), 3, 2),
     ),
-)
+)  # fmt: skip

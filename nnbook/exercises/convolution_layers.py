@@ -178,19 +178,15 @@ def _fair_backward(X, dY, f, s):
 
 
 fair_backward = _Tables(
-    "10.4",
-    "dX, with the gradient of a window split evenly among its maxima",
-    _fair_backward,
+    "10.4", "dX, with the gradient of a window split evenly among its maxima", _fair_backward,
     ("X", "dY", "f", "s"),
     (
-        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2),
-        (_N, _table(2, 2), 2, 2),
-        (_N, _table(3, 3), 2, 1),
-        (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
+        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2), (_N, _table(2, 2), 2, 2),
+        (_N, _table(3, 3), 2, 1), (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
         (np.zeros((5, 4)), _table(2, 1), 2, 3),
     ),
     remark=_first_wrong(_fair_backward, ("dX",)),
-)
+)  # fmt: skip
 
 steps_and_unnoticed = Value(
     "10.5", "the number of steps and the number of unnoticed ones", [132, 96]
@@ -199,12 +195,9 @@ steps_and_unnoticed = Value(
 with_overlap = Value("10.5", "how many of the 12 steps are unnoticed with stride 1", 0)
 
 unnoticed_steps = Function(
-    "10.5",
-    "the number of unnoticed steps",
-    lambda n, f: n * (n - n // f),
-    ("n", "f"),
+    "10.5", "the number of unnoticed steps", lambda n, f: n * (n - n // f), ("n", "f"),
     ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
-)
+)  # fmt: skip
 
 with_head = Value(
     "10.6",

@@ -12,13 +12,9 @@ step_by_hand = Value("1.1", "Δw = a e for w = (1, -2), a = (3, 1), y = 2", [3.0
 largest_rate = Value("1.2", "the learning rate below which the error shrinks, for a = (1, 2)", 0.4)
 
 largest_rate_for = Function(
-    "1.2",
-    "the learning rate below which the error shrinks",
-    lambda a: 2 / np.dot(a, a),
-    ("a",),
-    ((np.array([1.0, 2.0]),), (np.array([3.0]),), (np.array([0.5, -1.0, 2.0]),)),
-    SHOWN,
-)
+    "1.2", "the learning rate below which the error shrinks", lambda a: 2 / np.dot(a, a), ("a",),
+    ((np.array([1.0, 2.0]),), (np.array([3.0]),), (np.array([0.5, -1.0, 2.0]),)), SHOWN,
+)  # fmt: skip
 
 _slopes = sigmoid([0, 1, 2, 4, 6, 10]) * sigmoid([0, -1, -2, -4, -6, -10])
 
@@ -40,13 +36,9 @@ _two = np.array([0.5, -0.5]), 0.1, np.array([1.0, 2.0]), 1.0, 0.1
 _three = np.array([1.0, 0.0, -2.0]), -0.5, np.array([0.5, 3.0, 1.0]), 0.0, 0.7
 
 step_with_bias = Function(
-    "1.4",
-    "the new weights and the new bias of a sigmoid neuron",
-    _step_with_bias,
-    ("w", "b", "a", "y", "alpha"),
-    (_two, _three),
-    SHOWN,
-)
+    "1.4", "the new weights and the new bias of a sigmoid neuron", _step_with_bias,
+    ("w", "b", "a", "y", "alpha"), (_two, _three), SHOWN,
+)  # fmt: skip
 
 # at 10**-4 the curvature alone costs tens of times what 10**-5 costs in all, on any machine
 best_power = Property(
@@ -62,16 +54,13 @@ def _planted(w, a, y):
 
 
 planted = Function(
-    "1.6",
-    "Δw of a sigmoid neuron",
-    _planted,
-    ("w", "a", "y"),
+    "1.6", "Δw of a sigmoid neuron", _planted, ("w", "a", "y"),
     (
         (np.array([0.5, -0.5]), np.array([1.0, 2.0]), 1.0),
         (np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0]), 0.0),
     ),
     SHOWN,
-)
+)  # fmt: skip
 
 # the factor 1 - 4α lies between -1 and 0
 jumping_rate = Property(

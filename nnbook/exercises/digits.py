@@ -74,24 +74,17 @@ unaffected = Choice(
 _W, _order = _rng.integers(-9, 10, (6, 3)) / 2, np.array([2, 4, 0, 5, 3, 1])
 
 moved_along = Function(
-    "12.4",
-    "the weights moved along with the pixels",
-    lambda W, order: W[order],
-    ("W", "order"),
+    "12.4", "the weights moved along with the pixels", lambda W, order: W[order], ("W", "order"),
     (
-        (_W[:3], np.array([1, 2, 0])),
-        (_W, _order),
+        (_W[:3], np.array([1, 2, 0])), (_W, _order),
         (_rng.normal(size=(20, 4)), _rng.permutation(20)),
     ),
-)
+)  # fmt: skip
 
 moved_back = Function(
-    "12.4",
-    "the weights for pixels in their old order",
-    lambda W_new, order: W_new[np.argsort(order)],
-    ("W_new", "order"),
-    moved_along.cases,
-)
+    "12.4", "the weights for pixels in their old order",
+    lambda W_new, order: W_new[np.argsort(order)], ("W_new", "order"), moved_along.cases,
+)  # fmt: skip
 
 
 _SEEDS = (0, 1, 2, 3, 4, 0)
@@ -175,12 +168,9 @@ def _of_seeds(accuracies):
 
 
 accuracy_of_seed = Property(
-    "12.5",
-    "a function that trains a new network and returns its accuracy on the validation set",
-    _of_seeds,
-    read=_tried_out,
-    quoted=False,
-)
+    "12.5", "a function that trains a new network and returns its accuracy on the validation set",
+    _of_seeds, read=_tried_out, quoted=False,
+)  # fmt: skip
 
 head_and_network = Value(
     "12.6",
@@ -190,16 +180,13 @@ head_and_network = Value(
 )
 
 as_filters = Function(
-    "12.6",
-    "the filters, (h, w, c, k)",
-    lambda W, h, w, c: W.reshape(h, w, c, -1),
+    "12.6", "the filters, (h, w, c, k)", lambda W, h, w, c: W.reshape(h, w, c, -1),
     ("W", "h", "w", "c"),
     (
-        (np.arange(16.0).reshape(8, 2), 2, 2, 2),
-        (_rng.normal(size=(30, 4)), 3, 2, 5),
+        (np.arange(16.0).reshape(8, 2), 2, 2, 2), (_rng.normal(size=(30, 4)), 3, 2, 5),
         (_rng.normal(size=(24, 1)), 2, 3, 4),
     ),
-)
+)  # fmt: skip
 
 
 def _planted(X, y, size, order):

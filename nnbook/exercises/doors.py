@@ -21,13 +21,10 @@ def _table(seed, h, w, c, outputs):
 
 
 torch_weight = Function(
-    "15.2",
-    "the weight that PyTorch's Linear needs",
-    _weight_there,
-    ("W", "h", "w", "c"),
+    "15.2", "the weight that PyTorch's Linear needs", _weight_there, ("W", "h", "w", "c"),
     (_table(1, 1, 2, 2, 2), _table(2, 2, 3, 2, 3), _table(3, 3, 2, 4, 5), _table(4, 2, 2, 2, 8)),
     kept=("W",),
-)
+)  # fmt: skip
 
 
 def _workers(t, traffic):
@@ -36,22 +33,12 @@ def _workers(t, traffic):
 
 
 planted_workers = Function(
-    "15.3",
-    "the whole number of workers with the shortest step",
-    _workers,
-    ("t", "traffic"),
+    "15.3", "the whole number of workers with the shortest step", _workers, ("t", "traffic"),
     (
-        (2.1, 1.0),
-        (0.3, 1.0),
-        (2.46, 0.076),
-        (12.3, 1.0),
-        (12.1, 2.0),
-        (5.5, 1.0),
-        (2.02, 1.0),
-        (5.9, 1.0),
-        (500.0, 1.0),
+        (2.1, 1.0), (0.3, 1.0), (2.46, 0.076), (12.3, 1.0), (12.1, 2.0), (5.5, 1.0), (2.02, 1.0),
+        (5.9, 1.0), (500.0, 1.0),
     ),
-)
+)  # fmt: skip
 
 lowest_loss = Value(
     "15.4",
@@ -68,14 +55,10 @@ def _whole_batch(sizes, means, variances):
 
 
 whole_batch = Function(
-    "15.5",
-    "mean and variance of the whole batch",
-    _whole_batch,
-    ("sizes", "means", "variances"),
+    "15.5", "mean and variance of the whole batch", _whole_batch, ("sizes", "means", "variances"),
     (
-        ([1, 1], [0.0, 2.0], [0.0, 0.0]),
-        ([3, 1], [1.0, 5.0], [2.0, 0.0]),
+        ([1, 1], [0.0, 2.0], [0.0, 0.0]), ([3, 1], [1.0, 5.0], [2.0, 0.0]),
         ([25, 15, 10], [0.4, -0.2, 1.1], [1.5, 0.5, 2.0]),
     ),
     kept=("sizes", "means", "variances"),
-)
+)  # fmt: skip

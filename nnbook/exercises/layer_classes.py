@@ -112,13 +112,10 @@ def _stack(*sizes):
 
 
 collapse = Function(
-    "6.5",
-    "the weights and the biases of the single layer",
-    _collapse,
-    ("weights", "biases"),
+    "6.5", "the weights and the biases of the single layer", _collapse, ("weights", "biases"),
     (_stack(2, 3, 2), _stack(4, 3), _stack(3, 2, 4, 2), _stack(2, 3, 1)),
     kept=("weights", "biases"),
-)
+)  # fmt: skip
 
 
 class _OwnLayer(Function):
@@ -193,18 +190,14 @@ def _type(value: Any) -> str:
 
 
 scale = _OwnLayer(
-    "6.6",
-    "the output and the gradients with respect to w and X",
-    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w),
-    ("w", "X", "dY"),
+    "6.6", "the output and the gradients with respect to w and X",
+    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w), ("w", "X", "dY"),
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
-        (_table(3), _table(4, 3), _table(4, 3)),
-        (_table(2), _table(2, 2), _table(2, 2)),
+        (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
     ),
-    kept=("X", "dY"),
-    remark=_no_arrays,
-)
+    kept=("X", "dY"), remark=_no_arrays,
+)  # fmt: skip
 
 first_wrong = Choice(
     "6.7",

@@ -135,14 +135,10 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
 
 
 train_and = Function(
-    "4.4",
-    "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
-    _trained,
-    ("steps",),
-    ((1,), (2,), (3,), (16,), (0,), (50,), (200,)),
-    read=_flat_if_any,
+    "4.4", "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
+    _trained, ("steps",), ((1,), (2,), (3,), (16,), (0,), (50,), (200,)), read=_flat_if_any,
     remark=_which_training,
-)
+)  # fmt: skip
 
 
 def _is_nand(numbers: np.ndarray) -> bool | str:
@@ -190,17 +186,14 @@ def _ones_in_the_last_column(case: tuple[np.ndarray, np.ndarray], came: Any) -> 
 
 
 probabilities_with_one = Function(
-    "4.6",
-    "the m probabilities",
-    lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),
+    "4.6", "the m probabilities", lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),
     ("X", "weights"),
     (
-        (_X, _WEIGHTS),
-        (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
+        (_X, _WEIGHTS), (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
         (np.array([[0.0, 0.0]]), np.array([-2.0, 5.0, 7.0])),
     ),
     remark=_ones_in_the_last_column,
-)
+)  # fmt: skip
 
 taken_literally = Property(
     "4.6",
@@ -220,13 +213,10 @@ def _planted(old, w, b, new):
 
 
 planted = Function(
-    "4.8",
-    "the probabilities for the new launches",
-    _planted,
-    ("old", "w", "b", "new"),
+    "4.8", "the probabilities for the new launches", _planted, ("old", "w", "b", "new"),
     (
         (np.array([50.0, 70.0]), -2.0, 0.0, np.array([40.0, 50.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
-)
+)  # fmt: skip

@@ -69,13 +69,9 @@ def _step(x, w, y, alpha):
 
 
 planted_step = Function(
-    "2.7",
-    "the weights after one step",
-    _step,
-    ("x", "w", "y", "alpha"),
+    "2.7", "the weights after one step", _step, ("x", "w", "y", "alpha"),
     (
-        (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0),
-        (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
+        (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0), (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
         (2.0, np.array([-1.0]), 0.5, 1.0),
     ),
-)
+)  # fmt: skip

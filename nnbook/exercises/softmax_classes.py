@@ -52,16 +52,13 @@ def _one_neuron(W, b):
 
 
 one_neuron = Function(
-    "11.3",
-    "the weights w and the bias b of the single neuron",
-    _one_neuron,
-    ("W", "b"),
+    "11.3", "the weights w and the bias b of the single neuron", _one_neuron, ("W", "b"),
     (
         (np.array([[1.0, 3.0], [0.5, -0.25]]), np.array([0.5, 2.0])),
         (np.array([[2.0, -1.0]]), np.array([-1.0, 1.5])),
         (np.array([[0.0, 4.0], [7.0, 5.0], [1.0, 1.0]]), np.array([3.0, 3.0])),
     ),
-)
+)  # fmt: skip
 
 elementwise_product = Value("11.4", "what the elementwise product would return", [5 / 6, 0.0, 0.0])
 
@@ -203,14 +200,11 @@ def _forgotten_mean(case, came):
 
 
 network_gradients = _Gradients(
-    "11.7",
-    ", ".join(_GRADIENTS),
-    lambda *case: _in_backward_order(_network_gradients(*case)),
+    "11.7", ", ".join(_GRADIENTS), lambda *case: _in_backward_order(_network_gradients(*case)),
     ("weights", "biases", "X", "labels"),
-    (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
-    read=_in_backward_order,
+    (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)), read=_in_backward_order,
     remark=_forgotten_mean,
-)
+)  # fmt: skip
 
 
 def _planted(U, P):
@@ -221,9 +215,6 @@ _P = np.array([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75], [0.25, 0.5, 0.25]])
 _U = np.array([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [1.0, 2.0, -4.0]])
 
 planted = Function(
-    "11.8",
-    "the gradient with respect to the logits, row by row",
-    _planted,
-    ("U", "P"),
+    "11.8", "the gradient with respect to the logits, row by row", _planted, ("U", "P"),
     ((_U[:1], _P[:1]), (_U[:2], _P[:2]), (_U, _P), (_U[[2, 0, 1, 1]], _P[[0, 2, 2, 1]])),
-)
+)  # fmt: skip

@@ -199,10 +199,7 @@ class _Draws(Function):
 
 
 he_weights = _Draws(
-    "8.5",
-    "He's weights, one matrix (inputs, neurons) for each layer",
-    lambda sizes, seed: tuple(map(list, pairwise(sizes))),
-    ("sizes", "seed"),
-    (([200, 500, 300], 0), ([300, 400, 150, 1], 1), ([2, 1], 2)),
-    read=_shapes,
-)
+    "8.5", "He's weights, one matrix (inputs, neurons) for each layer",
+    lambda sizes, seed: tuple(map(list, pairwise(sizes))), ("sizes", "seed"),
+    (([200, 500, 300], 0), ([300, 400, 150, 1], 1), ([2, 1], 2)), read=_shapes,
+)  # fmt: skip

@@ -102,19 +102,14 @@ def _shapes(case, came):
 
 
 weight_gradients = Function(
-    "3.10",
-    "the gradients of all weights, first layer first",
-    _weight_gradients,
+    "3.10", "the gradients of all weights, first layer first", _weight_gradients,
     ("weights", "biases", "x", "y"),
     (
-        ([_W1, _W2], [_b1, _b2], _x, 1.0),
-        (*_network(3, 1), 0.0),
-        (*_network(2, 4, 3, 1), 1.0),
+        ([_W1, _W2], [_b1, _b2], _x, 1.0), (*_network(3, 1), 0.0), (*_network(2, 4, 3, 1), 1.0),
         (*_network(2, 3, 3, 2, 4, 1), 0.0),
     ),
-    kept=("weights", "biases", "x"),
-    remark=_shapes,
-)
+    kept=("weights", "biases", "x"), remark=_shapes,
+)  # fmt: skip
 
 # the network of Exercise 3.11
 _first, _second = np.array([[1.0, -1.0]]), np.array([[-1.0, 2.0], [3.0, -1.0]])
@@ -156,13 +151,6 @@ _exact = (
 )
 
 planted = Function(
-    "3.12",
-    "the gradient of W1",
-    _planted,
-    ("W1", "W2", "W3", "x", "y"),
-    (
-        (*_exact, 1.0),
-        (*_three_matrices(2, 3, 3, 1), 1.0),
-        (*_three_matrices(2, 4, 3, 1), 0.0),
-    ),
-)
+    "3.12", "the gradient of W1", _planted, ("W1", "W2", "W3", "x", "y"),
+    ((*_exact, 1.0), (*_three_matrices(2, 3, 3, 1), 1.0), (*_three_matrices(2, 4, 3, 1), 0.0)),
+)  # fmt: skip

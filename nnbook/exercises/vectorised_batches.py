@@ -25,18 +25,13 @@ def _no_column(case, came):
 
 
 last_two = Function(
-    "5.1",
-    "dW1 and db1 of the mean loss",
-    _last_two,
-    ("dZ1", "X"),
+    "5.1", "dW1 and db1 of the mean loss", _last_two, ("dZ1", "X"),
     (
         (np.array([[1.0, 2.0], [0.0, -4.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, -1.0]])),
-        (_table(3, 4), _table(2, 4)),
-        (_table(4, 1), _table(5, 1)),
-        (_table(2, 7), _table(3, 7)),
+        (_table(3, 4), _table(2, 4)), (_table(4, 1), _table(5, 1)), (_table(2, 7), _table(3, 7)),
     ),
     remark=_no_column,
-)
+)  # fmt: skip
 
 _X = np.array([[2.0, 1.0], [1.0, -1.0], [0.0, 2.0]])
 _D = np.array([[1.0, 0.0], [-2.0, 4.0], [3.0, -1.0]])
@@ -112,17 +107,13 @@ batch_gradient = Function(
 )
 
 third_convention = Function(
-    "5.6",
-    "dV and dA",
-    lambda V, A, dZ: (A @ dZ.T, V @ dZ),
-    ("V", "A", "dZ"),
+    "5.6", "dV and dA", lambda V, A, dZ: (A @ dZ.T, V @ dZ), ("V", "A", "dZ"),
     (
         (_table(2, 3), _table(2, 4), _table(3, 4)),
         (_table(3, 3), _table(3, 3) + 1, _table(3, 3) * 2),
-        (_table(4, 1), _table(4, 5), _table(1, 5)),
-        (_table(4, 2), _table(4, 1), _table(2, 1)),
+        (_table(4, 1), _table(4, 5), _table(1, 5)), (_table(4, 2), _table(4, 1), _table(2, 1)),
     ),
-)
+)  # fmt: skip
 
 
 def _planted(X, Y, W1, b1, W2, b2):
@@ -148,12 +139,9 @@ _exact = (
 )
 
 planted = Function(
-    "5.7",
-    "the gradients with respect to W1 and W2",
-    _planted,
-    ("X", "Y", "W1", "b1", "W2", "b2"),
+    "5.7", "the gradients with respect to W1 and W2", _planted, ("X", "Y", "W1", "b1", "W2", "b2"),
     (_exact, _case(4, 2, 3), _case(1, 3, 2), _case(7, 2, 4)),
-)
+)  # fmt: skip
 
 
 def _regression(F, T):

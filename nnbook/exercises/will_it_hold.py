@@ -119,12 +119,9 @@ def _drops(came):
 
 
 dropout = Property(
-    "13.4",
-    "a function (X, rho, training, rng) that drops the fraction rho while training",
-    _drops,
-    read=_with_dropout,
-    quoted=False,
-)
+    "13.4", "a function (X, rho, training, rng) that drops the fraction rho while training",
+    _drops, read=_with_dropout, quoted=False,
+)  # fmt: skip
 
 calibration = Value("13.5", "the calibration error and the temperature", [0.15, 2.0])
 
@@ -222,9 +219,6 @@ def _translates(came):
 
 
 shifted = Property(
-    "13.7",
-    "a function (batch, rng) that translates every image on its own",
-    _translates,
-    read=_translated,
-    quoted=False,
-)
+    "13.7", "a function (batch, rng) that translates every image on its own", _translates,
+    read=_translated, quoted=False,
+)  # fmt: skip

@@ -43,12 +43,9 @@ def _parity_weights(n):
 parity_of_three = Value("7.3", "c0, c1, c2 for the parity of three inputs", _parity_weights(3))
 
 parity_weights = Function(
-    "7.3",
-    "the numbers c for the parity of n inputs",
-    _parity_weights,
-    ("n",),
+    "7.3", "the numbers c for the parity of n inputs", _parity_weights, ("n",),
     ((1,), (2,), (3,), (6,), (9,)),
-)
+)  # fmt: skip
 
 
 def _both_teams_fail(fraction):
@@ -129,16 +126,11 @@ _and = np.array([[0.0], [0.0], [0.0], [1.0]])
 _ands = np.array([[-3.0, -1.0, -2.0, 4.0], [-2, -2, -1, 1], [-3, 1, -2, 4], [-1, 2, 3, -4]])
 
 planted = Function(
-    "7.7",
-    "the fraction of runs with all four logits on the right side of 0",
-    _planted,
+    "7.7", "the fraction of runs with all four logits on the right side of 0", _planted,
     ("Z", "y"),
     (
-        (_logits[:2, :, None], _column),
-        (_logits[:, :, None], _column),
-        (_logits[[0, 0]][:, :, None], _column),
-        (-_logits[:, :, None], _column),
-        (_middle[:, :, None], _column),
-        (_ands[:, :, None], _and),
+        (_logits[:2, :, None], _column), (_logits[:, :, None], _column),
+        (_logits[[0, 0]][:, :, None], _column), (-_logits[:, :, None], _column),
+        (_middle[:, :, None], _column), (_ands[:, :, None], _and),
     ),
-)
+)  # fmt: skip
