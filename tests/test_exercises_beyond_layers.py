@@ -85,15 +85,6 @@ def attention_by_differences(Q, K, V, dY):
     )
 
 
-def backward(ways):
-    gradient = np.zeros(len(ways))
-    gradient[-1] = 1.0
-    for k in reversed(range(len(ways))):
-        for before, factor in ways[k]:
-            gradient[before] += factor * gradient[k]
-    return gradient
-
-
 def backward_by_paths(ways):
     gradient = [0.0] * len(ways)
 
@@ -172,9 +163,9 @@ ANSWERS = [
      [*variants(attention, "Q.shape[1], 1 -> 1, 1", "Q.shape[1], 1 -> len(Q), 1", "Q.shape[1], 1 -> V.shape[1], 1", "1], 1 -> 1], 0",
                 "(dA - (dA * A).sum(axis=axis, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(width) -> dS @ K", "dS.T @ Q / np.sqrt(width) -> dS.T @ Q"),
       lambda *case: attention(*case)[:2]]),
-    (ex.planted_backward, [backward, backward_by_paths],
+    (ex.planted_backward, [backward_by_paths],
      [backward_as_planted, backward_once, backward_kept, *IN_OTHER_ORDERS,
-      *variants(backward, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),
+      *variants(ex.planted_backward.reference, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),
 ]  # fmt: skip
 
 
@@ -182,5 +173,5 @@ def test_a_published_walk_made_seven_of_six():
     # x * (x * a) + (x * x) * a + x * (x * a) at 1, where x * a is used twice
     ways = [[], [(0, 1.0)], [(0, 1.0), (0, 1.0)], [(0, 1.0), (1, 1.0)], [(0, 1.0), (1, 1.0)]]
     ways += [[(2, 1.0)], [(3, 1.0), (4, 1.0), (5, 1.0)]]
-    assert backward(ways)[0] == 6
+    assert backward_by_paths(ways)[0] == 6
     assert backward_as_planted(ways)[0] == 7

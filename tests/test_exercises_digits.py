@@ -90,7 +90,7 @@ def without_seed(seed, *data):
 
 
 REPORT = [0.906, 0.909, 0.911, 0.915, 0.918, 0.921, 0.923, 0.924, 0.926, 0.93, 5]
-ASKED = "a function of (seed, X, y, X_val, y_val) is asked for"
+ASKED = "a function of (seed, X, y, X_val, y_val) is expected"
 HIGHER = "the accuracies are higher than those"
 
 ANSWERS = [

@@ -141,7 +141,7 @@ attention_backward = Function(
 
 
 def _node_gradients(ways):
-    """Return the gradient of every node, the price being the last; each node gives once."""
+    """Return the gradient of every node, the loss being the last; each node sends once."""
     gradient = np.zeros(len(ways))
     gradient[-1] = 1.0
     for k in reversed(range(len(ways))):

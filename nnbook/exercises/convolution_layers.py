@@ -16,7 +16,7 @@ def _table(*shape):
     return _rng.integers(1, 40, shape) / 10 * _rng.choice([-1, 1], shape)
 
 
-_MOST_SHOWN = 12  # entries of an argument; a larger one is told by its shape
+_MOST_SHOWN = 12  # entries of an argument; of a larger one the verdict shows the shape
 
 
 class _Tables(Function):

@@ -133,7 +133,7 @@ def _beyond(mean, limits):
 def _of_seeds(accuracies):
     sizes = [len(_SEEDS), len(_FIVE), len(_MANY), len(_FEW)]
     if accuracies.ndim == 0 or len(accuracies) != sum(sizes):
-        return "a function of (seed, X, y, X_val, y_val) is asked for"
+        return "a function of (seed, X, y, X_val, y_val) is expected"
     accuracies = accuracies.reshape(len(accuracies), -1)
     if accuracies.shape[1] != 1:
         return "each call should return one number"
@@ -195,7 +195,7 @@ def _planted(X, y, size, order):
 
 
 def _on_batches(arguments, came):
-    """Say which batch has pictures and digits that do not belong together."""
+    """Say which batch has images and labels that do not belong together."""
     for number, (batch, (X, y)) in enumerate(zip(came, _planted(*arguments), strict=True), 1):
         if same(X, np.asarray(batch[0])) and not same(y, np.ravel(batch[1])):
             return f"in batch {number} the images are right, and the labels belong to others"
@@ -203,7 +203,7 @@ def _on_batches(arguments, came):
 
 
 class _Batches(Function):
-    """A function whose results are batches, and each of them pictures and digits."""
+    """A function whose results are batches, and each of them images and labels."""
 
     def _finding(self, case, came, results=(), remark=""):
         """Return the finding, with the batch in words."""

@@ -46,7 +46,7 @@ def _stable_loss(z, y):
 
 
 def _too_imprecise(case: tuple[float, float], came: Any) -> str | None:
-    """Return that a price is wrong by more than its sixth digit, however tiny it is."""
+    """Return that a loss is wrong by more than its sixth digit, however tiny it is."""
     true = float(_stable_loss(*case))
     if abs(float(np.squeeze(came)) - true) <= 2e-6 * true:
         return None

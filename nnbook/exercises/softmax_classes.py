@@ -64,7 +64,7 @@ elementwise_product = Value("11.4", "what the elementwise product would return",
 
 
 class _LogitGradient(Value):
-    """What comes back through a softmax: who multiplied by the slopes is told so."""
+    """The gradient through a softmax: an elementwise product with the slopes is pointed out."""
 
     def complaint(self, answer: Any) -> Finding | None:
         finding = super().complaint(answer)

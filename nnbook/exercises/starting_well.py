@@ -50,7 +50,7 @@ def _powers_hold(answer):
 
 powers_of_ten = Property("8.3", "the three powers of ten", _powers_hold)
 
-_NONLINEAR = 0.05  # the least share by which what thirty blocks make of a sum is not the sum
+_NONLINEAR = 0.05  # the least relative deviation of thirty blocks from a linear map
 
 
 def _blocks(block, seed, count):
@@ -64,7 +64,7 @@ def _blocks(block, seed, count):
 
 
 def _gradient_sizes(block, seed):
-    """Return the sizes of the weight gradients of thirty blocks, and how much they bend."""
+    """Return the sizes of the weight gradients of thirty blocks, and how non-linear they are."""
     network, rng = _blocks(block, seed, 30)
     x, x_other = rng.normal(size=(2, 16, 64))
     network.forward(x)
