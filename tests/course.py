@@ -39,7 +39,7 @@ PENCIL = {
         for n, name in enumerate(("first", "second", "third"), 1)
     },
     "x": "nn.exercises.two_layer_network._input",
-    "y": "nn.exercises.two_layer_network._truth",
+    "y": "nn.exercises.two_layer_network._target",
 }
 ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
