@@ -65,14 +65,16 @@ class Says(NamedTuple):
 
 
 def variants(made, *changes):
-    """Return a function or class once for each change "old -> new" of its source."""
+    """Return a function or class once for each change of its source: "old -> new", or several by &&."""
     source = textwrap.dedent(inspect.getsource(made))
     found = []
     for change in changes:
-        old, new = change.split(" -> ")
-        assert old in source, f"{old!r} is not in the source of {made.__name__}"
-        scope = {}
-        exec(source.replace(old, new), vars(sys.modules[made.__module__]), scope)
+        changed, scope = source, {}
+        for pair in change.split(" && "):
+            old, new = pair.split(" -> ")
+            assert old in changed, f"{old!r} is not in the source of {made.__name__}"
+            changed = changed.replace(old, new)
+        exec(changed, vars(sys.modules[made.__module__]), scope)
         scope[made.__name__].__qualname__ = change  # what a failing test shows
         found.append(scope[made.__name__])
     return found

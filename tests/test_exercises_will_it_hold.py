@@ -20,11 +20,6 @@ def planted_step(w, dw, alpha, lambda_):
     return (1 - alpha * lambda_) * w - alpha * (dw + lambda_ * w)
 
 
-def step_in_place(w, dw, alpha, lambda_):
-    w -= alpha * (dw + lambda_ * w)
-    return w
-
-
 def gradient(w, dw, lambda_):
     return dw + lambda_ * w
 
@@ -116,7 +111,7 @@ ANSWERS = [
     (ex.one_step, [1.86, 2 - 0.2 * 0.7], [1.9, 1.88, 1.82, 2.14, 1.858]),
     (ex.steps_to_half, [693, math.ceil(math.log(0.5) / math.log(0.999))], [500, 69]),
     (ex.decayed_step, [step, lambda w, dw, alpha, lambda_: (1 - alpha * lambda_) * w - alpha * dw], [
-        Says("decayed twice", planted_step), Says("the function changes w", step_in_place),
+        Says("decayed twice", planted_step),
         Says("decayed twice", lambda w, dw, alpha, lambda_: w - alpha * (dw + 2 * lambda_ * w)),
         *variants(step, " - alpha * lambda_ * w -> ", "- alpha * lambda_ -> - lambda_", "- alpha * lambda_ -> + alpha * lambda_", "lambda_ * w -> lambda_ * w**2",
                   "lambda_ * w -> lambda_ * dw", "- alpha * lambda_ -> - alpha"),
