@@ -1,8 +1,8 @@
 """Take over what pages say now: ``python tests/accept.py [notebook ...]``; every change is printed.
 
 It renews the lists beside this file (what figures say, which formulas in the text hold, shapes
-and letters, sources of numbers, exercises and their graders) and writes the alternative texts of
-the images onto the pages. Look at what it prints before you commit it.
+and letters, sources of numbers) and writes the alternative texts of the images onto the pages.
+Look at what it prints before you commit it.
 """
 
 import json
@@ -16,7 +16,6 @@ import matplotlib
 matplotlib.use("Agg")  # before nnbook.plot
 
 import nbformat
-import test_exercise_texts
 import test_numbers
 from course import NEEDS, lacking
 from looking import FIGURES, SYMBOLS, VERIFIED, at
@@ -61,7 +60,6 @@ def accept(paths: list[Path]) -> None:
     write(VERIFIED, {page: held for page, held in verified.items() if held})
     write(SYMBOLS, symbols)
     write(test_numbers.LIST, test_numbers.renewed(test_numbers.LISTED, test_numbers.PAGES))
-    write(test_exercise_texts.ACCEPTED, test_exercise_texts.now())
 
 
 def write(path: Path, entries: dict) -> None:

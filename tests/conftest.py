@@ -20,11 +20,12 @@ settings.load_profile("quick")
 
 
 def pytest_generate_tests(metafunc):
-    """Deal the tables of a chapter's graders out to the tests of `grader_tests`."""
-    for table in {"right", "wrong", "blank"}.intersection(metafunc.fixturenames):
-        from grader_tests import cases
+    """Deal the rows of a chapter's table of answers out to the tests of `grader_tests`."""
+    if "row" in metafunc.fixturenames:
+        from grader_tests import rows
 
-        metafunc.parametrize(("grader", table), list(cases(metafunc.module, table)))
+        table = rows(metafunc.module)
+        metafunc.parametrize("row", list(table.values()), ids=list(table))
 
 
 @pytest.fixture

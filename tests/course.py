@@ -39,7 +39,7 @@ PENCIL = {
         for n, name in enumerate(("first", "second", "third"), 1)
     },
     "x": "nn.exercises.two_layer_network._input",
-    "y": "nn.exercises.two_layer_network._truth",
+    "y": "nn.exercises.two_layer_network._target",
 }
 ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
@@ -276,9 +276,9 @@ NAMES = {"np": np, "nn": nn}
 SAYING_MORE = frozenset(
     {
         "convolution_layers.as_many",  # 6 x 6 is 36
-        "convolution_layers.winners",  # nine windows of 2 x 2 with stride 1 need 4 x 4
-        "digits.price_and_share",  # a share is between 0 and 1
-        "logistic_regression.safe_price",  # the price for (40, 1)
+        "convolution_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
+        "digits.loss_and_fraction",  # a share is between 0 and 1
+        "logistic_regression.stable_loss",  # the price for (40, 1)
     }
 )
 # --- figures --------------------------------------------------------------------------------------

@@ -179,9 +179,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     "exercises": [
         (_01, TASK),
         (_01, TASK, "solutions/" + _01, TASK),
-        (_01, text("the slope should be a quarter, and", "the slope should be a half, and")),
         ("solutions/" + _01, text("The error is $e=2-1=1$", "The error is $e=1-2=1$")),
-        ("solutions/" + _01, text(r"the factor is $1-\alpha|a|^2$", r"the factor is $1+\alpha|a|^2$")),
     ],
     "symbol tables": [
         (_01, text("| `(2,)` |", "| `(3,)` |")),
@@ -202,6 +200,8 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_01, exchange_images),
     ],
     UNNOTICED: [
+        (_01, text("the slope should be a quarter, and", "the slope should be a half, and")),
+        ("solutions/" + _01, text(r"the factor is $1-\alpha|a|^2$", r"the factor is $1+\alpha|a|^2$")),
         (_01, text("factor of equation 1.2.", "factor of equation 1.3.")),
         (_01, exchange_independent_cells),
         (_01, text("a green line is a positive weight, a purple one a", "a purple line is a positive weight, a green one a")),

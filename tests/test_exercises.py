@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
-from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import grader_tests
 import numpy as np
 import pytest
+from grader_tests import *  # noqa: F403
+from grader_tests import WILD, Wild
 
 from nnbook import exercises
 from nnbook.exercises.grading import Choice, Finding, Function, Property, Value
@@ -20,82 +22,52 @@ MATRIX = Value("9.3", "the table", [[1, 2, 3], [4, 5, 6]])
 ANY = Property("9.4", "an even number", lambda x: x.size == 1 and x.item() % 2 == 0)
 WORD = Choice("9.5", "the colour of the sky", "blue", ("red", "blue"))
 DOUBLE = Function(
-    "9.6", "the double", lambda x: 2 * np.asarray(x), ("x",), ((np.array([1.0, 2.0]),),)
+    "9.6",
+    "the double",
+    lambda x: 2 * np.asarray(x),
+    ("x",),
+    ((np.array([1.0, 2.0]),), (np.array([3.0]),)),
 )
-PAIR = Function("9.7", "sum and product", lambda a, b: (a + b, a * b), ("a", "b"), ((2.0, 3.0),))
+PAIR = Function(
+    "9.7", "sum and product", lambda a, b: (a + b, a * b), ("a", "b"), ((2.0, 3.0), (1.0, 5.0))
+)
+ex = SimpleNamespace(
+    NUMBER=NUMBER, VECTOR=VECTOR, MATRIX=MATRIX, ANY=ANY, WORD=WORD, DOUBLE=DOUBLE, PAIR=PAIR
+)
+# what the tests of graders expect of every chapter holds of the four kinds themselves
+ANSWERS = [
+    (NUMBER, [1.5, 1.4999], [1.51]),
+    (VECTOR, [[1, 3, 5], range(1, 6, 2)], [[1, 2, 3]]),
+    (MATRIX, [[[1, 2, 3], [4, 5, 6]]], [[1, 2, 3, 4, 5, 6]]),
+    (ANY, [4, -2.0, np.int8(2)], [3, 2.5]),
+    (WORD, ["blue"], ["green"]),
+    (DOUBLE, [lambda x: 2 * x], [lambda x: x, lambda x: x**2]),
+    (PAIR, [lambda a, b: (a + b, a * b), lambda a, b: [[a + b], a * b]], [lambda a, b: (a * b, a + b)]),
+]  # fmt: skip
 
 
-class Wild:
-    """An object that fails at everything."""
-
-    def __getattr__(self, name):
-        raise RuntimeError(name)
-
-    def __repr__(self):
-        raise RuntimeError("no repr")
-
-    def __array__(self, *args, **kwargs):
-        raise RuntimeError("no array")
-
-    def __eq__(self, other):
-        raise RuntimeError("no equality")
-
-    __hash__ = None
-
-
-def raises(error):
+def raising(error):
     def function(*_):
         raise error
 
     return function
 
 
-RIGHT = [
-    (NUMBER, [1.5, Fraction(3, 2), np.float32(1.5), [1.5], [[1.5]], np.array(1.5), 1.4999]),
-    (VECTOR, [[1, 3, 5], (1, 3, 5), np.array([[1, 3, 5]]), [[1], [3], [5]], range(1, 6, 2)]),
-    (MATRIX, [[[1, 2, 3], [4, 5, 6]], np.arange(1, 7).reshape(2, 3), ((1, 2, 3), (4, 5, 6))]),
-    (ANY, [4, -2.0, [0], np.int8(2)]),
-    (WORD, ["blue", "Blue", " blue "]),
-    (DOUBLE, [lambda x: 2 * x, lambda x: [v + v for v in x], lambda x: (2 * x)[:, None]]),
-    (PAIR, [lambda a, b: (a + b, a * b), lambda a, b: [[a + b], a * b], np.vectorize(lambda a, b: (a + b, a * b))]),
-]  # fmt: skip
-WILD = ["text", b"bytes", {}, {1: 2}, set(), object(), Wild(), 1j, np.nan, np.inf, [[1], [2, 3]], int,
-        np.array(["a"]), np.zeros((0, 3)), 10**400, Wild, [Wild()], lambda: 0]  # fmt: skip
-
-
-@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
-def test_every_right_form_passes(exercise, answers, verdict):
-    for answer in answers:
-        assert verdict(exercise, answer) == f"Exercise {exercise.number}: passed"
-
-
-@pytest.mark.parametrize(("exercise", "answers"), RIGHT)
-def test_wild_answers_get_one_line_and_no_traceback(exercise, answers, verdict):
-    for answer in WILD:
-        line = verdict(exercise, answer)
-        assert line.startswith(f"Exercise {exercise.number}: not yet; asked for ")
-        assert "0x" not in line
-        assert line == verdict(exercise, answer)
-
-
-@pytest.mark.parametrize("exercise", [NUMBER, VECTOR, MATRIX, ANY, WORD, DOUBLE, PAIR])
 @pytest.mark.parametrize("answer", [..., None, (..., ...), [1, ...], [None], (None, None)])
-def test_what_is_not_filled_in_is_not_attempted(exercise, answer, verdict):
-    assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
+def test_an_answer_with_a_gap_is_not_attempted(answer, verdict):
+    for exercise in vars(ex).values():
+        assert verdict(exercise, answer) == f"Exercise {exercise.number}: not attempted yet"
 
 
-@pytest.mark.parametrize(
-    "function", [lambda x: ..., lambda x: [...], raises(NotImplementedError())]
-)
-def test_a_function_that_returns_nothing_is_not_attempted(function, verdict):
-    assert verdict(DOUBLE, function) == "Exercise 9.6: not attempted yet"
+def test_a_function_that_is_not_implemented_is_not_attempted(verdict):
+    for function in (lambda x: [...], raising(NotImplementedError())):
+        assert verdict(DOUBLE, function) == "Exercise 9.6: not attempted yet"
 
 
-def test_a_forgotten_return_is_pointed_out(verdict):
-    line = verdict(DOUBLE, lambda x: None)
-    assert line == (
-        "Exercise 9.6: not attempted yet: the function returned None (is a return missing?)"
-    )
+@pytest.mark.parametrize("exercise", vars(ex).values(), ids=vars(ex))
+def test_a_verdict_on_a_wild_answer_is_the_same_twice(exercise, verdict):
+    for answer in WILD:
+        assert verdict(exercise, answer) == verdict(exercise, answer)
 
 
 def test_a_wrong_value_is_quoted(verdict):
@@ -127,26 +99,18 @@ def test_a_wrong_function_is_told_input_and_output(verdict):
 
 
 @pytest.mark.parametrize(
-    "error",
-    [
-        ValueError("a\nb"),
-        SystemExit(1),
-        ZeroDivisionError(),
-        RecursionError(),
-        KeyError("k"),
-        MemoryError(),
-    ],
+    "error", [ValueError("a\nb"), SystemExit(1), RecursionError(), KeyError("k"), MemoryError()]
 )
 def test_a_function_that_raises_is_told_its_error_in_one_line(error, verdict):
-    line = verdict(DOUBLE, raises(error))
-    assert f"came {type(error).__name__}" in line
+    assert f"came {type(error).__name__}" in verdict(DOUBLE, raising(error))
 
 
 def test_functions_may_print_and_warn_and_spoil_their_arguments(verdict):
     def noisy(x):
         print("hello")
+        twice = 2 * x
         x[:] = np.log(-x)
-        return np.array([2.0, 4.0])
+        return twice
 
     assert verdict(DOUBLE, noisy) == "Exercise 9.6: passed"
     assert verdict(DOUBLE, lambda x: 2 * x) == "Exercise 9.6: passed"
@@ -165,8 +129,8 @@ def test_a_finding_says_where_and_what():
     )
     nested = Value("9.8", "two pairs", ((1, 2), (3, 4)))
     assert nested.complaint(((1, 2), (3, 5))) == Finding("two pairs", "came 5", results=(2, 2))
-    assert not DOUBLE.complaint(raises(NotImplementedError())).attempted
-    assert DOUBLE.complaint(raises(ValueError())).attempted
+    assert not DOUBLE.complaint(raising(NotImplementedError())).attempted
+    assert DOUBLE.complaint(raising(ValueError())).attempted
 
 
 def test_a_property_may_say_why_not(verdict):
@@ -234,23 +198,11 @@ def test_a_remark_may_fail_an_answer_and_may_itself_fail(verdict):
 
 def test_ctrl_c_is_never_swallowed():
     with pytest.raises(KeyboardInterrupt):
-        exercises.check(DOUBLE, raises(KeyboardInterrupt()))
+        exercises.check(DOUBLE, raising(KeyboardInterrupt()))
 
 
 def test_long_answers_are_cut(verdict):
     assert len(verdict(VECTOR, list(range(10_000)))) < 250
-
-
-def graders():
-    for name in CHAPTERS:
-        for key, grader in grader_tests.graders(getattr(exercises, name)).items():
-            yield pytest.param(grader, id=f"{name}.{key}")
-
-
-@pytest.mark.parametrize("exercise", list(graders()))
-def test_every_grader_survives_every_wild_answer(exercise, verdict):
-    for answer in WILD:
-        assert ": not yet; " in verdict(exercise, answer), type(answer)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

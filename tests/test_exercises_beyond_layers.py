@@ -1,83 +1,62 @@
+"""Answers to the exercises of chapter 14."""
+
 from types import SimpleNamespace
 
 import numpy as np
 from grader_tests import *  # noqa: F403
+from grader_tests import Says, variants
 
+import nnbook as nn
 from nnbook.exercises import beyond_layers as ex
 
 
-def node(value, rule):
-    """Return a function of z that gives a node with one way back."""
-
-    def entry(z, name):
-        way = (z, lambda d: rule(z.value, d), "", "")
-        return SimpleNamespace(value=value(z.value), name=name, ways=[way])
-
-    return entry
+def tanh(z, name):
+    slope = 1 - np.tanh(z.value) ** 2
+    ways = [(z, lambda d: d * slope, "", "")]
+    return SimpleNamespace(value=np.tanh(z.value), name=name, ways=ways)
 
 
-def leading_to(other):
-    """Return a function of z that gives tanh, with a way that leads elsewhere."""
-
-    def entry(z, name):
-        way = (other, lambda d: d * (1 - np.tanh(z.value) ** 2), "", "")
-        return SimpleNamespace(value=np.tanh(z.value), name=name, ways=[way])
-
-    return entry
-
-
-def two_ways(z, name):
-    """Give tanh as the sum of two ways, each with half of the slope."""
-    half = (z, lambda d: d * (1 - np.tanh(z.value) ** 2) / 2, "", "")
-    return SimpleNamespace(value=np.tanh(z.value), name=name, ways=[half, half])
+# the same slope in other words; the sum of two edges
+tanh_right = variants(
+    tanh,
+    "1 - np.tanh(z.value) ** 2 -> 1 / np.cosh(z.value) ** 2",
+    '"")] -> "")] * 2; slope = slope / 2',
+)
+tanh_wrong = variants(tanh, " ** 2 -> ", "d * slope -> slope", "d * slope -> d", "1 - np.tanh(z.value) ** 2 -> 1 - z.value**2",
+                      "value=np.tanh(z.value) -> value=z.value", "(z, lambda -> (None, lambda",
+                      "(z, lambda -> (SimpleNamespace(value=np.zeros(3)), lambda", "ways=ways -> ways=[]")  # fmt: skip
 
 
-def norm_in_loops(u, gamma, a_hat, tau):
-    n = len(u)
-    g = [u[j] * gamma[j] for j in range(n)]
-    mean, along = sum(g) / n, sum(g[j] * a_hat[j] for j in range(n)) / n
-    return [(g[j] - mean - a_hat[j] * along) / tau for j in range(n)]
-
-
-def norm_by_matrix(u, gamma, a_hat, tau):
-    n = len(u)
-    table = np.eye(n) - np.ones((n, n)) / n - np.outer(a_hat, a_hat) / n
-    return (gamma * u) @ table / tau
+def norm(u, gamma, a_hat, tau):
+    g = u * gamma
+    return (g - g.mean() - a_hat * (g * a_hat).mean()) / tau
 
 
 def norm_as_planted(u, gamma, a_hat, tau):
-    passed = u - u.mean() - a_hat * (u * a_hat).mean()
-    return gamma * passed / tau
+    return gamma * norm(u, 1.0, a_hat, tau)
 
 
-def cell_forward(w, drives):
+def cell(w, drives):
     h = 0.0
     for drive in drives:
         h = np.tanh(w * h + drive)
     return h
 
 
-def cell_backward(w, drives, start=1.0, shift=1, last_only=False, plain=False):
+def cell_gradient(w, drives):
     states = [0.0]
     for drive in drives:
         states.append(np.tanh(w * states[-1] + drive))
-    dw, dh = 0.0, start
+    dw, dh = 0.0, 1.0
     for t in reversed(range(1, len(states))):
-        delta = dh * (1.0 if plain else 1 - states[t] ** 2)
-        dw = states[t - shift] * delta + (0 if last_only else dw)
+        delta = dh * (1 - states[t] ** 2)
+        dw += states[t - 1] * delta
         dh = delta * w
-        if last_only:
-            return dw
     return dw
 
 
-def by_nudging(w, drives):
-    return (cell_forward(w + 1e-5, drives) - cell_forward(w - 1e-5, drives)) / 2e-5
-
-
-def no_way_past(w, drives):
-    """Forget that the state before depends on w, too."""
-    return cell_backward(w, drives, last_only=True)
+def by_differences(w, drives):
+    return (cell(w + 1e-5, drives) - cell(w - 1e-5, drives)) / 2e-5
 
 
 LEFT = np.zeros((8, 4))
@@ -85,246 +64,114 @@ for r in range(4):
     LEFT[4 + r, (r - 1) % 4] = 20
 
 
-def attention(Q, K, V, dY, *, width=None, star=False, axis=1, keep=True):
-    root = np.sqrt(Q.shape[1] if width is None else width(Q, V))
-    S = Q @ K.T / root
-    S = S - S.max(axis=axis, keepdims=True)
-    A = np.exp(S) / np.exp(S).sum(axis=axis, keepdims=True)
+def attention(Q, K, V, dY):
+    width, axis = Q.shape[1], 1
+    S = Q @ K.T / np.sqrt(width)
+    A = np.exp(S - S.max(axis=axis, keepdims=True))
+    A /= A.sum(axis=axis, keepdims=True)
     dA = dY @ V.T
-    mean = (dA * A).sum(axis=axis, keepdims=True)
-    dS = A * (1 - A) * dA if star else A * (dA - mean)
-    dS = dS / root if keep else dS
-    return dS @ K, dS.T @ Q, A.T @ dY
+    dS = A * (dA - (dA * A).sum(axis=axis, keepdims=True))
+    return dS @ K / np.sqrt(width), dS.T @ Q / np.sqrt(width), A.T @ dY
 
 
-def attention_in_loops(Q, K, V, dY):
-    (t, n), root = Q.shape, np.sqrt(Q.shape[1])
-    dQ, dK, dV = np.zeros((t, n)), np.zeros((t, n)), np.zeros(V.shape)
-    for r in range(t):
-        e = np.exp([Q[r] @ K[q] / root for q in range(t)])
-        p = e / e.sum()
-        u = np.array([dY[r] @ V[q] for q in range(t)])
-        d = (np.diag(p) - np.outer(p, p)) @ u
-        for q in range(t):
-            dQ[r] += d[q] * K[q] / root
-            dK[q] += d[q] * Q[r] / root
-            dV[q] += p[q] * dY[r]
-    return [dQ, dK, dV]
+def attention_by_differences(Q, K, V, dY):
+    def loss(Q, K, V):
+        return np.sum(dY * (nn.softmax(Q @ K.T / np.sqrt(Q.shape[1])) @ V))
+
+    return (
+        nn.numerical_gradient(lambda Q: loss(Q, K, V), Q),
+        nn.numerical_gradient(lambda K: loss(Q, K, V), K),
+        nn.numerical_gradient(lambda V: loss(Q, K, V), V),
+    )
 
 
-def walk_by_routes(ways):
-    blame = [0.0] * len(ways)
+def backward_by_paths(ways):
+    gradient = [0.0] * len(ways)
 
     def send(k, arriving):
-        blame[k] += arriving
+        gradient[k] += arriving
         for before, factor in ways[k]:
             send(before, factor * arriving)
 
     send(len(ways) - 1, 1.0)
-    return blame
+    return gradient
 
 
-def walk(ways, *, overwrite=False, twice=False, forgotten=False):
-    blame = np.zeros(len(ways))
-    blame[-1] = 1.0
-    for k in reversed(range(len(ways))):
-        for before, factor in ways[k]:
-            if overwrite:
-                blame[before] = factor * blame[k]
-            elif twice:
-                blame[before] += factor * blame[k] + factor
-            else:
-                blame[before] += (1 if forgotten else factor) * blame[k]
-    return blame
-
-
-def walk_with_a_list(ways):
-    blame, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
+def backward_as_planted(ways):
+    gradient, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
     while waiting:
         k, arriving = waiting.pop()
-        blame[k] += arriving
-        waiting += [(before, factor * arriving) for before, factor in ways[k]]
-    return blame
+        gradient[k] += arriving
+        waiting += [(before, factor * gradient[k]) for before, factor in ways[k]]
+    return gradient
 
 
-def walk_largest_first(ways):
-    """Visit every node once, and the one with the largest number next: all has arrived there."""
-    blame, waiting = np.zeros(len(ways)), {len(ways) - 1}
-    blame[-1] = 1.0
+def backward_once(ways):
+    """Visit every node once, but in the order of a stack, so some send too early."""
+    gradient, waiting, seen = np.zeros(len(ways)), [(len(ways) - 1, 1.0)], set()
     while waiting:
-        k = max(waiting)
-        waiting.remove(k)
-        for before, factor in ways[k]:
-            blame[before] += factor * blame[k]
-            waiting.add(before)
-    return blame
-
-
-def walk_once(ways, *, first=False, late=False):
-    """Visit every node once, but in the order of a stack or a queue, so some send too early."""
-    blame, waiting, seen = np.zeros(len(ways)), [(len(ways) - 1, 1.0)], set()
-    while waiting:
-        k, arriving = waiting.pop(0 if first else -1)
-        if late and k in seen:
-            continue
-        blame[k] += arriving
+        k, arriving = waiting.pop()
+        gradient[k] += arriving
         if k in seen:
             continue
         seen.add(k)
-        waiting += [(before, factor * blame[k]) for before, factor in ways[k]]
-    return blame
+        waiting += [(before, factor * gradient[k]) for before, factor in ways[k]]
+    return gradient
 
 
-def walk_kept(ways, *, first=False):
-    """Add to the blame at once and keep only the nodes, each once."""
-    blame, waiting, seen = np.zeros(len(ways)), [len(ways) - 1], set()
-    blame[-1] = 1.0
+def backward_kept(ways):
+    """Add to the gradient at once and keep only the nodes, each once."""
+    gradient, waiting, seen = np.zeros(len(ways)), [len(ways) - 1], set()
+    gradient[-1] = 1.0
     while waiting:
-        k = waiting.pop(0 if first else -1)
+        k = waiting.pop()
         if k in seen:
             continue
         seen.add(k)
         for before, factor in ways[k]:
-            blame[before] += factor * blame[k]
+            gradient[before] += factor * gradient[k]
             waiting.append(before)
-    return blame
+    return gradient
 
 
-def walk_by_matrix(ways):
-    n = len(ways)
-    factors = np.zeros((n, n))
-    for k in range(n):
-        for before, factor in ways[k]:
-            factors[k, before] += factor
-    return np.linalg.inv(np.eye(n) - factors)[-1]
-
-
-def walk_as_planted(ways):
-    blame, waiting = np.zeros(len(ways)), [(len(ways) - 1, 1.0)]
-    while waiting:
-        k, arriving = waiting.pop()
-        blame[k] += arriving
-        waiting += [(before, factor * blame[k]) for before, factor in ways[k]]
-    return blame
-
-
-RIGHT = [
-    (ex.contributions, [[9, 9, 9], (9.0, 9.0, 9.0), np.full((3, 1), 9.0)]),
-    (ex.with_a_line, [13, 13.0, [13]]),
-    (
-        ex.tanh_entry,
-        [
-            node(np.tanh, lambda z, d: d * (1 - np.tanh(z) ** 2)),
-            node(lambda z: 2 / (1 + np.exp(-2 * z)) - 1, lambda z, d: d / np.cosh(z) ** 2),
-            two_ways,
-        ],
-    ),
-    (ex.planted_norm, [norm_in_loops, norm_by_matrix, lambda *a: np.array(norm_in_loops(*a))]),
-    (ex.cell_gradient, [cell_backward, by_nudging, lambda w, d: np.array([cell_backward(w, d)])]),
-    (ex.needed_lead, [np.log(63), 4.143, [4.1431]]),
-    (ex.looks_left, [LEFT, 3 * LEFT, LEFT.tolist(), LEFT - 5]),
-    (ex.attention_back, [attention, attention_in_loops, lambda *a: tuple(attention(*a))]),
-    (ex.planted_walk, [walk, walk_by_routes, walk_by_matrix, walk_with_a_list, walk_largest_first]),
-]
-WRONG = [
-    (ex.contributions, [[6, 6, 6], [9, 3, 3], 27, [9, 9], [3, 3, 3], [9, 9, 18]]),
-    (ex.with_a_line, [8, 10, 28, 40, "13"]),
-    (
-        ex.tanh_entry,
-        [
-            node(np.tanh, lambda z, d: d * (1 - np.tanh(z))),
-            node(np.tanh, lambda z, d: 1 - np.tanh(z) ** 2),
-            node(np.tanh, lambda z, d: d * np.tanh(z) * (1 - np.tanh(z))),
-            node(lambda z: 1 / (1 + np.exp(-z)), lambda z, d: d * (1 - np.tanh(z) ** 2)),
-            node(np.tanh, lambda z, d: d * (1 - z**2)),
-            lambda z, name: np.tanh(z.value),
-            lambda z, name: SimpleNamespace(value=np.tanh(z.value), name=name, ways=[]),
-            leading_to(None),
-            leading_to(SimpleNamespace(value=np.zeros(3), name="z")),
-        ],
-    ),
-    (
-        ex.planted_norm,
-        [
-            norm_as_planted,
-            lambda u, gamma, a_hat, tau: norm_by_matrix(u, gamma, a_hat, 1),
-            lambda u, gamma, a_hat, tau: gamma * u / tau,
-            lambda u, gamma, a_hat, tau: (gamma * u - u.mean() - a_hat * (u * a_hat).mean()) / tau,
-            lambda u, gamma, a_hat, tau: (gamma * u - (gamma * u).mean()) / tau,
-            lambda u, gamma, a_hat, tau: norm_by_matrix(u, np.ones(len(u)), a_hat, tau),
-            lambda u, gamma, a_hat, tau: norm_by_matrix(u, gamma, a_hat, 1 / tau),
-        ],
-    ),
-    (
-        ex.cell_gradient,
-        [
-            no_way_past,
-            lambda w, d: cell_backward(w, d, shift=0),
-            lambda w, d: cell_backward(w, d, plain=True),
-            lambda w, d: -cell_backward(w, d),
-            lambda w, d: cell_backward(w, d, start=cell_forward(w, d)),
-            cell_forward,
-        ],
-    ),
-    (ex.needed_lead, [np.log(9), np.log(7), 0.9, 63, np.log(56)]),
-    (
-        ex.looks_left,
-        [
-            np.roll(LEFT, 2, axis=1),
-            LEFT / 20,
-            LEFT[4:],
-            LEFT.T,
-            np.vstack([np.zeros((4, 4)), 20 * np.eye(4)]),
-            np.vstack([LEFT[4:], np.zeros((4, 4))]),
-            LEFT / 4,
-            np.full((8, 4), np.inf),
-        ],
-    ),
-    (
-        ex.attention_back,
-        [
-            lambda *a: attention(*a, width=lambda Q, V: 1),
-            lambda *a: attention(*a, width=lambda Q, V: len(Q)),
-            lambda *a: attention(*a, width=lambda Q, V: V.shape[1]),
-            lambda *a: attention(*a, star=True),
-            lambda *a: attention(*a, axis=0),
-            lambda *a: attention(*a, keep=False),
-            lambda *a: attention(*a)[::-1],
-            lambda *a: attention(*a)[:2],
-        ],
-    ),
-    (
-        ex.planted_walk,
-        [
-            walk_as_planted,
-            walk_once,
-            walk_kept,
-            lambda ways: walk_once(ways, first=True),
-            lambda ways: walk_once(ways, late=True),
-            lambda ways: walk_once(ways, first=True, late=True),
-            lambda ways: walk_kept(ways, first=True),
-            lambda ways: walk(ways, overwrite=True),
-            lambda ways: walk(ways, twice=True),
-            lambda ways: walk(ways, forgotten=True),
-            lambda ways: walk(ways)[::-1],
-            lambda ways: walk(ways)[:-1],
-        ],
-    ),
+# as a queue, adding only to a node that has not sent yet, and both
+(unseen,) = variants(
+    backward_once, "gradient[k] += arriving -> gradient[k] += arriving * (k not in seen)"
+)
+IN_OTHER_ORDERS = [
+    unseen,
+    *variants(backward_once, "pop() -> pop(0)"),
+    *variants(backward_kept, "pop() -> pop(0)"),
 ]
 
-
-def test_a_look_to_the_right_is_called_so():
-    right = np.zeros((8, 4))
-    for r in range(4):
-        right[4 + r, (r + 1) % 4] = 20
-    assert "on its right" in str(ex.looks_left.complaint(right))
-    assert "not above 0.9" in str(ex.looks_left.complaint(LEFT / 4))
+ANSWERS = [
+    (ex.contributions, [[9, 9, 9]], [[6, 6, 6], [9, 3, 3], 27, [9, 9], [3, 3, 3], [9, 9, 18]]),
+    (ex.with_a_line, [13], [8, 10, 28, 40]),
+    (ex.tanh_entry, [tanh, *tanh_right], [*tanh_wrong, lambda z, name: np.tanh(z.value)]),
+    (ex.planted_norm, [norm],
+     [norm_as_planted, *variants(norm, " / tau -> ", "/ tau -> * tau", "u * gamma -> u", " - a_hat * (g * a_hat).mean() -> ", "- g.mean() -> ",
+                                 "g.mean() -> u.mean()", "(g * a_hat).mean() -> (u * a_hat).mean()")]),
+    (ex.cell_gradient, [cell_gradient, by_differences],
+     [cell, *variants(cell_gradient, "dw += -> dw = dw or ", "states[t - 1] -> states[t]", "(1 - states[t] ** 2) -> 1", "0.0, 1.0 -> 0.0, states[-1]",
+                      "dh = delta * w -> dh = delta", "dh = delta * w -> dh += delta * w")]),
+    (ex.needed_score, [np.log(63), 4.143], [np.log(9), np.log(7), 0.9, 63, np.log(56)]),
+    (ex.looks_left, [LEFT, 3 * LEFT, LEFT - 5],
+     [np.roll(LEFT, 2, axis=1), LEFT / 20, LEFT[4:], LEFT.T, np.vstack([np.zeros((4, 4)), 20 * np.eye(4)]),
+      np.vstack([LEFT[4:], np.zeros((4, 4))]), Says("not above 0.9", LEFT / 4),
+      Says("on its right", np.vstack([np.zeros((4, 4)), 20 * np.roll(np.eye(4), 1, axis=1)])), np.full((8, 4), np.inf)]),
+    (ex.attention_backward, [attention, attention_by_differences],
+     [*variants(attention, "Q.shape[1], 1 -> 1, 1", "Q.shape[1], 1 -> len(Q), 1", "Q.shape[1], 1 -> V.shape[1], 1", "1], 1 -> 1], 0",
+                "(dA - (dA * A).sum(axis=axis, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(width) -> dS @ K", "dS.T @ Q / np.sqrt(width) -> dS.T @ Q"),
+      lambda *case: attention(*case)[:2]]),
+    (ex.planted_backward, [backward_by_paths],
+     [backward_as_planted, backward_once, backward_kept, *IN_OTHER_ORDERS,
+      *variants(ex.planted_backward.reference, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),
+]  # fmt: skip
 
 
 def test_a_published_walk_made_seven_of_six():
     # x * (x * a) + (x * x) * a + x * (x * a) at 1, where x * a is used twice
     ways = [[], [(0, 1.0)], [(0, 1.0), (0, 1.0)], [(0, 1.0), (1, 1.0)], [(0, 1.0), (1, 1.0)]]
     ways += [[(2, 1.0)], [(3, 1.0), (4, 1.0), (5, 1.0)]]
-    assert walk(ways)[0] == 6
-    assert walk_as_planted(ways)[0] == 7
-    assert ex.planted_walk.complaint(walk_as_planted) is not None
+    assert backward_by_paths(ways)[0] == 6
+    assert backward_as_planted(ways)[0] == 7

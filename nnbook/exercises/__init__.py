@@ -38,26 +38,11 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "beyond_layers",
-    "check",
-    "convolution",
-    "convolution_layers",
-    "delta_rule",
-    "digits",
-    "doors",
-    "layer_classes",
-    "logistic_regression",
-    "multi_neuron_backprop",
-    "single_neuron_chain",
-    "softmax_classes",
-    "start_here",
-    "starting_well",
-    "stepping_well",
-    "two_layer_network",
-    "vectorised_batches",
-    "will_it_hold",
-    "xor",
-]
+    "beyond_layers", "check", "convolution", "convolution_layers", "delta_rule", "digits",
+    "doors", "layer_classes", "logistic_regression", "multi_neuron_backprop",
+    "single_neuron_chain", "softmax_classes", "start_here", "starting_well",
+    "stepping_well", "two_layer_network", "vectorised_batches", "will_it_hold", "xor",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,7 +7,9 @@ import numpy as np
 from ..layers.activations import softmax
 from .grading import Function, Property, Value
 
-contributions = Value("14.1", "the blames that arrive at v for (v · v) · v, v = 3", [9.0, 9.0, 9.0])
+contributions = Value(
+    "14.1", "the gradients that arrive at v for (v · v) · v, v = 3", [9.0, 9.0, 9.0]
+)
 
 with_a_line = Value("14.1", "dJ/dv for J = v · v + 3v at v = 5", 13.0)
 
@@ -23,35 +25,29 @@ class _Entry:
         return f"a node of value {self.value.tolist()}"
 
 
-_BLAME = np.array([2.0, -1.0, 0.5])
+_UPSTREAM = np.array([2.0, -1.0, 0.5])
 
 
-def _value_and_ways(node):
+def _value_and_gradient(node):
     """Return the value of a node, and what its ways send back together to the node it came from."""
     if not hasattr(node, "ways"):
         return node
     if not all(isinstance(before, _Entry) for before, _, _, _ in node.ways):
-        raise ValueError("a way leads to something else than z")
-    sent = [np.asarray(rule(_BLAME), dtype=float) for _, rule, _, _ in node.ways]
+        raise ValueError("an edge leads to something else than z")
+    sent = [np.asarray(rule(_UPSTREAM), dtype=float) for _, rule, _, _ in node.ways]
     return np.asarray(node.value, dtype=float), np.sum(sent, axis=0)
 
 
 def _tanh_of_entry(z, _):
-    slopes = 1 - np.tanh(z.value) ** 2
-    return np.tanh(z.value), _BLAME * slopes
+    slope = 1 - np.tanh(z.value) ** 2
+    return np.tanh(z.value), _UPSTREAM * slope
 
 
 tanh_entry = Function(
-    "14.2",
-    "a node: the tanh of z, and a way back to z",
-    _tanh_of_entry,
-    ("z", "name"),
-    (
-        (_Entry(np.array([0.5, -1.0, 2.0])), "a"),
-        (_Entry(np.array([0.0, 0.25, -3.0])), "h"),
-    ),
-    read=_value_and_ways,
-)
+    "14.2", "a node: the tanh of z, and an edge back to z", _tanh_of_entry, ("z", "name"),
+    ((_Entry(np.array([0.5, -1.0, 2.0])), "a"), (_Entry(np.array([0.0, 0.25, -3.0])), "h")),
+    read=_value_and_gradient,
+)  # fmt: skip
 
 
 def _to_the_row(u, gamma, a_hat, tau):
@@ -67,17 +63,13 @@ def _row(seed, n):
 
 
 planted_norm = Function(
-    "14.3",
-    "what is sent back to the row",
-    _to_the_row,
-    ("u", "gamma", "a_hat", "tau"),
+    "14.3", "the gradient with respect to the row", _to_the_row, ("u", "gamma", "a_hat", "tau"),
     (
-        (np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5),
-        _row(1, 4),
+        (np.array([1.0, 0.0]), np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5), _row(1, 4),
         _row(2, 5),
     ),
     kept=("u", "gamma", "a_hat"),
-)
+)  # fmt: skip
 
 
 def _by_w(w, drives):
@@ -89,47 +81,42 @@ def _by_w(w, drives):
 
 
 cell_gradient = Function(
-    "14.4",
-    "dJ/dw of the cell",
-    _by_w,
-    ("w", "drives"),
+    "14.4", "dJ/dw of the cell", _by_w, ("w", "drives"),
     (
-        (0.5, np.array([1.0])),
-        (0.5, np.array([1.0, 0.0])),
-        (-1.5, np.array([0.5, -0.25, 1.0])),
+        (0.5, np.array([1.0])), (0.5, np.array([1.0, 0.0])), (-1.5, np.array([0.5, -0.25, 1.0])),
         (0.9, np.array([1.0, 0.0, 0.0, 0.0, 0.0, 0.0])),
     ),
     kept=("drives",),
-)
+)  # fmt: skip
 
-needed_lead = Value("14.5", "the score for a share of 0.9 among eight", np.log(63))
+needed_score = Value("14.5", "the score for an attention weight of 0.9 among eight", np.log(63))
 
 _T = 4
-_PLACES = np.eye(_T)
+_POSITIONS = np.eye(_T)
 _LEFT = (np.arange(_T) - 1) % _T
 
 
 def _looks_left(W_q):
     if W_q.shape != (2 * _T, _T):
-        return f"a table of shape ({2 * _T}, {_T}) is wanted"
+        return f"it should have the shape ({2 * _T}, {_T})"
     W_k = np.vstack([np.zeros((_T, _T)), np.eye(_T)])
     rng = np.random.default_rng(5)
     for _ in range(20):
-        X = np.hstack([np.eye(_T)[rng.integers(_T, size=_T)], _PLACES])
+        X = np.hstack([np.eye(_T)[rng.integers(_T, size=_T)], _POSITIONS])
         A = softmax(X @ W_q @ (X @ W_k).T / np.sqrt(_T))
-        shares = A[np.arange(_T), _LEFT]
-        if shares.min() > 0.9:
+        weights = A[np.arange(_T), _LEFT]
+        if weights.min() > 0.9:
             continue
         if A[_LEFT, np.arange(_T)].min() > 0.9:
-            return "each place takes from the place on its right"
+            return "each position attends to the one on its right"
         if (A.argmax(axis=1) == _LEFT).all():
-            return "it looks to the left, but one of the shares is not above 0.9"
+            return "it looks to the left, but one of the attention weights is not above 0.9"
         return False
     return True
 
 
 looks_left = Property(
-    "14.5", "W_q, so that every place looks to its left", _looks_left, quoted=False
+    "14.5", "W_q, so that every position looks to its left", _looks_left, quoted=False
 )
 
 
@@ -141,44 +128,36 @@ def _attention_back(Q, K, V, dY):
     return dS @ K / np.sqrt(n), dS.T @ Q / np.sqrt(n), A.T @ dY
 
 
-def _tables(seed, places, n, n_v):
+def _tables(seed, positions, n, n_v):
     rng = np.random.default_rng(seed)
-    shapes = (places, n), (places, n), (places, n_v), (places, n_v)
+    shapes = (positions, n), (positions, n), (positions, n_v), (positions, n_v)
     return tuple(rng.normal(size=shape).round(1) for shape in shapes)
 
 
-attention_back = Function(
-    "14.7",
-    "dQ, dK and dV",
-    _attention_back,
-    ("Q", "K", "V", "dY"),
-    (_tables(1, 2, 2, 2), _tables(2, 3, 4, 2), _tables(3, 5, 3, 3)),
-    kept=("Q", "K", "V", "dY"),
-)
+attention_backward = Function(
+    "14.7", "dQ, dK and dV", _attention_back, ("Q", "K", "V", "dY"),
+    (_tables(1, 2, 2, 2), _tables(2, 3, 4, 2), _tables(3, 5, 3, 3)), kept=("Q", "K", "V", "dY"),
+)  # fmt: skip
 
 
-def _blames(ways):
-    """Return the blame of every node, the price being the last; each node gives once."""
-    blame = np.zeros(len(ways))
-    blame[-1] = 1.0
+def _node_gradients(ways):
+    """Return the gradient of every node, the loss being the last; each node sends once."""
+    gradient = np.zeros(len(ways))
+    gradient[-1] = 1.0
     for k in reversed(range(len(ways))):
         for before, factor in ways[k]:
-            blame[before] += factor * blame[k]
-    return blame
+            gradient[before] += factor * gradient[k]
+    return gradient
 
 
-planted_walk = Function(
-    "14.6",
-    "the blame of every node",
-    _blames,
-    ("ways",),
+planted_backward = Function(
+    "14.6", "the gradient of every node", _node_gradients, ("ways",),
     (
-        ([[], [(0, 3.0)], [(1, 5.0)]],),
-        ([[], [(0, 3.0), (0, 3.0)]],),
+        ([[], [(0, 3.0)], [(1, 5.0)]],), ([[], [(0, 3.0), (0, 3.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0), (1, 3.0)]],),
         ([[], [(0, 1.0), (0, 1.0)], [(1, 1.0)], [(1, 2.0), (2, -1.0)], [(2, 0.5), (3, 1.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0)], [(2, 1.0), (1, 5.0)]],),
         ([[], [(0, 2.0)], [(1, 3.0)], [(1, 5.0), (2, 1.0)]],),
     ),
     kept=("ways",),
-)
+)  # fmt: skip

@@ -51,9 +51,9 @@ times_read = Function(
 )
 
 # s divides n - 2, which runs from 1 to 18
-pictures_right = Value(
+sizes_right = Value(
     "9.3",
-    "the number of pictures for each stride from 1 to 6",
+    "the number of image sizes for each stride from 1 to 6",
     [18.0, 9.0, 6.0, 4.0, 3.0, 3.0],
     tolerance=1e-9,
 )
@@ -73,7 +73,7 @@ same_for_four = Property(
     ),
 )
 
-seen_and_layers = Value(
+field_and_layers = Value(
     "9.4",
     "the receptive field of three layers with f = 5, and the layers with f = 3 that see as much",
     [13.0, 6.0],
@@ -94,28 +94,18 @@ def _matrix_of(K, n):
 
 
 matrix_of = Function(
-    "9.5",
-    "the matrix of the convolution",
-    _matrix_of,
-    ("K", "n"),
+    "9.5", "the matrix of the convolution", _matrix_of, ("K", "n"),
     ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
-)
+)  # fmt: skip
 
-places_with_holes = Function(
-    "9.6",
-    "the number of places",
-    lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
+dilated_size = Function(
+    "9.6", "the number of positions", lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
     ("n", "f", "s", "p", "d"),
     (
-        (10, 3, 1, 0, 2),
-        (10, 3, 2, 0, 1),
-        (44, 3, 4, 1, 3),
-        (9, 2, 3, 2, 4),
-        (5, 1, 2, 0, 7),
-        (13, 4, 5, 0, 4),
-        (20, 5, 3, 2, 2),
+        (10, 3, 1, 0, 2), (10, 3, 2, 0, 1), (44, 3, 4, 1, 3), (9, 2, 3, 2, 4), (5, 1, 2, 0, 7),
+        (13, 4, 5, 0, 4), (20, 5, 3, 2, 2),
     ),
-)
+)  # fmt: skip
 
 
 def _sees_dots_only(K):
@@ -124,16 +114,15 @@ def _sees_dots_only(K):
     K = K.reshape(3, 3)
     small = 1e-6 * np.abs(K).max()
     if np.abs(K.sum(axis=0)).max() > small:
-        return "it answers where all rows are alike: its columns should add up to 0"
+        return "its output is not 0 where all rows are alike: its columns should add up to 0"
     if np.abs(K.sum(axis=1)).max() > small:
-        return "it answers where all columns are alike: its rows should add up to 0"
-    return abs(K[1, 1]) > small or "it does not answer at the dot"
+        return "its output is not 0 where all columns are alike: its rows should add up to 0"
+    return abs(K[1, 1]) > small or "its output at the dot is 0"
 
 
 dot_filter = Property(
     "9.7",
-    "a 3 x 3 filter with the answer 0 where all rows or all columns are alike, and another one at "
-    "a dot",
+    "a 3 x 3 filter whose output is 0 where all rows or all columns are alike, and not at a dot",
     _sees_dots_only,
 )
 
@@ -144,15 +133,11 @@ _far_corner = np.zeros((3, 4))
 _far_corner[2, 3] = 1.0
 
 planted = Function(
-    "9.8",
-    "the correlation",
-    correlate2d,
-    ("X", "K", "s", "p"),
+    "9.8", "the correlation", correlate2d, ("X", "K", "s", "p"),
     (
         (_small, np.array([[1.0, 2.0], [0.0, 1.0]]), 1, 1),
         (_far_corner, np.array([[5.0, 0.0], [0.0, 1.0]]), 1, 1),
-        (_table(4, 5), _table(3, 2), 1, 0),
-        (_table(5, 5), _table(3, 3), 2, 1),
+        (_table(4, 5), _table(3, 2), 1, 0), (_table(5, 5), _table(3, 3), 2, 1),
         (_table(4, 6), _table(2, 3), 3, 2),
     ),
-)
+)  # fmt: skip

@@ -16,7 +16,7 @@ def _table(*shape):
     return _rng.integers(1, 40, shape) / 10 * _rng.choice([-1, 1], shape)
 
 
-_MOST_SHOWN = 12  # entries of an argument; a larger one is told by its shape
+_MOST_SHOWN = 12  # entries of an argument; of a larger one the verdict shows the shape
 
 
 class _Tables(Function):
@@ -48,19 +48,19 @@ def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Calla
             if mine.shape != wanted.shape:
                 return None
             scale = max(np.abs(wanted).max(initial=0), 1e-12)
-            for place in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
-                where = f"{name}{place}" if place else name
-                return f"{where} = {mine[tuple(place)]:.6g}, wanted {wanted[tuple(place)]:.6g}"
+            for entry in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
+                where = f"{name}{entry}" if entry else name
+                return f"{where} = {mine[tuple(entry)]:.6g}, wanted {wanted[tuple(entry)]:.6g}"
         return None
 
     return remark
 
 
-row_pixels = Value("10.1", "the derivatives by the six pixels", [-1, -2, -2, 2, 2, 3])
+row_pixels = Value("10.1", "the gradient with respect to the six pixels", [-1, -2, -2, 2, 2, 3])
 
-row_weights = Value("10.1", "the derivatives by the four weights", [6, -4, -3, -5])
+row_weights = Value("10.1", "the gradient with respect to the four weights", [6, -4, -3, -5])
 
-row_bias = Value("10.1", "the derivative by the bias", 2)
+row_bias = Value("10.1", "the gradient with respect to the bias", 2)
 
 
 def _in_order(came: Any) -> Any:
@@ -104,7 +104,7 @@ def _amiss(case, came):
             return f"output {r:g} reads the pixels {s * r - p:g} to {s * r - p + f - 1:g}"
     if len(outputs) < len(right):
         return "an output that has read the pixel is missing"
-    return "an output stands there twice" if len(outputs) > len(right) else None
+    return "an output is listed twice" if len(outputs) > len(right) else None
 
 
 feeds = _Outputs(
@@ -161,7 +161,7 @@ flat_backward = _Tables(
 
 _N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
 
-winners = Value(
+of_the_maxima = Value(
     "10.4",
     "dX of the nine windows, a 4 x 4 table",
     [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]],
@@ -178,19 +178,15 @@ def _fair_backward(X, dY, f, s):
 
 
 fair_backward = _Tables(
-    "10.4",
-    "dX, with the blame of a window shared by its largest numbers",
-    _fair_backward,
+    "10.4", "dX, with the gradient of a window split evenly among its maxima", _fair_backward,
     ("X", "dY", "f", "s"),
     (
-        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2),
-        (_N, _table(2, 2), 2, 2),
-        (_N, _table(3, 3), 2, 1),
-        (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
+        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2), (_N, _table(2, 2), 2, 2),
+        (_N, _table(3, 3), 2, 1), (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
         (np.zeros((5, 4)), _table(2, 1), 2, 3),
     ),
     remark=_first_wrong(_fair_backward, ("dX",)),
-)
+)  # fmt: skip
 
 steps_and_unnoticed = Value(
     "10.5", "the number of steps and the number of unnoticed ones", [132, 96]
@@ -199,12 +195,9 @@ steps_and_unnoticed = Value(
 with_overlap = Value("10.5", "how many of the 12 steps are unnoticed with stride 1", 0)
 
 unnoticed_steps = Function(
-    "10.5",
-    "the number of unnoticed steps",
-    lambda n, f: n * (n - n // f),
-    ("n", "f"),
+    "10.5", "the number of unnoticed steps", lambda n, f: n * (n - n // f), ("n", "f"),
     ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
-)
+)  # fmt: skip
 
 with_head = Value(
     "10.6",

@@ -9,16 +9,12 @@ SHOWN = 1e-4  # relative: the page shows six decimals, and so may an answer
 
 step_by_hand = Value("1.1", "Δw = a e for w = (1, -2), a = (3, 1), y = 2", [3.0, 1.0])
 
-largest_rate = Value("1.2", "the rate below which the error shrinks, for a = (1, 2)", 0.4)
+largest_rate = Value("1.2", "the learning rate below which the error shrinks, for a = (1, 2)", 0.4)
 
 largest_rate_for = Function(
-    "1.2",
-    "the rate below which the error shrinks",
-    lambda a: 2 / np.dot(a, a),
-    ("a",),
-    ((np.array([1.0, 2.0]),), (np.array([3.0]),), (np.array([0.5, -1.0, 2.0]),)),
-    SHOWN,
-)
+    "1.2", "the learning rate below which the error shrinks", lambda a: 2 / np.dot(a, a), ("a",),
+    ((np.array([1.0, 2.0]),), (np.array([3.0]),), (np.array([0.5, -1.0, 2.0]),)), SHOWN,
+)  # fmt: skip
 
 _slopes = sigmoid([0, 1, 2, 4, 6, 10]) * sigmoid([0, -1, -2, -4, -6, -10])
 
@@ -31,8 +27,8 @@ slopes_of_sigmoid = Property(
 
 
 def _step_with_bias(w, b, a, y, alpha):
-    answer = sigmoid(np.dot(w, a) + b)
-    delta = (y - answer) * answer * (1 - answer)
+    y_hat = sigmoid(np.dot(w, a) + b)
+    delta = (y - y_hat) * y_hat * (1 - y_hat)
     return w + alpha * delta * a, b + alpha * delta
 
 
@@ -40,15 +36,11 @@ _two = np.array([0.5, -0.5]), 0.1, np.array([1.0, 2.0]), 1.0, 0.1
 _three = np.array([1.0, 0.0, -2.0]), -0.5, np.array([0.5, 3.0, 1.0]), 0.0, 0.7
 
 step_with_bias = Function(
-    "1.4",
-    "the new weights and the new bias of a sigmoid neuron",
-    _step_with_bias,
-    ("w", "b", "a", "y", "alpha"),
-    (_two, _three),
-    SHOWN,
-)
+    "1.4", "the new weights and the new bias of a sigmoid neuron", _step_with_bias,
+    ("w", "b", "a", "y", "alpha"), (_two, _three), SHOWN,
+)  # fmt: skip
 
-# at 10**-4 the bend of the curve alone costs tens of times what 10**-5 costs in all, on any machine
+# at 10**-4 the curvature alone costs tens of times what 10**-5 costs in all, on any machine
 best_power = Property(
     "1.5",
     "the power of ten of the best h, a whole number",
@@ -57,25 +49,22 @@ best_power = Property(
 
 
 def _planted(w, a, y):
-    answer = sigmoid(np.dot(w, a))
-    return (y - answer) * answer * (1 - answer) * a
+    y_hat = sigmoid(np.dot(w, a))
+    return (y - y_hat) * y_hat * (1 - y_hat) * a
 
 
 planted = Function(
-    "1.6",
-    "Δw of a sigmoid neuron",
-    _planted,
-    ("w", "a", "y"),
+    "1.6", "Δw of a sigmoid neuron", _planted, ("w", "a", "y"),
     (
         (np.array([0.5, -0.5]), np.array([1.0, 2.0]), 1.0),
         (np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0]), 0.0),
     ),
     SHOWN,
-)
+)  # fmt: skip
 
 # the factor 1 - 4α lies between -1 and 0
 jumping_rate = Property(
     "1.7",
-    "a rate with which the answer jumps over the goal and still comes nearer, for a = (1, 1, 1, 1)",
+    "a rate with which the prediction oscillates and converges, for a = (1, 1, 1, 1)",
     lambda rate: rate.size == 1 and 0.25 < rate.item() < 0.5,
 )

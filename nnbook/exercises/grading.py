@@ -6,13 +6,14 @@ import copy
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 SHOWN = 90  # characters of an answer that a verdict quotes
 
@@ -96,6 +97,50 @@ class Property:
             return None
         came = f"came {show(answer)}" if self.quoted or not reason else ""
         return Finding(self.asked, came, remark=reason)
+
+
+def near(
+    names: Sequence[str], right: ArrayLike, tolerance: ArrayLike
+) -> Callable[[np.ndarray], bool | str]:
+    """Return a property: as many numbers as names, near the right ones; or which are not.
+
+    >>> near(["the mean", "the variance"], [1, 4], 0.1)(np.array([1.05, 2]))
+    'not right: the variance'
+    """
+
+    def holds(numbers: np.ndarray) -> bool | str:
+        if numbers.size != len(names):
+            return f"{len(names)} numbers are expected"
+        close = np.abs(numbers.ravel() - right) <= tolerance
+        off = [name for name, good in zip(names, close, strict=True) if not good]
+        return f"not right: {', '.join(off)}" if off else True
+
+    return holds
+
+
+def results(answer: Any, calls: Iterable[tuple[Any, ...]], kept: str = "") -> Any:
+    """Return what a function gives for each of some calls, or what is wrong with it in words.
+
+    What is no function comes back as it is, what is not begun as ``...``. The first argument is to
+    be left as it came, if ``kept`` names it.
+    """
+    if not callable(answer):
+        return answer
+    found = []
+    for call in calls:
+        given = [x.copy() if isinstance(x, np.ndarray) else x for x in call]
+        try:
+            result = answer(*given)
+        except NotImplementedError:
+            return ...
+        except (Exception, SystemExit) as error:
+            return f"{_name(error)}: {error}"
+        if result is None or result is ...:
+            return ...
+        if kept and not same(call[0], given[0]):
+            return f"the function changes {kept}, an argument to be left as it came"
+        found.append(copy.deepcopy(result))
+    return found
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,11 @@ from .grading import Choice, Finding, Function, Property, Value, same, show
 
 _W, _x, _dY = np.array([[2, 1], [-1, 3], [0, -2]]), np.array([2, 1, -1]), np.array([1, -3])
 
-by_the_weights = Value(
-    "6.1", "the derivatives by the weights, a row for each input", np.outer(_x, _dY)
+weight_gradient = Value(
+    "6.1", "the gradient with respect to the weights, a row for each input", np.outer(_x, _dY)
 )
 
-by_the_inputs = Value("6.1", "the derivatives by the three inputs", _dY @ _W.T)
+input_gradient = Value("6.1", "the gradient with respect to the three inputs", _dY @ _W.T)
 
 without_and_with = Value("6.2", "x W, and then x Wᵀ", ([8, 1], [0, 5]))
 
@@ -44,14 +44,14 @@ def _table(*shape):
     return _rng.normal(size=shape).round(1)
 
 
-def _lying_biases(arguments, came):
+def _row_of_biases(arguments, came):
     n_out = len(arguments[0])
     return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
 
 
 column_backward = Function(
     "6.3",
-    "the derivatives by W, by B and by X",
+    "the gradients with respect to W, B and X",
     lambda W, X, dY: (dY @ X.T, dY.sum(axis=1), W.T @ dY),
     ("W", "X", "dY"),
     (
@@ -61,7 +61,7 @@ column_backward = Function(
         (_table(1, 2), _table(2, 5), _table(1, 5)),
     ),
     kept=("W", "X", "dY"),
-    remark=_lying_biases,
+    remark=_row_of_biases,
 )
 
 
@@ -106,19 +106,16 @@ def _collapse(weights, biases):
     return W, b
 
 
-def _pile(*sizes):
+def _stack(*sizes):
     pairs = list(pairwise(sizes))
     return [_table(*pair) for pair in pairs], [_table(n) for _, n in pairs]
 
 
 collapse = Function(
-    "6.5",
-    "the weights and the biases of the single layer",
-    _collapse,
-    ("weights", "biases"),
-    (_pile(2, 3, 2), _pile(4, 3), _pile(3, 2, 4, 2), _pile(2, 3, 1)),
+    "6.5", "the weights and the biases of the single layer", _collapse, ("weights", "biases"),
+    (_stack(2, 3, 2), _stack(4, 3), _stack(3, 2, 4, 2), _stack(2, 3, 1)),
     kept=("weights", "biases"),
-)
+)  # fmt: skip
 
 
 class _OwnLayer(Function):
@@ -129,12 +126,12 @@ class _OwnLayer(Function):
             return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
         def new(w, X, dY):
-            return _there_and_back(answer(w), X, dY)
+            return _both_passes(answer(w), X, dY)
 
         def used(w, X, dY):
             layer = answer(w)
-            _there_and_back(layer, np.vstack([X + 1, X]), np.vstack([dY, dY]))
-            return _there_and_back(layer, X, dY)
+            _both_passes(layer, np.vstack([X + 1, X]), np.vstack([dY, dY]))
+            return _both_passes(layer, X, dY)
 
         finding = super().complaint(new)
         if finding:
@@ -171,7 +168,7 @@ def _no_arrays(arguments, came):
     return None
 
 
-def _there_and_back(layer, X, dY):
+def _both_passes(layer, X, dY):
     if not hasattr(layer, "forward"):
         return layer
     Y = layer.forward(X)
@@ -193,18 +190,14 @@ def _type(value: Any) -> str:
 
 
 scale = _OwnLayer(
-    "6.6",
-    "the output, the derivatives by w and the derivatives by X",
-    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w),
-    ("w", "X", "dY"),
+    "6.6", "the output and the gradients with respect to w and X",
+    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w), ("w", "X", "dY"),
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
-        (_table(3), _table(4, 3), _table(4, 3)),
-        (_table(2), _table(2, 2), _table(2, 2)),
+        (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
     ),
-    kept=("X", "dY"),
-    remark=_no_arrays,
-)
+    kept=("X", "dY"), remark=_no_arrays,
+)  # fmt: skip
 
 first_wrong = Choice(
     "6.7",

@@ -1,100 +1,69 @@
 """Exercises of chapter 04."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from ..layers.activations import sigmoid
-from .grading import Function, Property, Value
+from .grading import Function, Property, Value, near
 
-_ORDINALS = ("first", "second", "third")
-
-
-def _near(wanted: Sequence[float], rooms: Sequence[float]) -> Callable[[np.ndarray], bool | str]:
-    """Return what says of some numbers whether each is near the one wanted, or which is not."""
-
-    def near(numbers: np.ndarray) -> bool | str:
-        if numbers.size != len(wanted):
-            return f"{len(wanted)} numbers are wanted"
-        off = np.abs(numbers.ravel() - wanted) > rooms
-        names = [_ORDINALS[i] for i in np.flatnonzero(off)]
-        return f"look at the {' and the '.join(names)} again" if names else True
-
-    return near
-
+_TWO = ("the first", "the second")
 
 harmless_label = Value("4.1", "the label for which the printed formula is right", 0)
 
 at_a_soft_label = Value(
     "4.1",
-    "the printed and the true slope at y = 0.5, y_hat = 0.3",
+    "the printed and the true derivative at y = 0.5, y_hat = 0.3",
     [-0.55 / 0.21, -0.2 / 0.21],
 )
 
 
 def _is_nan_pair(pair: np.ndarray) -> bool | str:
     if pair.size != 2 or pair.ravel()[1] not in (0, 1):
-        return "a sum and a label, 0 or 1, are wanted"
+        return "a logit and a label, 0 or 1, are expected"
     z, y = pair.ravel()
     if not np.isfinite(z):
-        return "a finite sum is wanted"
+        return "a finite logit is expected"
     if (z, y) in [(40, 1), (-800, 0)]:
         return "that is one of the chapter's five cases"
     with np.errstate(all="ignore"):  # as the chapter computes it, overflow and all
         y_hat = 1 / (1 + np.exp(-z))
-        price = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
-    return True if np.isnan(price) else f"the price there is {price + 0.0:.6g}"
+        loss = -(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat))
+    return True if np.isnan(loss) else f"the loss there is {loss + 0.0:.6g}"
 
 
 nan_pair = Property(
     "4.2",
-    "z and y, not one of the chapter's five cases, for which the plain price is nan",
+    "z and y, not one of the chapter's five cases, for which the plain loss is nan",
     _is_nan_pair,
 )
 
 
-def _safe_price(z, y):
+def _stable_loss(z, y):
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
 
-def _imprecise(case: tuple[float, float], came: Any) -> str | None:
-    """Return that a price is wrong by more than its sixth digit, however tiny it is."""
-    true = float(_safe_price(*case))
+def _too_imprecise(case: tuple[float, float], came: Any) -> str | None:
+    """Return that a loss is wrong by more than its sixth digit, however tiny it is."""
+    true = float(_stable_loss(*case))
     if abs(float(np.squeeze(came)) - true) <= 2e-6 * true:
         return None
-    return f"for z = {case[0]:g}, y = {case[1]:g} the price is {true:.6g}"
+    return f"for z = {case[0]:g}, y = {case[1]:g} the loss is {true:.6g}"
 
 
 def _plain(number: Any) -> Any:
     return float(number) if isinstance(number, Decimal) else number
 
 
-# sure and right, from a price of 0.05 down to one of 1e-304: no threshold goes unnoticed
-_SURE = (
-    3.0,
-    5.0,
-    8.0,
-    12.0,
-    16.0,
-    20.0,
-    25.0,
-    29.9,
-    31.0,
-    34.0,
-    36.7,
-    37.0,
-    45.0,
-    60.0,
-    110.0,
-    700.0,
-)
+# sure and right, from a loss of 0.05 down to one of 1e-304: no threshold goes unnoticed
+_SURE = np.array([3, 5, 8, 12, 16, 20, 25, 29.9, 31, 34, 36.7, 37, 45, 60, 110, 700]).tolist()
 
-safe_price = Function(
+stable_loss = Function(
     "4.2",
-    "the price to six digits (for z = 40, y = 1 about 4.2e-18)",
-    _safe_price,
+    "the loss to six digits (for z = 40, y = 1 about 4.2e-18)",
+    _stable_loss,
     ("z", "y"),
     (
         (-0.35, 1),
@@ -115,18 +84,18 @@ safe_price = Function(
         (-35.0, 0.25),
     ),
     read=_plain,
-    remark=_imprecise,
+    remark=_too_imprecise,
 )
 
 _S = float(sigmoid(-6.0))
 
 slopes_at_minus_six = Property(
     "4.3",
-    "the slopes by z, of the cross-entropy and of the half squared error, to four decimals",
-    _near([_S - 1, (_S - 1) * _S * (1 - _S)], [6e-5, 6e-5]),
+    "d/dz of the cross-entropy and of the half squared error, to four decimals",
+    near(_TWO, [_S - 1, (_S - 1) * _S * (1 - _S)], [6e-5, 6e-5]),
 )
 
-hardest_push = Value("4.3", "the z of the lowest slope", -np.log(2), tolerance=7.5e-3)
+steepest_logit = Value("4.3", "the z of the lowest derivative", -np.log(2), tolerance=7.5e-3)
 
 _CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 _AND = np.array([0.0, 0.0, 0.0, 1.0])
@@ -158,7 +127,7 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
     others = {
         "these are the numbers after one step less": _trained(steps - 1),
         "these are the numbers after one step more": _trained(steps + 1),
-        "here the slopes of the samples are added up, and J is their mean": _trained(steps, True),
+        "here the gradients of the samples are added up, and J is a mean": _trained(steps, True),
     }
     if np.allclose(came, _trained(steps), rtol=1e-6):
         return None
@@ -166,34 +135,30 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
 
 
 train_and = Function(
-    "4.4",
-    "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
-    _trained,
-    ("steps",),
-    ((1,), (2,), (3,), (16,), (0,), (50,), (200,)),
-    read=_flat_if_any,
+    "4.4", "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
+    _trained, ("steps",), ((1,), (2,), (3,), (16,), (0,), (50,), (200,)), read=_flat_if_any,
     remark=_which_training,
-)
+)  # fmt: skip
 
 
 def _is_nand(numbers: np.ndarray) -> bool | str:
     if numbers.size != 3:
-        return "three numbers are wanted"
+        return "three numbers are expected"
     w, b = numbers.ravel()[:2] / 4, numbers.ravel()[2] / 4  # a quarter, so that no sum overflows
     z = 4 * np.clip(_CORNERS @ w + b, -1e6, 1e6)
-    price = _safe_price(z, 1 - _AND).mean()
-    return True if price < 0.1 else f"the price of this gate is {price:.4g}"
+    loss = _stable_loss(z, 1 - _AND).mean()
+    return True if loss < 0.1 else f"the loss of this gate is {loss:.4g}"
 
 
-nand_gate = Property("4.4", "w1, w2, b of a NAND gate with a price below 0.1", _is_nand, read=_flat)
+nand_gate = Property("4.4", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
 
 
-def _border(halvings: int) -> Callable[[np.ndarray], bool | str]:
+def _halfway(halvings: int) -> Callable[[np.ndarray], bool | str]:
     """Return what says of a number whether it is the border, or the one of the whole distance."""
 
     def is_border(number: np.ndarray) -> bool | str:
         if number.size != 1:
-            return "one number is wanted"
+            return "one number is expected"
         off = np.abs(float(number.ravel()[0]) / np.log(2) - halvings)
         if np.isclose(off, 1, rtol=0, atol=1e-3) and number.ravel()[0] < halvings * np.log(2):
             return "that is for the whole distance, not half of it"
@@ -202,47 +167,44 @@ def _border(halvings: int) -> Callable[[np.ndarray], bool | str]:
     return is_border
 
 
-border_float64 = Property("4.5", "the border for float64", _border(53))
+border_float64 = Property("4.5", "the border for float64", _halfway(53))
 
-border_float32 = Property("4.5", "the border for float32", _border(24))
+border_float32 = Property("4.5", "the border for float32", _halfway(24))
 
 _X = np.array([[1.0, 2.0, -1.0, 0.5], [0.5, -1.0, 2.0, 1.0], [-2.0, 1.0, 0.0, 1.0]])
 _WEIGHTS = np.array([0.05, 0.1, -0.2, 0.3, 0.4])
 
 
-def _where_the_ones_are(case: tuple[np.ndarray, np.ndarray], came: Any) -> str | None:
+def _ones_in_the_last_column(case: tuple[np.ndarray, np.ndarray], came: Any) -> str | None:
     """Return that the ones stand in the last column, where the answers say so."""
     X, weights = case
     last = sigmoid(X @ weights[:-1] + weights[-1])
     came = np.ravel(came)
     if came.shape == last.shape and np.allclose(came, last, rtol=1e-6):
-        return "these are the answers with the ones in the last column; w_0 comes first"
+        return "these are the outputs with the ones in the last column; w_0 comes first"
     return None
 
 
-answers_with_one = Function(
-    "4.6",
-    "the m probabilities",
-    lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),
+probabilities_with_one = Function(
+    "4.6", "the m probabilities", lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),
     ("X", "weights"),
     (
-        (_X, _WEIGHTS),
-        (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
+        (_X, _WEIGHTS), (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
         (np.array([[0.0, 0.0]]), np.array([-2.0, 5.0, 7.0])),
     ),
-    remark=_where_the_ones_are,
-)
+    remark=_ones_in_the_last_column,
+)  # fmt: skip
 
 taken_literally = Property(
     "4.6",
-    "the number of parameters learnt, and the answer",
-    _near([4, float(sigmoid(0.6))], [0, 1.3e-3]),
+    "the number of parameters learnt, and the output",
+    near(_TWO, [4, float(sigmoid(0.6))], [0, 1.3e-3]),
 )
 
 call_it_off = Property(
     "4.7",
     "the threshold, and the temperature in °F",
-    _near([0.1, 74.26], [1e-7, 0.1]),
+    near(_TWO, [0.1, 74.26], [1e-7, 0.1]),
 )
 
 
@@ -251,13 +213,10 @@ def _planted(old, w, b, new):
 
 
 planted = Function(
-    "4.8",
-    "the chances for the new launches",
-    _planted,
-    ("old", "w", "b", "new"),
+    "4.8", "the probabilities for the new launches", _planted, ("old", "w", "b", "new"),
     (
         (np.array([50.0, 70.0]), -2.0, 0.0, np.array([40.0, 50.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
-)
+)  # fmt: skip

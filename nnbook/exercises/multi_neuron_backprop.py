@@ -51,7 +51,7 @@ _one_bias = [np.array([0.0, 1.0])]
 
 forward = Function(
     "3.4",
-    "the answer of the last layer",
+    "the output of the last layer",
     _forward,
     ("x", "weights", "biases"),
     (
@@ -99,12 +99,9 @@ def _planted(W1, W2, x, y):
 
 
 planted = Function(
-    "3.6",
-    "dJ/dW1 and dJ/dW2",
-    _planted,
-    ("W1", "W2", "x", "y"),
+    "3.6", "dJ/dW1 and dJ/dW2", _planted, ("W1", "W2", "x", "y"),
     (
         (_square_weights[0], _square, _x, np.array([1.0, 0.0])),
         (*_narrow_weights, _x, np.array([1.0])),
     ),
-)
+)  # fmt: skip

@@ -48,7 +48,7 @@ _MISSING = "nothing yet"
 
 chain_gradients = Function(
     "2.5",
-    "the gradients by the weights and by the biases",
+    "the gradients with respect to the weights and the biases",
     _gradients,
     ("x", "w", "b", "y"),
     (
@@ -69,13 +69,9 @@ def _step(x, w, y, alpha):
 
 
 planted_step = Function(
-    "2.7",
-    "the weights after one step",
-    _step,
-    ("x", "w", "y", "alpha"),
+    "2.7", "the weights after one step", _step, ("x", "w", "y", "alpha"),
     (
-        (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0),
-        (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
+        (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0), (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
         (2.0, np.array([-1.0]), 0.5, 1.0),
     ),
-)
+)  # fmt: skip

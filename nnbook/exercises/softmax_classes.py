@@ -18,17 +18,17 @@ def _softmax(Z):
     return e / e.sum(axis=-1, keepdims=True)
 
 
-scores_of_thirds = Value(
+logits_of_thirds = Value(
     "11.1",
-    "three scores whose softmax is 1/2, 1/3, 1/6, the last of them 0",
+    "three logits whose softmax is 1/2, 1/3, 1/6, the last of them 0",
     [math.log(3), math.log(2), 0.0],
 )
 
 added_to_dog = Value(
-    "11.1", "how much to add to one score so that its 0.6 becomes 0.9", math.log(6)
+    "11.1", "how much to add to one logit so that its 0.6 becomes 0.9", math.log(6)
 )
 
-safe_softmax = Function(
+stable_softmax = Function(
     "11.2",
     "the softmax of each row at its temperature",
     lambda Z, T: _softmax(Z / T[:, None]),
@@ -44,7 +44,7 @@ safe_softmax = Function(
     ),
 )
 
-lead_for_nine_tenths = Value("11.3", "the difference of the two scores", math.log(9))
+difference_for_nine_tenths = Value("11.3", "the difference of the two logits", math.log(9))
 
 
 def _one_neuron(W, b):
@@ -52,46 +52,47 @@ def _one_neuron(W, b):
 
 
 one_neuron = Function(
-    "11.3",
-    "the weights w and the bias b of the single neuron",
-    _one_neuron,
-    ("W", "b"),
+    "11.3", "the weights w and the bias b of the single neuron", _one_neuron, ("W", "b"),
     (
         (np.array([[1.0, 3.0], [0.5, -0.25]]), np.array([0.5, 2.0])),
         (np.array([[2.0, -1.0]]), np.array([-1.0, 1.5])),
         (np.array([[0.0, 4.0], [7.0, 5.0], [1.0, 1.0]]), np.array([3.0, 3.0])),
     ),
-)
+)  # fmt: skip
 
-sent_back_by_star = Value("11.4", "what the star would send back", [5 / 6, 0.0, 0.0])
+elementwise_product = Value("11.4", "what the elementwise product would return", [5 / 6, 0.0, 0.0])
 
 
-class _SentBack(Value):
-    """What comes back through a softmax: who multiplied by the slopes is told so."""
+class _LogitGradient(Value):
+    """The gradient through a softmax: an elementwise product with the slopes is pointed out."""
 
     def complaint(self, answer: Any) -> Finding | None:
         finding = super().complaint(answer)
-        if finding and sent_back_by_star.complaint(answer) is None:
-            return replace(finding, remark="this is what the star sends")
+        if finding and elementwise_product.complaint(answer) is None:
+            return replace(finding, remark="this is the elementwise product")
         return finding
 
 
-sent_back = _SentBack("11.4", "what is sent back to the three scores", [5 / 6, -1 / 3, -1 / 2])
+logit_gradient = _LogitGradient(
+    "11.4", "the gradient with respect to the three logits", [5 / 6, -1 / 3, -1 / 2]
+)
 
 
-def _unheard(u):
+def _without_effect(u):
     if u.size != 3 or not np.isfinite(u).all():
         return False
     return bool(np.abs(u).min() > 0 and np.ptp(u) <= 1e-9 * np.abs(u).max())
 
 
-unheard = Property("11.4", "three numbers, not all 0, of which nothing is sent back", _unheard)
+without_effect = Property(
+    "11.4", "three numbers, not all 0, for which the gradient of the logits is 0", _without_effect
+)
 
-dog_prices = Value(
+dog_losses = Value(
     "11.5", "the half squared error and the cross-entropy of (0.2, 0.8)", [0.64, -math.log(0.2)]
 )
 
-photo_prices = Value(
+photo_losses = Value(
     "11.5",
     "the half squared error and the cross-entropy of (0.6, 0.1, 0.3)",
     [0.13, -math.log(0.6)],
@@ -109,24 +110,24 @@ def _pair(answer: Any) -> Any:
 
 target_of_the_print = Choice(
     "11.5",
-    "the truth for which the sum of squares is 0.68",
+    "the target for which the sum of squares is 0.68",
     "(0, 0)",
     ("(1, 0)", "(0, 1)", "(0, 0)"),
     read=_pair,
 )
 
 
-def _price_of_scores(Z, labels):
+def _loss_of_logits(Z, labels):
     top = Z.max(axis=1, keepdims=True)
     ln_p = Z - top - np.log(np.exp(Z - top).sum(axis=1, keepdims=True))
     Y = np.eye(Z.shape[1])[labels]
     return -(Y * ln_p).sum() / len(Z), (_softmax(Z) - Y) / len(Z)
 
 
-price_of_scores = Function(
+loss_of_logits = Function(
     "11.6",
-    "the mean price and its gradient",
-    _price_of_scores,
+    "the mean loss and its gradient",
+    _loss_of_logits,
     ("Z", "labels"),
     (
         (np.array([[1.0, 2.0, 3.0]]), np.array([2])),
@@ -137,8 +138,8 @@ price_of_scores = Function(
     ),
 )
 
-nudged_prices = Value(
-    "11.7", "how many prices central differences need for 29 parameters", 58, tolerance=1e-9
+losses_needed = Value(
+    "11.7", "how many losses central differences need for 29 parameters", 58, tolerance=1e-9
 )
 
 
@@ -164,15 +165,15 @@ def _network_case(seed, m, sizes=(3, 3, 2, 3)):
 
 
 _GRADIENTS = ("dW1", "db1", "dW2", "db2", "dW3", "db3")
-_WAY_BACK = (4, 5, 2, 3, 0, 1)  # the order in which they are found
+_BACKWARD = (4, 5, 2, 3, 0, 1)  # the order in which they are found
 
 
-def _on_the_way_back(came):
+def _in_backward_order(came):
     """Return six results in the order of the way back, and anything else as it came."""
     if isinstance(came, str) or not isinstance(came, Iterable):
         return came
     came = list(came)
-    return tuple(came[i] for i in _WAY_BACK) if len(came) == len(_WAY_BACK) else came
+    return tuple(came[i] for i in _BACKWARD) if len(came) == len(_BACKWARD) else came
 
 
 class _Gradients(Function):
@@ -183,30 +184,27 @@ class _Gradients(Function):
         batch = f"for a batch of {m} sample{'s' * (m > 1)}"
         if not results:
             return Finding(self.asked, came, case=f"{batch}:", remark=remark)
-        names = [_GRADIENTS[i] for i in _WAY_BACK]
+        names = [_GRADIENTS[i] for i in _BACKWARD]
         wrong = results[0] - 1
         right = f" {' and '.join(names[:wrong])} came right," if wrong else ""
-        where = f"{batch}{right} the first wrong one on the way back is {names[wrong]}:"
+        where = f"{batch}{right} the first wrong one of the backward pass is {names[wrong]}:"
         return Finding(self.asked, came, case=where, remark=remark)
 
 
 def _forgotten_mean(case, came):
     m = len(case[-1])
-    pairs = zip(came, _on_the_way_back(_network_gradients(*case)), strict=True)
+    pairs = zip(came, _in_backward_order(_network_gradients(*case)), strict=True)
     if m > 1 and all(np.allclose(np.ravel(g), m * np.ravel(r)) for g, r in pairs):
         return f"every gradient is {m} times too large"
     return None
 
 
 network_gradients = _Gradients(
-    "11.7",
-    ", ".join(_GRADIENTS),
-    lambda *case: _on_the_way_back(_network_gradients(*case)),
+    "11.7", ", ".join(_GRADIENTS), lambda *case: _in_backward_order(_network_gradients(*case)),
     ("weights", "biases", "X", "labels"),
-    (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)),
-    read=_on_the_way_back,
+    (_network_case(0, 1), _network_case(1, 4), _network_case(2, 3)), read=_in_backward_order,
     remark=_forgotten_mean,
-)
+)  # fmt: skip
 
 
 def _planted(U, P):
@@ -217,9 +215,6 @@ _P = np.array([[0.5, 0.25, 0.25], [0.125, 0.125, 0.75], [0.25, 0.5, 0.25]])
 _U = np.array([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [1.0, 2.0, -4.0]])
 
 planted = Function(
-    "11.8",
-    "what is sent back to the scores, row by row",
-    _planted,
-    ("U", "P"),
+    "11.8", "the gradient with respect to the logits, row by row", _planted, ("U", "P"),
     ((_U[:1], _P[:1]), (_U[:2], _P[:2]), (_U, _P), (_U[[2, 0, 1, 1]], _P[[0, 2, 2, 1]])),
-)
+)  # fmt: skip

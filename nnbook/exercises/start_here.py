@@ -35,7 +35,7 @@ count_updates = Function(
 
 from_the_ends = Value(
     "0.5",
-    "the answers to 5 from w = √3 and from w = -√3, to three decimals",
+    "the predictions for 5 from w = √3 and from w = -√3, to three decimals",
     [5.173787, 4.351418],
     tolerance=2e-4,  # the extremes of the hundred starts on the page, 5.172 and 4.355, are not it
 )
@@ -49,7 +49,7 @@ def _largest_rate(x):
 
 largest_rate = Function(
     "0.6",
-    "the rate above which the price explodes",
+    "the rate above which the loss diverges",
     _largest_rate,
     ("x",),
     (
@@ -69,7 +69,9 @@ def _is_round(c_and_d):
     return bool(abs(inputs.mean()) < 2e-3 and abs((inputs**2).mean() - 1) < 4e-3)
 
 
-round_valley = Property("0.7", "two numbers, c and d, that make the valley round", _is_round)
+round_loss = Property(
+    "0.7", "two numbers, c and d, that make the level lines of the loss circles", _is_round
+)
 
 
 def _planted(w, b, x, y, alpha):

@@ -1,37 +1,21 @@
 """Exercises of chapter 08a."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..layers.activations import sigmoid
 from ..layers.base import Layer
 from ..network import Sequential
-from .grading import Finding, Function, Property, show
+from .grading import Finding, Function, Property, near, show
 
-
-def _each(names: Sequence[str], right: ArrayLike, tolerance: float) -> Callable[..., bool | str]:
-    """Return what judges several numbers and says which of them is off."""
-
-    def holds(answer: np.ndarray) -> bool | str:
-        if answer.size != len(names):
-            return f"{len(names)} numbers are asked for"
-        close = np.abs(answer.ravel() - right) <= tolerance
-        off = [name for name, good in zip(names, close, strict=True) if not good]
-        return f"not right: {', '.join(off)}" if off else True
-
-    return holds
-
-
-three_spreads = Property(
+three_deviations = Property(
     "8.1",
-    "Glorot's spread, He's spread and Glorot's r, for 32 inputs and 18 neurons",
-    _each(
-        ("Glorot's spread", "He's spread", "r"),
+    "Glorot's standard deviation, He's and Glorot's r, for 32 inputs and 18 neurons",
+    near(
+        ("Glorot's standard deviation", "He's", "r"),
         [np.sqrt(2 / 50), np.sqrt(2 / 32), np.sqrt(6 / 50)],
         7e-4,
     ),
@@ -39,14 +23,14 @@ three_spreads = Property(
 
 different_neurons = Property(
     "8.2",
-    "the number of different columns of W1 for the three starts",
-    _each(("the first start", "the second start", "the third start"), [1, 2, 4], 1e-2),
+    "the number of different columns of W1 for the three initialisations",
+    near(("the first initialisation", "the second", "the third"), [1, 2, 4], 1e-2),
 )
 
-# the law is for the mean square; whoever measures finds half a power less for a spread
+# the law is for the mean square; whoever measures finds half a power less for a deviation
 _powers = 50 * np.log10([0.01 * 16, np.sqrt(1 / 2), np.sqrt(256 / 2)])
 _whole = 50 * np.log10([0.01 * 16, 1, np.sqrt(256)])  # where no ReLU loses a half
-_judge_powers = _each(("the first power", "the second power", "the third power"), _powers, 1)
+_judge_powers = near(("the first power", "the second power", "the third power"), _powers, 1)
 
 
 def _powers_hold(answer):
@@ -57,7 +41,7 @@ def _powers_hold(answer):
     if ((answer > 0) & ((answer < 0.1) | (answer > 1000))).any():
         return f"{verdict}; enter the exponent, as -90 for 1e-90"
     if np.abs(answer - 2 * _powers).max() < 2:
-        return f"{verdict}; that is the mean square, and the size is its root"
+        return f"{verdict}; that is the mean square; the size is its root"
     off = np.abs(answer - _powers) > 1
     if (off & (np.abs(answer - _whole) < 1)).any():
         return f"{verdict}; of what reaches a ReLU, half does not come out"
@@ -66,7 +50,7 @@ def _powers_hold(answer):
 
 powers_of_ten = Property("8.3", "the three powers of ten", _powers_hold)
 
-_BEND = 0.05  # the least share by which what thirty blocks make of a sum is not the sum
+_NONLINEAR = 0.05  # the least relative deviation of thirty blocks from a linear map
 
 
 def _blocks(block, seed, count):
@@ -79,8 +63,8 @@ def _blocks(block, seed, count):
     return Sequential(*layers), rng
 
 
-def _living(block, seed):
-    """Return the sizes of the weight gradients of thirty blocks, and how much they bend."""
+def _gradient_sizes(block, seed):
+    """Return the sizes of the weight gradients of thirty blocks, and how non-linear they are."""
     network, rng = _blocks(block, seed, 30)
     x, x_other = rng.normal(size=(2, 16, 64))
     network.forward(x)
@@ -101,20 +85,20 @@ def _on_the_page(block):
     z = x @ parameters[0] + parameters[1]
     s = sigmoid(z)
     normalised = (s - s.mean(axis=1, keepdims=True)) / s.std(axis=1, keepdims=True)
-    draws = [W for W in _blocks(block, 0, 30)[0].parameters() if np.ndim(W) == 2]
-    for name, made, spread in (
-        ("tanh with Xavier's start", np.tanh(z), 1 / 8),
-        ("ReLU with He's start", np.maximum(z, 0), np.sqrt(2) / 8),
-        ("the sigmoid with a way past", x + s, 1 / 8),
+    drawn = [W for W in _blocks(block, 0, 30)[0].parameters() if np.ndim(W) == 2]
+    for name, made, deviation in (
+        ("tanh with Xavier's initialisation", np.tanh(z), 1 / 8),
+        ("ReLU with He's initialisation", np.maximum(z, 0), np.sqrt(2) / 8),
+        ("the sigmoid with a skip connection", x + s, 1 / 8),
         ("the normalised sigmoid", normalised, 1 / 8),
     ):
         same = np.allclose(network.predict(x), made, atol=2e-3)
-        if same and abs(np.std(draws) / spread - 1) < 0.05:
+        if same and abs(np.std(drawn) / deviation - 1) < 0.05:
             return name
     return ""
 
 
-def _sick(sizes):
+def _out_of_bounds(sizes):
     """Return the bound that the sizes break, or nothing."""
     if sizes.size < 30:
         return f"thirty blocks have only {sizes.size} weight matrices"
@@ -145,23 +129,23 @@ class _Block(Property):
 
 def _block_fails(block):
     for seed in range(3):
-        sizes, bend = _living(block, seed)
-        reason = _sick(sizes)
+        sizes, nonlinear = _gradient_sizes(block, seed)
+        reason = _out_of_bounds(sizes)
         if reason:
             return reason
-        if bend < 1e-6:
-            return "without a bend thirty layers are one"
-        if bend < _BEND:
-            only = f"thirty layers that bend by only {bend:.1%} are nearly one"
-            return f"{only}; {_BEND:.0%} are asked"
+        if nonlinear < 1e-6:
+            return "without a non-linearity thirty layers are one"
+        if nonlinear < _NONLINEAR:
+            only = f"thirty layers that are non-linear by only {nonlinear:.1%} are nearly one"
+            return f"{only}; {_NONLINEAR:.0%} are asked"
     name = _on_the_page(block)
     return f"this is {name}, and it is on the page" if name else ""
 
 
-living_block = _Block(
+trainable_block = _Block(
     "8.4",
     "a function block(n, rng) that returns the layers of one block, not one of the page's; in "
-    "thirty blocks of width 64, which bend, the sizes of the weight gradients from 0.05 to "
+    "thirty non-linear blocks of width 64, the sizes of the weight gradients from 0.05 to "
     "100000, the largest at most a hundred times the smallest",
     _block_fails,
 )
@@ -179,10 +163,10 @@ def _not_he(W):
     W = np.asarray(W, dtype=float)
     if min(W.shape) > 10 and any(len(np.unique(V, axis=0)) < len(V) for V in (W, W.T)):
         return "came equal rows or columns"
-    spread, asked = np.sqrt(np.mean(W**2)), np.sqrt(2 / len(W))
-    error = 5 / np.sqrt(W.size)  # five times what chance does to a mean; a spread varies less
-    if not abs(spread / asked - 1) < error:
-        return f"came the spread {spread:.2g}, not {asked:.2g}"
+    deviation, asked = np.sqrt(np.mean(W**2)), np.sqrt(2 / len(W))
+    error = 5 / np.sqrt(W.size)  # five times what chance does to a mean; a deviation varies less
+    if not abs(deviation / asked - 1) < error:
+        return f"came the standard deviation {deviation:.2g}, not {asked:.2g}"
     if not abs(W.mean()) < error * asked:
         return f"came the mean {W.mean():.2g}, not 0"
     return ""
@@ -215,10 +199,7 @@ class _Draws(Function):
 
 
 he_weights = _Draws(
-    "8.5",
-    "He's weights, one matrix (inputs, neurons) for each layer",
-    lambda sizes, seed: tuple(map(list, pairwise(sizes))),
-    ("sizes", "seed"),
-    (([200, 500, 300], 0), ([300, 400, 150, 1], 1), ([2, 1], 2)),
-    read=_shapes,
-)
+    "8.5", "He's weights, one matrix (inputs, neurons) for each layer",
+    lambda sizes, seed: tuple(map(list, pairwise(sizes))), ("sizes", "seed"),
+    (([200, 500, 300], 0), ([300, 400, 150, 1], 1), ([2, 1], 2)), read=_shapes,
+)  # fmt: skip

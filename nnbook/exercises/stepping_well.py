@@ -39,9 +39,9 @@ can_settle = Choice(
     read=_with_article,
 )
 
-four_places = Value(
+four_positions = Value(
     "8.8",
-    "the places of the ball after each of its first four steps",
+    "the positions after each of the first four steps",
     [-0.25, -0.25, 0.0625, 0.0625],
 )
 
@@ -90,33 +90,33 @@ def _second_step(answer):
 
 
 second_step = Property(
-    "8.10", "how long the second step is, as a share of the rate, after 5 and 0", _second_step
+    "8.10", "how long the second step is, as a multiple of the rate, after 5 and 0", _second_step
 )
 
 
-def _adam_places(w, gradients, alpha):
-    places, v, q = [], 0.0, 0.0
+def _adam_positions(w, gradients, alpha):
+    positions, v, q = [], 0.0, 0.0
     for t, dw in enumerate(gradients, 1):
         v = 0.9 * v + 0.1 * dw
         q = 0.999 * q + 0.001 * dw**2
         w = w - alpha * (v / (1 - 0.9**t)) / (np.sqrt(q / (1 - 0.999**t)) + 1e-8)
-        places.append(w)
-    return np.array(places)
+        positions.append(w)
+    return np.array(positions)
 
 
-def _about_places(case, came):
+def _about_positions(case, came):
     w, gradients, alpha = case
     if len(came) == len(gradients) + 1 and np.isclose(np.ravel(came)[0], w):
-        return "the start is in the list; asked for are the places after each step"
+        return "the start is in the list; expected are the positions after each step"
     if 0 < abs(gradients[0]) < 1e-3 and np.abs(np.ravel(came)[0] - w) < alpha / 2:
         return "a tiny gradient should get a first step of the rate, too; where is epsilon added?"
     return None
 
 
-adam_places = Function(
+adam_positions = Function(
     "8.10",
-    "the places after each step of Adam",
-    _adam_places,
+    "the positions after each step of Adam",
+    _adam_positions,
     ("w", "gradients", "alpha"),
     (
         (0.0, [2.0, 2.0, 2.0], 1.0),
@@ -126,5 +126,5 @@ adam_places = Function(
         # near 300 a third of a step passes: wide enough for every right place of epsilon
         (300.0, [1e-5, 2e-5, -1.5e-5], 0.001),
     ),
-    remark=_about_places,
+    remark=_about_positions,
 )

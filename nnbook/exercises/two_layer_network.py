@@ -19,11 +19,11 @@ _a2 = sigmoid(_a1 @ _W2 + _b2)
 _slopes = _a1 * (1 - _a1)
 _delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 
-price_for_zero = Value("3.7", "the price for y = 0", -np.log(1 - _a2))
+loss_for_zero = Value("3.7", "the loss for y = 0", -np.log(1 - _a2))
 
 dW1_for_zero = Value(
     "3.7",
-    "the derivatives by W1 for y = 0, a row for each input",
+    "the gradient with respect to W1 for y = 0, a row for each input",
     np.outer(_x, (_a2 @ _W2.T) * _slopes),
     tolerance=5e-3,
 )
@@ -59,17 +59,19 @@ def _is_activation_table(table):
     """Say whether the slopes stand on the diagonal; sizes of 1 may stand between the axes."""
     table = np.squeeze(table)
     if table.shape != (3, 3):
-        return "a table of shape (3, 3) is wanted"
+        return "it should have the shape (3, 3)"
     return bool((np.abs(table - np.diag(_slopes)) <= 5e-3 * _slopes.max()).all())
 
 
-activation_table = Property(
+activation_jacobian = Property(
     "3.9",
-    "the table of the derivatives of a_j (rows) by z_i (columns)",
+    "the Jacobian, the derivatives of a_j (rows) with respect to z_i (columns)",
     _is_activation_table,
 )
 
-through_the_table = Value("3.9", "the row delta2 W2^T times the table, three numbers", _delta1)
+through_the_jacobian = Value(
+    "3.9", "the row delta2 W2^T times the Jacobian, three numbers", _delta1
+)
 
 
 def _weight_gradients(weights, biases, x, y):
@@ -100,34 +102,29 @@ def _shapes(case, came):
 
 
 weight_gradients = Function(
-    "3.10",
-    "the gradients of all weights, first layer first",
-    _weight_gradients,
+    "3.10", "the gradients of all weights, first layer first", _weight_gradients,
     ("weights", "biases", "x", "y"),
     (
-        ([_W1, _W2], [_b1, _b2], _x, 1.0),
-        (*_network(3, 1), 0.0),
-        (*_network(2, 4, 3, 1), 1.0),
+        ([_W1, _W2], [_b1, _b2], _x, 1.0), (*_network(3, 1), 0.0), (*_network(2, 4, 3, 1), 1.0),
         (*_network(2, 3, 3, 2, 4, 1), 0.0),
     ),
-    kept=("weights", "biases", "x"),
-    remark=_shapes,
-)
+    kept=("weights", "biases", "x"), remark=_shapes,
+)  # fmt: skip
 
 # the network of Exercise 3.11
 _first, _second = np.array([[1.0, -1.0]]), np.array([[-1.0, 2.0], [3.0, -1.0]])
 _third = np.array([[3.0], [-1.0]])
-_input, _truth = np.array([2.0]), 0.0
+_input, _target = np.array([2.0]), 0.0
 _hidden = relu(_input @ _first)
 _sums = _hidden @ _second
-_blame = ((relu(_sums) @ _third - _truth) @ _third.T) * (_sums > 0)
+_delta2 = ((relu(_sums) @ _third - _target) @ _third.T) * (_sums > 0)
 
 delta1_by_pencil = Value(
-    "3.11", "the blames of the first layer, delta1", (_blame @ _second.T) * (_hidden > 0)
+    "3.11", "the gradient at the first layer, delta1", (_delta2 @ _second.T) * (_hidden > 0)
 )
 
 dW2_by_pencil = Value(
-    "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _blame)
+    "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _delta2)
 )
 
 not_there_yet = Choice(
@@ -154,13 +151,6 @@ _exact = (
 )
 
 planted = Function(
-    "3.12",
-    "the gradient of W1",
-    _planted,
-    ("W1", "W2", "W3", "x", "y"),
-    (
-        (*_exact, 1.0),
-        (*_three_matrices(2, 3, 3, 1), 1.0),
-        (*_three_matrices(2, 4, 3, 1), 0.0),
-    ),
-)
+    "3.12", "the gradient of W1", _planted, ("W1", "W2", "W3", "x", "y"),
+    ((*_exact, 1.0), (*_three_matrices(2, 3, 3, 1), 1.0), (*_three_matrices(2, 4, 3, 1), 0.0)),
+)  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..layers.activations import sigmoid
-from .grading import Function, Property, Value
+from .grading import Function, Property, Value, near
 
 
 def _table(rows, columns):
@@ -25,18 +25,13 @@ def _no_column(case, came):
 
 
 last_two = Function(
-    "5.1",
-    "dW1 and db1 of the mean price",
-    _last_two,
-    ("dZ1", "X"),
+    "5.1", "dW1 and db1 of the mean loss", _last_two, ("dZ1", "X"),
     (
         (np.array([[1.0, 2.0], [0.0, -4.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, -1.0]])),
-        (_table(3, 4), _table(2, 4)),
-        (_table(4, 1), _table(5, 1)),
-        (_table(2, 7), _table(3, 7)),
+        (_table(3, 4), _table(2, 4)), (_table(4, 1), _table(5, 1)), (_table(2, 7), _table(3, 7)),
     ),
     remark=_no_column,
-)
+)  # fmt: skip
 
 _X = np.array([[2.0, 1.0], [1.0, -1.0], [0.0, 2.0]])
 _D = np.array([[1.0, 0.0], [-2.0, 4.0], [3.0, -1.0]])
@@ -65,21 +60,10 @@ _FORMS = (
     "none over neurons either",
     "matrices",
 )
-
-
-def _visits(numbers):
-    """Say which of the four numbers is not right; True when all are."""
-    if numbers.size != len(_FORMS):
-        return f"that should be {len(_FORMS)} numbers"
-    rights = zip(_FORMS, numbers.ravel(), (7000, 1600, 400, 2), strict=True)
-    wrong = [form for form, came, right in rights if not abs(came - right) < 1e-6]
-    return f"not right: {', '.join(wrong)}" if wrong else True
-
-
 innermost = Property(
     "5.3",
     "the visits with all loops, without inputs, without neurons, with matrices",
-    _visits,
+    near(_FORMS, [7000, 1600, 400, 2], 1e-6),
 )
 
 new_shape = Value("5.4", "the shape of the new b1, rows and columns", [3.0, 3.0])
@@ -102,16 +86,16 @@ def _fitting(batches):
 
 silent = Property(
     "5.4",
-    "all m from 1 to 6 for which the next pass forward runs",
+    "all m from 1 to 6 for which the next forward pass runs",
     _fitting,
     read=lambda answer: sorted(answer) if isinstance(answer, set | frozenset) else answer,
 )
 
-of_all_five = Value("5.5", "the gradient of the mean price of all five", [0.0, 1.0])
+of_all_five = Value("5.5", "the gradient of the mean loss of all five", [0.0, 1.0])
 
 batch_gradient = Function(
     "5.5",
-    "the gradient of the mean price of the whole batch",
+    "the gradient of the mean loss of the whole batch",
     lambda parts, sizes: sum(n * g for n, g in zip(sizes, parts, strict=True)) / sum(sizes),
     ("parts", "sizes"),
     (
@@ -123,17 +107,13 @@ batch_gradient = Function(
 )
 
 third_convention = Function(
-    "5.6",
-    "dV and dA",
-    lambda V, A, dZ: (A @ dZ.T, V @ dZ),
-    ("V", "A", "dZ"),
+    "5.6", "dV and dA", lambda V, A, dZ: (A @ dZ.T, V @ dZ), ("V", "A", "dZ"),
     (
         (_table(2, 3), _table(2, 4), _table(3, 4)),
         (_table(3, 3), _table(3, 3) + 1, _table(3, 3) * 2),
-        (_table(4, 1), _table(4, 5), _table(1, 5)),
-        (_table(4, 2), _table(4, 1), _table(2, 1)),
+        (_table(4, 1), _table(4, 5), _table(1, 5)), (_table(4, 2), _table(4, 1), _table(2, 1)),
     ),
-)
+)  # fmt: skip
 
 
 def _planted(X, Y, W1, b1, W2, b2):
@@ -159,12 +139,9 @@ _exact = (
 )
 
 planted = Function(
-    "5.7",
-    "the gradients by W1 and by W2",
-    _planted,
-    ("X", "Y", "W1", "b1", "W2", "b2"),
+    "5.7", "the gradients with respect to W1 and W2", _planted, ("X", "Y", "W1", "b1", "W2", "b2"),
     (_exact, _case(4, 2, 3), _case(1, 3, 2), _case(7, 2, 4)),
-)
+)  # fmt: skip
 
 
 def _regression(F, T):
@@ -179,7 +156,7 @@ def _first_or_more(case, came):
     w, right = np.reshape(np.asarray(came, dtype=float), (-1, 1)), _regression(F, T)
     off, slope = np.abs(w - right).max(), np.linalg.norm(F.T @ (F @ w - T))
     if 1e-3 * np.abs(right).max() < off and slope < 0.05 * np.linalg.norm(F.T @ T):
-        return "on the way, not at rest: the gradient is small there but not zero; take more steps"
+        return "not converged: the gradient is small there but not zero; take more steps"
     return None
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .grading import Function, Property, Value
+from .grading import Function, Property, Value, results
 
 _rng = np.random.default_rng(13)
 
@@ -27,7 +27,7 @@ def _about_step(arguments, came):
 
 decayed_step = Function(
     "13.2",
-    "the weights after one step on the price with the decay",
+    "the weights after one step on the loss with weight decay",
     _decayed_step,
     ("w", "dw", "alpha", "lambda_"),
     (
@@ -42,7 +42,7 @@ decayed_step = Function(
 
 decayed_gradient = Function(
     "13.2",
-    "the gradient of the price with the decay",
+    "the gradient of the loss with weight decay",
     lambda w, dw, lambda_: dw + lambda_ * w,
     ("w", "dw", "lambda_"),
     (
@@ -54,14 +54,14 @@ decayed_gradient = Function(
     kept=("w", "dw"),
 )
 
-mean_and_price = Value("13.3", "the mean output, and the mean price", [1.0, 2.5])
+mean_and_loss = Value("13.3", "the mean output, and the mean loss", [1.0, 2.5])
 
 
 def _mean_of_relu(a, w, rho):
     a, w = np.asarray(a, float), np.asarray(w, float)
     masks = np.array(list(np.ndindex(*[2] * len(a))))
-    chances = np.prod(np.where(masks, 1 - rho, rho), axis=1)
-    return chances @ np.maximum(masks * a / (1 - rho) @ w, 0)
+    probabilities = np.prod(np.where(masks, 1 - rho, rho), axis=1)
+    return probabilities @ np.maximum(masks * a / (1 - rho) @ w, 0)
 
 
 mean_of_relu = Function(
@@ -83,69 +83,47 @@ _X = _rng.uniform(0.5, 1.5, (400, 50))
 _RHO = 0.2
 
 
-def _each_time(answer, batch, calls, name):
-    """Return what an answer makes of a batch, once for each of the calls, or what is wrong."""
-    if not callable(answer):
-        return answer
-    given, results = batch.copy(), []
-    for arguments in calls:
-        try:
-            result = answer(given, *arguments)
-        except NotImplementedError:
-            return ...
-        except (Exception, SystemExit) as error:
-            return f"{type(error).__name__}: {error}"
-        if result is None or result is ...:
-            return ...
-        results.append(np.array(result))
-        if not np.array_equal(given, batch):
-            return f"the function changes {name}, an argument to be left as it came"
-    return results
-
-
 def _with_dropout(answer):
     """Return what a dropout does: trained twice with one generator, anew, at rate 0, and asked."""
     start = np.random.default_rng(0)
-    calls = [(_RHO, True, start), (_RHO, True, start), (_RHO, True, np.random.default_rng(0))]
-    calls += [(0.0, True, np.random.default_rng(1)), (_RHO, False, np.random.default_rng(1))]
-    return _each_time(answer, _X, calls, "X")
+    again, at_zero, asked = map(np.random.default_rng, (0, 1, 1))
+    calls = [(_X, _RHO, True, rng) for rng in (start, start, again)]
+    calls += [(_X, 0.0, True, at_zero), (_X, _RHO, False, asked)]
+    return results(answer, calls, kept="X")
 
 
-def _forgets(results):
-    if results.shape != (5, *_X.shape):
+def _drops(came):
+    if came.shape != (5, *_X.shape):
         return "the result should have the shape of X"
-    first, second, again, at_zero, asked = results
+    first, second, again, at_zero, asked = came
     if not np.allclose(asked, _X):
         return "without training X should come back as it is"
-    silenced = first == 0
-    if not silenced.all() and (silenced.all(axis=0).any() or silenced.all(axis=1).any()):
-        return "one mask serves several samples or neurons; each entry wants a draw of its own"
-    if abs(silenced.mean() - _RHO) > 0.02:
-        return f"with rho = {_RHO} the share silenced is {silenced.mean():.2f}"
-    if not np.allclose(first[~silenced], (_X / (1 - _RHO))[~silenced]):
-        return "those that stay should be divided by 1 - rho"
+    dropped = first == 0
+    if not dropped.all() and (dropped.all(axis=0).any() or dropped.all(axis=1).any()):
+        return "one mask serves several samples or neurons; each entry needs a draw of its own"
+    if abs(dropped.mean() - _RHO) > 0.02:
+        return f"with rho = {_RHO} the fraction dropped is {dropped.mean():.2f}"
+    if not np.allclose(first[~dropped], (_X / (1 - _RHO))[~dropped]):
+        return "the activations that are kept should be divided by 1 - rho"
     if not np.allclose(at_zero, _X):
-        return "at the rate 0 nobody should be silenced, and X come back as it is"
+        return "at the rate 0 nothing should be dropped, and X come back as it is"
     if np.array_equal(first, second):
         return "two calls drew the same mask"
-    totals = set((results[:2] == 0).sum(axis=(1, 2)))
-    alike = [len(set(silenced.sum(axis=axis))) == 1 for axis in (0, 1)]
+    totals = set((came[:2] == 0).sum(axis=(1, 2)))
+    alike = [len(set(dropped.sum(axis=axis))) == 1 for axis in (0, 1)]
     if any(alike) or totals == {round(_RHO * _X.size)}:
-        return "every time the same number is silenced; each entry wants a draw of its own"
+        return "every time the same number is dropped; each entry needs a draw of its own"
     if not np.array_equal(first, again):
         return "the same generator should draw the same mask: is rng used?"
     return True
 
 
 dropout = Property(
-    "13.4",
-    "a function (X, rho, training, rng) that silences the share rho while training",
-    _forgets,
-    read=_with_dropout,
-    quoted=False,
-)
+    "13.4", "a function (X, rho, training, rng) that drops the fraction rho while training",
+    _drops, read=_with_dropout, quoted=False,
+)  # fmt: skip
 
-sure_and_right = Value("13.5", "the calibration error and the temperature", [0.15, 2.0])
+calibration = Value("13.5", "the calibration error and the temperature", [0.15, 2.0])
 
 
 def _fast_sign(W, b, X, y, epsilon):
@@ -155,14 +133,14 @@ def _fast_sign(W, b, X, y, epsilon):
     return np.clip(X + epsilon * np.sign((P - np.eye(len(b))[y]) @ W.T), 0, 1)
 
 
-def _about_push(arguments, came):
+def _about_perturbation(arguments, came):
     """Say what is wrong with a push."""
     W, b, X, y, epsilon = arguments
     came = np.asarray(came, float)
     if came.min() < 0 or came.max() > 1:
         return "a pixel lies outside 0 and 1"
     if np.allclose(came, _fast_sign(W, b, X, y, -epsilon)):
-        return "this push makes the right class cheaper"
+        return "this perturbation lowers the loss of the right class"
     return None
 
 
@@ -173,7 +151,7 @@ def _softmax_case(m, n, classes, epsilon):
 
 fast_sign = Function(
     "13.6",
-    "the pushed pictures",
+    "the adversarial examples",
     _fast_sign,
     ("W", "b", "X", "y", "epsilon"),
     (
@@ -188,61 +166,59 @@ fast_sign = Function(
         _softmax_case(4, 3, 10, 0.5),
     ),
     kept=("X",),
-    remark=_about_push,
+    remark=_about_perturbation,
 )
 
 _BATCH = _rng.uniform(0.1, 1, (1800, 7, 6, 1))
 
 
-def _shifted(pictures, down, right, *, wrap=False):
-    """Return the pictures moved, with paper or with what went out at the border where they came."""
-    moved = np.roll(pictures, (down, right), axis=(1, 2))
-    if not wrap:
-        moved[:, : max(down, 0)] = moved[:, len(moved[0]) + min(down, 0) :] = 0
-        moved[:, :, : max(right, 0)] = moved[:, :, moved.shape[2] + min(right, 0) :] = 0
-    return moved
+def _shifted(images, down, right, *, wrap=False):
+    """Return the images shifted; what leaves on one side comes back as 0, or on the other side."""
+    if wrap:
+        return np.roll(images, (down, right), axis=(1, 2))
+    padded = np.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    return np.roll(padded, (down, right), axis=(1, 2))[:, 1:-1, 1:-1]
 
 
-def _with_movement(answer):
+def _translated(answer):
     """Return what becomes of a batch: with a seed, with it again, with another."""
-    calls = [(np.random.default_rng(seed),) for seed in (0, 0, 1)]
-    return _each_time(answer, _BATCH, calls, "the batch")
+    calls = [(_BATCH, np.random.default_rng(seed)) for seed in (0, 0, 1)]
+    return results(answer, calls, kept="the batch")
 
 
-def _moves(results):
-    if results.shape != (3, *_BATCH.shape):
+def _translates(came):
+    if came.shape != (3, *_BATCH.shape):
         return "the result should have the shape of the batch"
-    first, again, other = results
-    places = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
-    paper = np.array(
-        [np.isclose(first, _shifted(_BATCH, *p), atol=1e-6).all(axis=(1, 2, 3)) for p in places]
+    first, again, other = came
+    shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
+    padded = np.array(
+        [np.isclose(first, _shifted(_BATCH, *p), atol=1e-6).all(axis=(1, 2, 3)) for p in shifts]
     )
-    if not paper.any(axis=0).all():
+    if not padded.any(axis=0).all():
         around = [
             np.isclose(first, _shifted(_BATCH, *p, wrap=True), atol=1e-6).all(axis=(1, 2, 3))
-            for p in places
+            for p in shifts
         ]
         if np.any(around, axis=0).all():
             return "what leaves on one side comes back on the other"
-        return "a picture came that is none of the nine moved ones"
-    seen = paper.sum(axis=1)
+        return "an image came that is none of the nine translated ones"
+    seen = padded.sum(axis=1)
     if (seen > 0).sum() == 1:
-        return "all pictures were moved alike; each wants a draw of its own"
+        return "all images were translated alike; each needs a draw of its own"
     if (seen == 0).any():
-        return f"of the nine moves {(seen == 0).sum()} came for none of {len(_BATCH):,} pictures"
+        return (
+            f"of the nine translations {(seen == 0).sum()} came for none of {len(_BATCH):,} images"
+        )
     if seen.max() > 260 or seen.min() < 140:  # 4.5 sigma off 200
-        return "the nine moves should come equally often, one of them does not"
+        return "the nine translations should come equally often, one of them does not"
     if not np.array_equal(first, again):
-        return "the same generator should move alike: is rng used?"
+        return "the same generator should translate alike: is rng used?"
     if np.array_equal(first, other):
-        return "another generator should move otherwise: is rng used?"
+        return "another generator should translate otherwise: is rng used?"
     return True
 
 
-moved = Property(
-    "13.7",
-    "a function (batch, rng) that moves every picture on its own",
-    _moves,
-    read=_with_movement,
-    quoted=False,
-)
+shifted = Property(
+    "13.7", "a function (batch, rng) that translates every image on its own", _translates,
+    read=_translated, quoted=False,
+)  # fmt: skip

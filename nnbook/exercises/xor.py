@@ -17,14 +17,16 @@ _y = np.array([0, 1, 1, 0])
 
 def _computes_xor(rows):
     if rows.size != 9:
-        return "three rows of three numbers are wanted, (w1, w2, b) of each neuron"
+        return "three rows of three numbers are expected, (w1, w2, b) of each neuron"
     if (rows != np.round(rows)).any():
         return "not all of the nine are whole numbers"
     first, second, output = rows.reshape(3, 3)
     hidden = [_X @ neuron[:2] + neuron[2] >= 0 for neuron in (first, second)]
     answers = np.column_stack(hidden) @ output[:2] + output[2] >= 0
-    said = " ".join(str(int(answer)) for answer in answers)
-    return (answers == _y).all() or f"to 00, 01, 10, 11 this network answers {said}, not 0 1 1 0"
+    outputs = " ".join(str(int(answer)) for answer in answers)
+    return (
+        answers == _y
+    ).all() or f"for 00, 01, 10, 11 the output of this network is {outputs}, not 0 1 1 0"
 
 
 whole_numbers = Property(
@@ -41,27 +43,24 @@ def _parity_weights(n):
 parity_of_three = Value("7.3", "c0, c1, c2 for the parity of three inputs", _parity_weights(3))
 
 parity_weights = Function(
-    "7.3",
-    "the numbers c for the parity of n inputs",
-    _parity_weights,
-    ("n",),
+    "7.3", "the numbers c for the parity of n inputs", _parity_weights, ("n",),
     ((1,), (2,), (3,), (6,), (9,)),
-)
+)  # fmt: skip
 
 
-def _both_teams_fail(share):
-    if share.size != 1:
+def _both_teams_fail(fraction):
+    if fraction.size != 1:
         return False
-    if abs(share.item() - (1 - 0.54**2)) <= 0.003:
-        return "that is the share that succeeds"
-    if 28.5 <= share.item() <= 29.5:
-        return "a share is wanted, not per cent"
-    return abs(share.item() - 0.54**2) <= 0.01 * 0.54**2
+    if abs(fraction.item() - (1 - 0.54**2)) <= 0.003:
+        return "that is the fraction that succeeds"
+    if 28.5 <= fraction.item() <= 29.5:
+        return "a fraction is expected, not per cent"
+    return abs(fraction.item() - 0.54**2) <= 0.01 * 0.54**2
 
 
 predicted_failures = Property(
     "7.4",
-    "the share of networks with two teams of three that should fail, to two decimals at least",
+    "the fraction of networks with two teams of three that should fail, to two decimals at least",
     _both_teams_fail,
 )
 
@@ -74,36 +73,36 @@ solved_with_six = Property(
 )
 
 
-def _shelf_of_equals(price):
-    if price.size != 1:
+def _approaches_equals(loss):
+    if loss.size != 1:
         return False
-    if 0.4775 <= price.item() < 0.479:
+    if 0.4775 <= loss.item() < 0.479:
         return "a training stays above it; which number does it approach?"
-    return round(price.item(), 3) == 0.477  # it is 3/4 ln 3 - 1/2 ln 2 = 0.477386
+    return round(loss.item(), 3) == 0.477  # it is 3/4 ln 3 - 1/2 ln 2 = 0.477386
 
 
-price_of_equals = Property(
-    "7.5", "the price that a network of equals can approach, to three decimals", _shelf_of_equals
+loss_of_equals = Property(
+    "7.5", "the loss that a network of equals can approach, to three decimals", _approaches_equals
 )
 
 # at p = 0.99, which as a float is a hair less, 1 try and 2 are both defensible: it is no case
 tries_needed = Function(
     "7.6",
-    "the smallest number of tries with which a success is at least 99 per cent sure",
+    "the smallest number of tries with which a success is at least 99 per cent certain",
     lambda p: math.ceil(math.log(0.01) / math.log(1 - p)),
     ("p",),
     ((0.57,), (0.17,), (0.93,), (0.5,), (0.995,)),
 )
 
 
-def _lower_end(share):
-    if share.size != 1:
+def _lower_end(fraction):
+    if fraction.size != 1:
         return False
-    if 1.9 <= share.item() <= 2.1:
-        return "a share is wanted, not per cent"
-    if abs(share.item() + 0.0201) <= 0.001:
+    if 1.9 <= fraction.item() <= 2.1:
+        return "a fraction is expected, not per cent"
+    if abs(fraction.item() + 0.0201) <= 0.001:
         return "the better rate minus the other"
-    return abs(share.item() - 0.0201) <= 0.0006  # with the ends as printed it is 0.0203
+    return abs(fraction.item() - 0.0201) <= 0.0006  # with the ends as printed it is 0.0203
 
 
 lower_end = Property(
@@ -127,16 +126,11 @@ _and = np.array([[0.0], [0.0], [0.0], [1.0]])
 _ands = np.array([[-3.0, -1.0, -2.0, 4.0], [-2, -2, -1, 1], [-3, 1, -2, 4], [-1, 2, 3, -4]])
 
 planted = Function(
-    "7.7",
-    "the share of runs with all four logits on the right side of 0",
-    _planted,
+    "7.7", "the fraction of runs with all four logits on the right side of 0", _planted,
     ("Z", "y"),
     (
-        (_logits[:2, :, None], _column),
-        (_logits[:, :, None], _column),
-        (_logits[[0, 0]][:, :, None], _column),
-        (-_logits[:, :, None], _column),
-        (_middle[:, :, None], _column),
-        (_ands[:, :, None], _and),
+        (_logits[:2, :, None], _column), (_logits[:, :, None], _column),
+        (_logits[[0, 0]][:, :, None], _column), (-_logits[:, :, None], _column),
+        (_middle[:, :, None], _column), (_ands[:, :, None], _and),
     ),
-)
+)  # fmt: skip

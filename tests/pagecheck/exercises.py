@@ -1,13 +1,13 @@
 """The exercises of a page beside their graders: what is asked is what is graded.
 
-``parted`` yields where a text and its grader say different things. What words can say differently
-without a number is held by ``fingerprints`` of both and of the hints, kept in a file: one that changes is noticed.
+``parted`` yields where a text and its grader say different things: each number that a grader asks
+with stands in the exercise, as often as in the question, and so does each choice. What words say
+without a number is for a reader.
 """
 
 import ast
-import hashlib
-import inspect
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -68,14 +68,15 @@ def parted(
     """Yield where an exercise and its graders differ; some may be ``saying_more`` than the text."""
     for exercise in exercises(page):
         text = re.sub(r"\\[td]?frac(\d)(\d)", r"\1 / \2", " ".join(exercise.text))
-        given = {number.value for number in numbers(text)}
+        given = Counter(number.value for number in numbers(text))
         for name in exercise.checks:
             this, here = attrgetter(name)(graders), f"{exercise.cell}: Exercise {exercise.number}"
             if this.number != exercise.number:
                 yield f"{here} is checked by {name}, a grader of {this.number}"
-            for number in numbers(this.asked):
-                if number.value not in given and name not in saying_more:
-                    yield f"{here} does not say {number.text}, and {name} asks for {this.asked!r}"
+            asked = Counter(number.value for number in numbers(this.asked))
+            if not asked <= given and name not in saying_more:
+                missing = ", ".join(f"{value:g}" for value in (asked - given).elements())
+                yield f"{here} does not say {missing}, and {name} asks for {this.asked!r}"
             for choice in getattr(this, "choices", ()):
                 if not re.search(rf"(?<!\w){re.escape(choice)}(?!\w)", text):
                     yield f"{here} does not name {choice!r}, a choice of {name}"
@@ -92,39 +93,3 @@ def answers(graders: Any, name: str) -> Iterator[float]:
                 parts += several
             case int() | float() | np.ndarray() as known:
                 yield from np.ravel(known).astype(float)
-
-
-def fingerprints(page: nbformat.NotebookNode, graders: Any) -> dict[str, dict[str, str]]:
-    """Return number -> the fingerprints of the text, of its hints and of its graders."""
-    prints = {}
-    for exercise in exercises(page):
-        made = [definition(graders, name) for name in exercise.checks]
-        parts = {"text": [" ".join(exercise.text)], "hints": exercise.hints, "graders": made}
-        prints[exercise.number] = {part: fingerprint(*texts) for part, texts in parts.items()}
-    return prints
-
-
-def fingerprint(*texts: str) -> str:
-    """Return a few letters that change with the words of the texts."""
-    plain = "\n".join(" ".join(text.split()) for text in texts)
-    return hashlib.sha256(plain.encode()).hexdigest()[:12]
-
-
-def definition(graders: Any, name: str) -> str:
-    """Return the code that makes a grader: its statement, and all of its module it refers to."""
-    module, _, name = name.rpartition(".")
-    code, made = inspect.getsource(attrgetter(module)(graders)), {}
-    for statement in ast.parse(code).body:
-        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
-            made[statement.name] = statement
-        else:
-            nodes = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
-            made |= {node.id: statement for node in nodes if isinstance(node.ctx, ast.Store)}
-    wanted, found = [name], {}
-    while wanted:
-        statement = made.get(wanted.pop())
-        if statement and statement.lineno not in found:
-            # not unparsed, because each Python does that in its own way
-            found[statement.lineno] = ast.get_source_segment(code, statement)
-            wanted += [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)]
-    return "\n".join(found[line] for line in sorted(found))
