@@ -23,7 +23,8 @@ FLOORS = [
     {"network"},
 ]
 ASIDE = {
-    "datasets", "exam", "exercises", "experiments", "interop", "microscope", "plot", "widgets"
+    "datasets", "exam", "exercises", "experiments", "figures", "interop", "microscope", "plot",
+    "widgets",
 }  # fmt: skip
 # on one floor, only these lean on a neighbour: an activation is a layer, a start checks its
 # number, a loss on logits has the sigmoid inside
@@ -166,7 +167,19 @@ print("matplotlib" in sys.modules)
         for path in PACKAGE.rglob("*.py")
         if re.search(r"(import|from) matplotlib", path.read_text("utf-8"))
     }
-    assert importers == {"plot"}
+    assert importers == {"figures", "plot"}
+
+
+def test_only_pages_import_figures_and_no_drawing_takes_a_private_name_of_another():
+    for path in PACKAGE.rglob("*.py"):
+        source = path.read_text("utf-8")
+        assert not re.search(r"from \S*figures|import .*\bfigures\b", source), path
+        if path.parent.name in ("figures", "plot"):
+            tree = ast.walk(ast.parse(source))
+            names = [
+                a.name for node in tree if isinstance(node, ast.ImportFrom) for a in node.names
+            ]
+            assert not [name for name in names if name.startswith("_")], path
 
 
 def test_an_unknown_name_is_an_attribute_error():
