@@ -233,7 +233,9 @@ def test_a_change_in_a_real_figure_is_noticed(old, new):
 def test_rows_of_a_real_table_in_another_order_are_noticed():
     path = next(path for path in PATHS if label(path).startswith("05_"))
     notebook = read(path)
-    (cell,) = [cell for cell in code_cells(notebook) if "plot.tables(outer," in cell.source]
+    (cell,) = [
+        cell for cell in code_cells(notebook) if "figures.sum_of_tables(outer," in cell.source
+    ]
     cell.source = cell.source.replace('"$x_1$", "$x_2$"', '"$x_2$", "$x_1$"')
     found = run(notebook, figures(label(path)))
     assert found[0].startswith(f"{cell.id}: figure 1 says otherwise: axes: texts")

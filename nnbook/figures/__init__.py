@@ -1,1 +1,1 @@
-"""What one page draws, a module for each chapter."""
+"""What one page draws: a module for each chapter, imported by its page."""

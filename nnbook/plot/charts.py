@@ -1,17 +1,18 @@
-"""Curves, surfaces and matrices."""
+"""Curves, matrices, and what a network got right."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
-from .house import (
+from .style import (
     BACKWARD,
     COLORS,
     DASHES,
+    FORWARD,
     GREY,
     INK,
     MARKERS,
@@ -22,175 +23,27 @@ from .house import (
     decimals_of,
     format_number,
     ink_on,
+    lay_out,
     legend_outside,
     listed,
     new_axes,
+    trail,
     whole_numbers,
     write,
-)
-from .plane import (
-    FINE,
-    answers,
-    arrows_along,
-    grid,
-    inside,
-    samples,
-    trail,
-    two_classes,
-    walked,
     write_beside,
 )
 
 
-def error_surface(
-    function: Callable[[float, float], float],
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    *,
-    path: ArrayLike | None = None,
-    path_labels: Sequence[str] | None = None,
-    labels: tuple[str, str] = ("$w_1$", "$w_2$"),
-    levels: int | Sequence[float] = 12,
-    line: tuple[ArrayLike, ArrayLike] | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw the labelled contour lines of an error over two weights, and the path walked on it.
+class Record(Protocol):
+    """What `fit` returns: losses, one an epoch."""
 
-    Parameters
-    ----------
-    function : callable
-        Called as function(x, y) with two floats, at each point of an 81 by 81 grid.
-    x_range, y_range : (float, float)
-        (lowest, highest) of each axis.
-    path : array
-        (n, 2) points, joined in order.
-    path_labels : list of str
-        N texts put beside the points where there is room; "" leaves one out.
-    labels : (str, str)
-        The names of the two axes.
-    levels : int or list of float
-        About how many contour lines, or the values to draw them at.
-    line : (array, array)
-        (xs, ys) of a curve drawn dashed, such as the valley of all solutions.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
+    @property
+    def loss(self) -> Sequence[float]:
+        """Losses of the training data."""
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    ValueError
-        For an empty range, a flat surface, or a path of another shape.
-
-    Examples
-    --------
-    >>> ax = error_surface(lambda x, y: x**2 + y**2, (-1, 1), (-1, 1), path=[(1, 1), (0.5, 0.5)])
-    >>> ax.lines[-1].get_xdata().tolist()
-    [1.0, 0.5]
-    """
-    for name, (low, high) in {"x_range": x_range, "y_range": y_range}.items():
-        if not low < high:
-            raise ValueError(f"plot.error_surface: {name} should rise, got ({low}, {high})")
-    points = None if path is None else walked("error_surface", path)
-    if path_labels is not None and points is None:
-        raise ValueError("plot.error_surface: path_labels need a path; give path=")
-    count = 0 if points is None else len(points)
-    texts = listed("error_surface: path_labels", path_labels, count, "one text a point") or []
-
-    xs, ys = np.linspace(*x_range, 81), np.linspace(*y_range, 81)
-    heights = np.array([[function(x, y) for x in xs.tolist()] for y in ys.tolist()], dtype=float)
-    if heights.ndim != 2:
-        raise ValueError(
-            "plot.error_surface: function(x, y) should return one number, "
-            f"got shape {heights.shape[2:]}; return a float"
-        )
-    if np.unique(heights[np.isfinite(heights)]).size < 2:
-        raise ValueError(
-            "plot.error_surface: the function has no two different finite values on this range; "
-            "there is no contour to draw"
-        )
-    ax = new_axes(ax, (6.4, 4.8))
-    contours = ax.contour(
-        xs, ys, np.ma.masked_invalid(heights), levels, colors=GREY, linewidths=0.9, zorder=1
-    )
-    ax.set(xlim=x_range, ylim=y_range, xlabel=labels[0], ylabel=labels[1])
-    # A number in a white box, not in a gap of its line: one without room can then be left out.
-    ax.clabel(contours, inline=False, fontsize=9, colors="#5A5A5A", fmt="%.4g")
-    if line is not None:
-        ax.plot(*line, "--", color=COLORS[2], lw=1.8, zorder=2)
-    if points is not None:
-        ax.plot(*points.T, "o-", color=BACKWARD, lw=1.6, ms=5.5, zorder=3)
-    # the layout must stand before lengths are measured
-    ax.figure.canvas.figure.draw_without_rendering()
-    boxes: list[Bbox] = []
-    passed = trail(ax)
-    for mark in contours.labelTexts:
-        box = mark.get_window_extent()
-        fits = inside(ax, box) and not box.count_overlaps(boxes) and not box.count_contains(passed)
-        mark.set(visible=fits, zorder=1.5, bbox={"fc": "white", "ec": "none", "pad": 1.0})
-        if fits:
-            boxes.append(box)
-    if points is not None:
-        arrows_along(ax, points)
-        write_beside(ax, points, texts, boxes, passed)
-    return ax
-
-
-def mark(
-    ax: Axes,
-    points: Mapping[str, tuple[float, float]],
-    *,
-    colors: Sequence[str] | None = None,
-    shape: str = "o",
-) -> Axes:
-    """Mark points of a drawing, each with a text beside it where it covers no line.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        The Axes to draw on, with its curves.
-    points : dict
-        Text -> (x, y).
-    colors : list of str
-        The colour of each point, those that are left over being ignored; orange when None.
-    shape : str
-        What a mark looks like, as Matplotlib names it: "o" is a dot, "X" a cross.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    TypeError
-        If `points` is not a dict.
-    ValueError
-        If there are fewer colours than points.
-
-    Examples
-    --------
-    >>> z = np.linspace(-3, 3)
-    >>> ax = mark(curves(z, {"tanh": np.tanh(z)}, labels=("$z$", "$a$")), {"the middle": (0, 0)})
-    >>> [text.get_text() for text in ax.texts]
-    ['the middle']
-    """
-    check_dict("mark", "points", points)
-    places = np.array(list(points.values()), dtype=float).reshape(-1, 2)
-    if colors is not None and len(colors) < len(places):
-        raise ValueError(
-            f"plot.mark: colors should hold one for each of {len(places)} points, got {len(colors)}"
-        )
-    for i, (x, y) in enumerate(places):
-        colour = BACKWARD if colors is None else colors[i]
-        ax.plot(x, y, shape, color=colour, ms=6 if shape == "o" else 9, zorder=3)
-    # the layout must stand before lengths are measured
-    ax.figure.canvas.figure.draw_without_rendering()
-    write_beside(ax, places, list(points), [], trail(ax))
-    return ax
+    @property
+    def validation_loss(self) -> Sequence[float]:
+        """Losses of the validation data, if there were any."""
 
 
 def curves(
@@ -217,20 +70,13 @@ def curves(
         A logarithmic axis; its numbers must be above zero.
     markers : bool
         A mark at every point, a different one for each curve.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
 
     Raises
     ------
     TypeError
         If `ys` is not a dict.
     ValueError
-        For other shapes, or numbers a logarithmic axis cannot show.
+        For other shapes, or numbers that a logarithmic axis cannot show.
 
     Examples
     --------
@@ -244,28 +90,21 @@ def curves(
 
 
 def loss_curves(
-    losses: Mapping[str, Sequence[float]], *, log: bool = False, ax: Axes | None = None
+    losses: Record | Mapping[str, Sequence[float]], *, log: bool = False, ax: Axes | None = None
 ) -> Axes:
     """Draw losses over the epochs, which are counted from 1.
 
     Parameters
     ----------
-    losses : dict
-        Name -> one loss an epoch; runs of different lengths may stand together.
+    losses : History or dict
+        What `fit` returned; or name -> one loss an epoch, of runs that may differ in length.
     log : bool
         A logarithmic loss axis.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
 
     Raises
     ------
     TypeError
-        If `losses` is not a dict.
+        If `losses` is neither.
     ValueError
         For an entry that is not one number an epoch.
 
@@ -275,9 +114,55 @@ def loss_curves(
     >>> ax.lines[0].get_xdata().tolist()
     [1, 2, 3]
     """
-    check_dict("loss_curves", "losses", losses)
-    pairs = {name: (np.arange(1, np.size(loss) + 1), loss) for name, loss in losses.items()}
+    runs: Any = losses
+    if hasattr(runs, "validation_loss"):
+        both = {"training": runs.loss, "validation": runs.validation_loss}
+        runs = {name: values for name, values in both.items() if len(values)}
+    check_dict("loss_curves", "losses", runs)
+    pairs = {name: (np.arange(1, np.size(loss) + 1), loss) for name, loss in runs.items()}
     return _lines("loss_curves", pairs, ("epoch", "loss"), False, log, False, ax)
+
+
+def layer_norms(
+    norms: Mapping[str, Sequence[float]],
+    *,
+    labels: tuple[str, str] = ("layer", "norm"),
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw one number for each layer, on a logarithmic axis: norms of activations or gradients.
+
+    Parameters
+    ----------
+    norms : dict
+        Name -> one number a layer, counted from 1; networks may differ in depth. Zeros, which a
+        logarithm cannot show, are left out.
+    labels : (str, str)
+        The names of the two axes.
+
+    Raises
+    ------
+    TypeError
+        If `norms` is not a dict.
+    ValueError
+        For a negative number.
+
+    Examples
+    --------
+    >>> ax = layer_norms({"sigmoid": [1e-3, 1e-2, 1e-1], "ReLU": [0.9, 1.1, 1.0]})
+    >>> ax.get_yscale(), ax.lines[0].get_xdata().tolist()
+    ('log', [1, 2, 3])
+    """
+    check_dict("layer_norms", "norms", norms)
+    pairs = {}
+    for name, values in norms.items():
+        sizes = np.asarray(values, dtype=float)
+        if (sizes < 0).any():
+            raise ValueError(
+                f"plot.layer_norms: norms should not be negative, got {sizes.min()} in {name!r}"
+            )
+        layers = np.arange(1, len(sizes) + 1)
+        pairs[name] = (layers[sizes > 0], sizes[sizes > 0])
+    return _lines("layer_norms", pairs, labels, False, True, True, ax)
 
 
 def _lines(
@@ -302,7 +187,7 @@ def _lines(
                     f"plot.{owner}: a logarithmic {axis} axis needs numbers above zero, "
                     f"got {numbers.min()} in {name!r}; draw it without the logarithm"
                 )
-    ax = new_axes(ax, (WIDTH, 3.8))
+    ax = new_axes((WIDTH, 3.8), ax)
     for i, (name, (x, y)) in enumerate(arrays.items()):
         dash, colour = DASHES[i // len(COLORS) % len(DASHES)], COLORS[i % len(COLORS)]
         # a single point would be invisible without a mark
@@ -320,61 +205,51 @@ def _lines(
     return ax
 
 
-def rates(
-    x: ArrayLike,
-    results: Mapping[str, Sequence],
+def mark(
+    ax: Axes,
+    points: Mapping[str, tuple[float, float]],
     *,
-    labels: tuple[str, str],
-    ax: Axes | None = None,
+    colors: Sequence[str] | None = None,
+    shape: str = "o",
 ) -> Axes:
-    """Draw shares of successes over x, each with its 95 % interval as an upright line.
+    """Mark points of a drawing, each with a text beside it where it covers no line.
 
     Parameters
     ----------
-    x : array
-        (n,) numbers, marked on the axis.
-    results : dict
-        Name -> n results of `nn.experiments`, of which `k`, `n` and `interval` are drawn.
-    labels : (str, str)
-        The names of the x axis and the y axis.
     ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
+        The Axes to draw on, with its curves.
+    points : dict
+        Text -> (x, y).
+    colors : list of str
+        The colour of each point, those that are left over being ignored; orange when None.
+    shape : str
+        The marker, as Matplotlib names it: "o" is a dot, "X" a cross.
 
     Raises
     ------
     TypeError
-        If `results` is not a dict.
+        If `points` is not a dict.
     ValueError
-        If a name has more or fewer results than there are x.
+        If there are fewer colours than points.
 
     Examples
     --------
-    >>> from nnbook.experiments import Seeds
-    >>> half = Seeds((0, 1), (True, False))
-    >>> ax = rates([2, 3], {"tanh": [half, half]}, labels=("neurons", "share"))
-    >>> ax.get_xticks().tolist(), ax.lines[0].get_ydata().tolist()
-    ([2.0, 3.0], [0.5, 0.5])
+    >>> z = np.linspace(-3, 3)
+    >>> ax = mark(curves(z, {"tanh": np.tanh(z)}, labels=("$z$", "$a$")), {"the middle": (0, 0)})
+    >>> [text.get_text() for text in ax.texts]
+    ['the middle']
     """
-    check_dict("rates", "results", results)
-    x = np.asarray(x, dtype=float)
-    ax = new_axes(ax, (WIDTH, 3.6))
-    apart = 0.012 * np.ptp(x)  # so that intervals at one x can be told apart
-    for i, (name, found) in enumerate(results.items()):
-        found = listed(f"rates: {name}", found, len(x), "one result for each x") or []
-        shares = np.array([result.k / result.n for result in found])
-        ends = np.abs(np.array([result.interval for result in found]).T - shares)
-        places = x + apart * (i - (len(results) - 1) / 2)
-        marker, colour = MARKERS[i % len(MARKERS)], COLORS[i % len(COLORS)]
-        ax.errorbar(
-            places, shares, ends, marker=marker, color=colour, lw=1.1, ms=5.5, label=name, ls="-"
+    check_dict("mark", "points", points)
+    spots = np.array(list(points.values()), dtype=float).reshape(-1, 2)
+    if colors is not None and len(colors) < len(spots):
+        raise ValueError(
+            f"plot.mark: colors should hold one for each of {len(spots)} points, got {len(colors)}"
         )
-    ax.set(xticks=x, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
-    legend_outside(ax)
+    for i, (x, y) in enumerate(spots):
+        colour = BACKWARD if colors is None else colors[i]
+        ax.plot(x, y, shape, color=colour, ms=6 if shape == "o" else 9, zorder=3)
+    lay_out(ax)
+    write_beside(ax, spots, list(points), [], trail(ax))
     return ax
 
 
@@ -406,13 +281,6 @@ def heat_map(
         The numbers at the two ends of the colours; else as `signed` says.
     labels : (str, str)
         The names of the horizontal and the vertical axis.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
 
     Raises
     ------
@@ -421,9 +289,9 @@ def heat_map(
 
     Examples
     --------
-    >>> ax = heat_map([[50, 2], [1, 47]], labels=("predicted", "true"))
+    >>> ax = heat_map([[0.5, 2], [1, 4]], row_names=["a", "b"])
     >>> [text.get_text() for text in ax.texts]
-    ['50', '2', '1', '47']
+    ['0.5', '2.0', '1.0', '4.0']
     """
     matrix = np.asarray(matrix, dtype=float)
     if matrix.ndim != 2 or matrix.size == 0:
@@ -441,7 +309,7 @@ def heat_map(
     decimals = max(decimals_of(value, decimals) for value in matrix.flat)
     texts = [format_number(value, decimals, pad=True) for value in matrix.flat]
     cell = max(0.5, 0.08 * max(map(len, texts)) + 0.1) if numbered else 4.6 / max(matrix.shape)
-    ax = new_axes(ax, (columns * cell + (1.2 if numbered else 1.9), rows * cell + 0.9))
+    ax = new_axes((columns * cell + (1.2 if numbered else 1.9), rows * cell + 0.9), ax)
     if limits is None and signed:
         largest = np.nanmax(np.abs(matrix)) or 1.0
         limits = (-largest, largest)
@@ -465,124 +333,159 @@ def heat_map(
     return ax
 
 
-def decision_boundary(
-    predict: Callable[[np.ndarray], np.ndarray],
-    X: ArrayLike,
-    y: ArrayLike,
-    *,
-    threshold: float = 0.5,
-    rings: bool = False,
-    margin: float | None = None,
-    labels: tuple[str, str] = ("$x_1$", "$x_2$"),
-    lines: tuple[ArrayLike, ArrayLike] | None = None,
-    ax: Axes | None = None,
+def confusion_matrix(
+    matrix: ArrayLike, labels: Sequence[str] | None = None, *, ax: Axes | None = None
 ) -> Axes:
-    """Draw what a classifier answers over the plane, its boundary, and the samples.
+    """Draw a confusion matrix: a row for each true class, a column for each predicted one.
+
+    The colours end at the largest count beside the diagonal, so that errors are seen.
 
     Parameters
     ----------
-    predict : callable
-        Takes points (m, 2) and returns one number for each: a network's `predict`.
-    X : array
-        (m, 2) samples.
-    y : array
-        (m,) or (m, 1) of 0 and 1; class 0 is drawn as circles, class 1 as triangles.
-    threshold : float
-        The answer from which on a point counts as class 1: 0.5 for probabilities, 0 for logits.
-    rings : bool
-        A ring around every sample that gets the wrong answer.
-    margin : float
-        How much of the plane to show around the samples; 0.12 of their spread when None.
-    labels : (str, str)
-        The names of the two axes.
-    lines : (array, array)
-        Weights (2, n) and biases (n,) of the first layer: where the sum of a neuron is 0 it has a
-        line of its own, dashed.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on; its first image holds the answers on a 121 by 121 grid.
+    matrix : array
+        (C, C) counts, as :func:`nnbook.metrics.confusion_matrix` returns them.
+    labels : list of str
+        The names of the C classes; else their numbers.
 
     Raises
     ------
     ValueError
-        If the samples are not points of a plane, the classes not 0 and 1, or `predict` returns
-        something else than one number a point.
+        If `matrix` is not square, holds a negative number, or the labels do not fit it.
 
     Examples
     --------
-    >>> X = np.array([[0.0, 0.0], [1.0, 1.0]])
-    >>> ax = decision_boundary(lambda P: P[:, :1], X, [0, 1])
-    >>> ax.images[0].get_array().shape
-    (121, 121)
+    >>> ax = confusion_matrix([[50, 2], [1, 47]], ["cat", "dog"])
+    >>> ax.get_ylabel(), ax.get_xlabel(), ax.texts[1].get_text()  # cats taken for dogs
+    ('true class', 'predicted class', '2')
     """
-    X, y = two_classes("decision_boundary", X, y)
-    if margin is None:
-        margin = 0.12 * max(np.ptp(X, axis=0).max(), 1e-9)
-    ax = new_axes(ax, (5.2, 4.4))
-    ends = X.min(axis=0) - margin, X.max(axis=0) + margin
-    answers("decision_boundary", ax, predict, ends, threshold)
-    if lines is not None:
-        xs, ys, points = grid(*ends, FINE)
-        for z in (points @ np.asarray(lines[0]) + np.asarray(lines[1])).T:
-            if z.min() < 0 < z.max():
-                z = z.reshape(FINE, FINE)
-                ax.contour(xs, ys, z, [0.0], colors=INK, linewidths=0.9, linestyles="--")
-    samples(ax, X, y)
-    if rings:
-        missed = (np.ravel(predict(X)) >= threshold) != (y == 1)
-        ax.plot(*X[missed].T, "o", color=INK, mfc="none", mew=1.5, ms=15, ls="")
-    ax.set(xlabel=labels[0], ylabel=labels[1])
-    return ax
+    counts = np.asarray(matrix, dtype=float)
+    if counts.ndim != 2 or len(set(counts.shape)) > 1 or counts.size == 0 or (counts < 0).any():
+        raise ValueError(
+            "plot.confusion_matrix: matrix should hold counts of shape (C, C), none below 0, "
+            f"got shape {counts.shape}; nn.metrics.confusion_matrix(predictions, targets) counts"
+        )
+    names = listed("confusion_matrix: labels", labels, len(counts), "one name a class")
+    most = (counts - np.diag(np.diag(counts))).max() or counts.max() or 1.0
+    return heat_map(
+        counts,
+        row_names=names,
+        column_names=names,
+        signed=False,
+        limits=(0, most),
+        labels=("predicted class", "true class"),
+        ax=ax,
+    )
 
 
-def layer_norms(
-    norms: Mapping[str, Sequence[float]],
+def accuracies(
+    values: Mapping[str, ArrayLike],
     *,
-    labels: tuple[str, str] = ("layer", "size"),
+    beside: Mapping[str, ArrayLike] | None = None,
+    labels: tuple[str, str] = ("on new data", "on the training set"),
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw one number for each layer, on a logarithmic axis: the size of signals or gradients.
+    """Draw accuracies, a row for each model and a dot for each seed, the mean in words.
 
     Parameters
     ----------
-    norms : dict
-        Name -> one number a layer, the first layer first; networks of different depth may stand
-        together. Zeros, which a logarithm cannot show, are left out.
+    values : dict
+        By the name of the model, one accuracy for each seed, or a single one.
+    beside : dict
+        Other accuracies of some of the models, drawn as rings.
     labels : (str, str)
-        The names of the two axes.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
+        What the dots and the rings were measured on.
 
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
+    Raises
+    ------
+    ValueError
+        If there is no model, or `beside` names one that is not among the values.
+
+    Examples
+    --------
+    >>> ax = accuracies({"small": [0.5, 0.6], "large": 0.9}, beside={"large": [1.0]})
+    >>> [text.get_text() for text in ax.texts]
+    ['55.0 %', '90.0 %']
+    """
+    beside = beside or {}
+    if not values or not beside.keys() <= values.keys():
+        raise ValueError(
+            "plot.accuracies: beside should name some of the models of values, got "
+            f"{list(beside)} and {list(values)}"
+        )
+    ax = new_axes((WIDTH, 0.9 + 0.42 * len(values)), ax)
+    ring: dict[str, Any] = {"color": BACKWARD, "ms": 7, "mfc": "none"}
+    for row, (name, found) in enumerate(values.items()):
+        dots, rings = np.ravel(found), np.ravel(beside.get(name, []))
+        label = f"accuracy {labels[0]}" if row == 0 else None
+        ax.plot(dots, [row] * len(dots), "o", color=FORWARD, ms=6, alpha=0.6, mew=0, label=label)
+        ax.plot(rings, [row] * len(rings), "o", **ring)
+        text = f"{100 * np.mean(dots):.1f} %"
+        ax.text(np.mean(dots), row - 0.2, text, ha="center", va="bottom", fontsize=9, color=INK)
+    if beside:
+        ax.plot([], [], "o", label=f"accuracy {labels[1]}", **ring)
+        ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=2)
+    ax.set_xlabel("accuracy" if beside else f"accuracy {labels[0]}")
+    ax.set_yticks(range(len(values)), list(values))
+    ax.set_ylim(len(values) - 0.6, -0.75)
+    ax.margins(x=0.06)
+    ax.grid(axis="x", color=PALE)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def reliability_diagram(
+    predictions: Mapping[str, tuple[ArrayLike, ArrayLike]],
+    *,
+    bins: int = 10,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw accuracy over confidence; on the dashed line a network is calibrated.
+
+    Predictions are sorted into bins of equal width by their confidence, the largest probability. A
+    mark stands for a bin: its mean confidence and its accuracy; the more predictions, the larger. A
+    thin line joins it to where it should be.
+
+    Parameters
+    ----------
+    predictions : dict
+        By the name of a network, its probabilities (m, C) and the true classes (m,).
+    bins : int
+        How many bins from 0 to 1.
 
     Raises
     ------
     TypeError
-        If `norms` is not a dict.
+        If `predictions` is not a dict.
     ValueError
-        For a negative number.
+        If probabilities and classes do not fit each other.
 
     Examples
     --------
-    >>> ax = layer_norms({"sigmoid": [1e-3, 1e-2, 1e-1], "ReLU": [0.9, 1.1, 1.0]})
-    >>> ax.get_yscale(), ax.lines[0].get_xdata().tolist()
-    ('log', [1, 2, 3])
+    >>> P = [[0.75, 0.25], [0.25, 0.75]]
+    >>> ax = reliability_diagram({"half right": (P, [0, 0])})
+    >>> ax.collections[0].get_offsets().tolist()
+    [[0.75, 0.5]]
     """
-    check_dict("layer_norms", "norms", norms)
-    pairs = {}
-    for name, values in norms.items():
-        sizes = np.asarray(values, dtype=float)
-        if (sizes < 0).any():
+    check_dict("reliability_diagram", "predictions", predictions)
+    ax = new_axes((6.6, 4.2), ax)
+    ax.plot([0, 1], [0, 1], color=GREY, lw=1, ls="--", label="perfect calibration", zorder=1)
+    for i, (name, (probabilities, classes)) in enumerate(predictions.items()):
+        P, labels = np.asarray(probabilities, dtype=float), np.asarray(classes)
+        if P.ndim != 2 or labels.shape != (len(P),):
             raise ValueError(
-                f"plot.layer_norms: sizes should not be negative, got {sizes.min()} in {name!r}"
+                f"plot.reliability_diagram: {name!r} should be probabilities (m, C) and classes "
+                f"(m,), got {P.shape} and {labels.shape}"
             )
-        layers = np.arange(1, len(sizes) + 1)
-        pairs[name] = (layers[sizes > 0], sizes[sizes > 0])
-    return _lines("layer_norms", pairs, labels, False, True, True, ax)
+        confidence, right = P.max(axis=1), P.argmax(axis=1) == labels
+        bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+        members = [bin_of == b for b in np.unique(bin_of)]
+        spots = np.array([(confidence[own].mean(), right[own].mean()) for own in members])
+        for x, y in spots:
+            ax.plot([x, x], [x, y], "-", color=COLORS[i], lw=1, zorder=1.5)
+        sizes = [12 + 400 * np.mean(own) for own in members]
+        look: dict[str, Any] = {"marker": MARKERS[i], "color": COLORS[i], "alpha": 0.65}
+        ax.scatter(spots[:, 0], spots[:, 1], sizes, zorder=2, lw=0, **look)
+        ax.plot([], [], ls="none", mew=0, label=name, **look)
+    ax.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1.04), ylim=(0, 1.04), aspect="equal")
+    legend_outside(ax)
+    return ax

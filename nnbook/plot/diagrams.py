@@ -1,4 +1,4 @@
-"""Networks as a teacher draws them on the board, with the numbers that flow through them."""
+"""Networks and chains of dependences, with the numbers that flow through them."""
 
 import operator
 from collections.abc import Sequence
@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch
 from numpy.typing import ArrayLike
 
-from .house import (
+from .style import (
     BACKWARD,
     FORWARD,
     GREY,
@@ -21,6 +21,7 @@ from .house import (
     arrow,
     board,
     box,
+    circle,
     format_number,
     legend_line,
     listed,
@@ -53,7 +54,7 @@ def network(
     sizes : list of int
         Neurons in each layer, the input layer first, at most 16 each.
     weights : list of array
-        One (n_in, n_out) array between each two layers. The colour of an edge tells the sign, its
+        One (n_in, n_out) array between each two layers. The colour of an edge shows the sign, its
         width the size; up to 12 edges between two layers also carry the number.
     biases : list of array
         One vector for each layer after the input, written above the circles.
@@ -70,16 +71,9 @@ def network(
     plain : bool
         True for thin grey edges, whatever their weights: the numbers on them are names.
     framed : list of int
-        Layers, counted from 0, that get a frame: their activation belongs to the whole column.
+        Layers, counted from 0, that get a frame: their activation takes the whole column.
     width : float
         The width of the drawing in inches; a network of two layers fills a narrow one.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
 
     Raises
     ------
@@ -96,7 +90,7 @@ def network(
     if len(sizes) < 2 or not all(1 <= n <= _MOST_NEURONS for n in sizes):
         raise ValueError(
             f"plot.network: sizes should hold two or more layers of 1 to {_MOST_NEURONS} neurons, "
-            f"got {sizes}; draw a smaller network and tell the true sizes in layer_names"
+            f"got {sizes}; draw a smaller network and write the true sizes into layer_names"
         )
     pairs = list(pairwise(sizes))
     weights = _layers("weights", weights, pairs, sizes)
@@ -126,19 +120,19 @@ def network(
     foot = 0.1 + below + (0.32 if layer_names else 0.0) + (0.32 if legend else 0.0)
     height = foot + max(sizes) * pitch - (pitch - 2 * radius) + above + 0.1
 
-    ax = board(ax, width, height)
+    ax = board(width, height, ax)
     middle = foot + radius + (max(sizes) - 1) * pitch / 2
     left = (width - gap * (len(sizes) - 1)) / 2
-    places = [
+    centres = [
         [(left + gap * layer, middle + pitch * ((n - 1) / 2 - i)) for i in range(n)]
         for layer, n in enumerate(sizes)
     ]
-    for layer, (sources, targets) in enumerate(pairwise(places)):
+    for layer, (sources, targets) in enumerate(pairwise(centres)):
         table = weights[layer] if weights else None
         _edges(ax, sources, targets, radius, table, decimals if numbered[layer] else None, plain)
-    for layer, column in enumerate(places):
+    for layer, column in enumerate(centres):
         for i, (x, y) in enumerate(column):
-            ax.add_patch(Circle((x, y), radius, fc="white" if layer else PALE, ec=INK, lw=1.2))
+            circle(ax, (x, y), radius, face="white" if layer else PALE)
             value = _pick(forward, layer, i, decimals)
             shift = 0.4 * radius if names and value else 0.0
             bias = _pick(biases, layer - 1, i, decimals) if layer else ""
@@ -237,14 +231,14 @@ def chain(
     *,
     forward: Sequence[float | str | None] | None = None,
     backward: Sequence[float | str | None] | None = None,
-    blames: Sequence[str] | None = None,
+    gradient_names: Sequence[str] | None = None,
     factors: Sequence[str] | None = None,
     links: Sequence[str] | None = None,
     notes: Sequence[str] | None = None,
     decimals: int = 4,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw a chain of dependences: values forward above, derivatives of the last box below.
+    """Draw a chain of dependences: values forward above, gradients of the last box below.
 
     Parameters
     ----------
@@ -253,9 +247,9 @@ def chain(
     forward : list of float
         The value of each box (None leaves one out), or a text that says it.
     backward : list of float
-        The derivative of the last box by each box, or a text that says it; None leaves it and its
-        arrow out.
-    blames : list of str
+        The derivative of the last box with respect to each box, or a text that says it; None
+        leaves it and its arrow out.
+    gradient_names : list of str
         Len(names) names of these derivatives, written above them.
     factors : list of str
         Len(names) - 1 texts under the backward arrows, the local derivatives.
@@ -266,13 +260,6 @@ def chain(
         Len(names) - 1 texts in a line of their own below all that.
     decimals : int
         The most decimals of a number.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None, 9 inches wide for eight boxes.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
 
     Raises
     ------
@@ -291,7 +278,7 @@ def chain(
         raise ValueError(f"plot.chain: names should hold at least two boxes, got {n}")
     forward = listed("chain: forward", forward, n, "one number a box")
     backward = listed("chain: backward", backward, n, "one number a box")
-    blames = listed("chain: blames", blames, n, "one name a box")
+    gradient_names = listed("chain: gradient_names", gradient_names, n, "one name a box")
     between = "one text between each two boxes"
     factors = listed("chain: factors", factors, n - 1, between)
     links = listed("chain: links", links, n - 1, between)
@@ -304,19 +291,19 @@ def chain(
     returns = backward is not None or factors is not None
     under = (0.34 if legend else 0.1) + (0.42 if notes else 0.0)
     foot = under + (0.3 if factors else 0.0) + (0.36 if returns else 0.0)
-    foot += 0.22 if blames else 0.0
-    ax = board(ax, width, foot + 0.56 + (0.4 if forward else 0.1))
-    row, back = foot + 0.26, foot - (0.42 if blames else 0.2)
+    foot += 0.22 if gradient_names else 0.0
+    ax = board(width, foot + 0.56 + (0.4 if forward else 0.1), ax)
+    row, back = foot + 0.26, foot - (0.42 if gradient_names else 0.2)
     xs = [width / 2 + pitch * (i - (n - 1) / 2) for i in range(n)]
     for i, x in enumerate(xs):
         box(ax, x, row, (2 * half, 0.48), INK)
         write(ax, x, row, names[i], INK, 14)
         if forward and forward[i] is not None:
-            write(ax, x, row + 0.38, _said(forward[i], decimals), FORWARD)
+            write(ax, x, row + 0.38, _text(forward[i], decimals), FORWARD)
         if backward and backward[i] is not None:
-            write(ax, x, back, _said(backward[i], decimals), BACKWARD)
-        if blames:
-            write(ax, x, back + 0.23, blames[i], BACKWARD, 12)
+            write(ax, x, back, _text(backward[i], decimals), BACKWARD)
+        if gradient_names:
+            write(ax, x, back + 0.23, gradient_names[i], BACKWARD, 12)
     for i, (x0, x1) in enumerate(pairwise(xs)):
         arrow(ax, (x0 + half, row), (x1 - half, row), FORWARD)
         if returns and not (backward and backward[i] is None):
@@ -332,236 +319,6 @@ def chain(
     return ax
 
 
-def neuron_chain(
-    w: ArrayLike,
-    z: ArrayLike,
-    a: ArrayLike,
-    *,
-    slopes: ArrayLike,
-    da: ArrayLike,
-    delta: ArrayLike,
-    price: float,
-    ax: Axes | None = None,
-) -> Axes:
-    r"""Draw a chain of single neurons with both passes, and the gradient of each weight.
-
-    The weights stand on the forward arrows, the slopes and the weights below the backward ones,
-    and at the bottom ``∂J/∂w_l = a_{l-1} δ_l``. What is nearly 0 is written as 2.5e−5.
-
-    Parameters
-    ----------
-    w, z : (L,) arrays
-        The weight and the sum of each neuron.
-    a : (L + 1,) array
-        The input and the L answers.
-    slopes : (L,) array
-        The slope of each bend, g'(z_l).
-    da, delta : (L,) arrays
-        The derivatives of the price by the answers and by the sums.
-    price : float
-        What the last box holds.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    ValueError
-        If the lengths do not belong together.
-
-    Examples
-    --------
-    >>> ax = neuron_chain([2], [6], [3, 6], slopes=[1], da=[5], delta=[5], price=12.5)
-    >>> [text.get_text() for text in ax.texts if "partial" in text.get_text()]
-    ['$\\partial J/\\partial w_1=a_0\\delta_1=15$']
-    """
-    given = (np.ravel(np.asarray(values, dtype=float)) for values in (w, z, slopes, da, delta))
-    w, z, slopes, da, delta = given
-    lengths = [len(values) for values in (w, z, slopes, da, delta)]
-    if len(set(lengths)) != 1 or not lengths[0]:
-        raise ValueError(f"plot.neuron_chain: all lists should be of one length, got {lengths}")
-    a, L = np.ravel(np.asarray(a, dtype=float)), len(w)
-    if len(a) != L + 1:
-        raise ValueError(
-            f"plot.neuron_chain: a should hold {L + 1} numbers, the input and {L} answers, "
-            f"got {len(a)}"
-        )
-    names, blames, factors, links, notes = ["$a_0$"], [""], [], [], []
-    forward: list[float | str | None] = [a[0]]
-    backward: list[float | str | None] = [None]
-    for n in range(L):
-        names += [f"$z_{n + 1}$", f"$a_{n + 1}$"]
-        forward += [z[n], a[n + 1]]
-        backward += [_brief(delta[n]), _brief(da[n])]
-        blames += [rf"$\delta_{n + 1}$", f"$da_{n + 1}$"]
-        weight, slope = format_number(w[n], 4), _brief(slopes[n], r"\mathrm{e}{−}")
-        links += [f"$w_{n + 1}$\n{weight}", "$g$"]
-        factors += [f"$w_{n + 1}={weight}$" if n else "", f"$g'={slope}$"]
-        gradient = _brief(a[n] * delta[n], r"\mathrm{e}{−}")
-        notes += [rf"$\partial J/\partial w_{n + 1}=a_{n}\delta_{n + 1}={gradient}$", ""]
-    at_end = _brief(da[-1], r"\mathrm{e}{−}")
-    return chain(
-        [*names, "$J$"],
-        forward=[*forward, _brief(price)],
-        backward=[*backward, 1],
-        blames=[*blames, ""],
-        factors=[*factors, f"$a_{L}{{-}}y={at_end}$"],
-        links=[*links, ""],
-        notes=[*notes, ""],
-        ax=ax,
-    )
-
-
-def _said(value: float | str, decimals: int) -> str:
+def _text(value: float | str, decimals: int) -> str:
     """Write a number; a text stays as it is."""
     return value if isinstance(value, str) else format_number(value, decimals)
-
-
-def _brief(value: float, power: str = "e−") -> str:
-    """Write a number with four decimals, one that these would hide as 2.5e−5."""
-    if value == 0 or abs(value) >= 0.001:
-        return format_number(value, 4)
-    digits, exponent = f"{value:.1e}".split("e-")
-    return f"{digits}{power}{int(exponent)}".replace("-", "−")
-
-
-def paths(
-    W: ArrayLike,
-    a: ArrayLike,
-    delta: ArrayLike,
-    *,
-    neuron: int = 1,
-    names: tuple[Sequence[str], Sequence[str]] | None = None,
-    decimals: int = 4,
-    ax: Axes | None = None,
-) -> Axes:
-    """Draw two sums over the same connections, each in the network and in the matrix beside it.
-
-    Above, in blue, the sum forward into neuron j of the layer: down column j of the products
-    a_i w_ij. Below, in orange, the sum back to neuron i of the layer before: along row i of the
-    products delta_j w_ij.
-
-    Parameters
-    ----------
-    W : array
-        (n_in, n_out) weights, at most 3 by 3.
-    a : array
-        (n_in,) activations that come in.
-    delta : array
-        (n_out,) derivatives by the sums of the layer.
-    neuron : int
-        The j of the column and the i of the row, counted from 1 as in the formulas.
-    names : (list of str, list of str)
-        The (mathtext) names of the neurons before, and of the sums of the layer.
-    decimals : int
-        The most decimals of a number.
-    ax : matplotlib.axes.Axes
-        The Axes to draw on; a new figure when None.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The Axes drawn on.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, or there is no such neuron on both sides.
-
-    Examples
-    --------
-    >>> ax = paths([[1, 2], [3, 4]], [10, 1], [5, 6], neuron=2)
-    >>> [text.get_text() for text in ax.texts if " sum of " in text.get_text()]
-    ['forward: sum of column 2 = 24', 'backward: sum of row 2 = 39']
-    """
-    W, a, delta = (np.asarray(values, dtype=float) for values in (W, a, delta))
-    if W.ndim != 2 or not all(1 <= n <= 3 for n in W.shape):
-        raise ValueError(
-            f"plot.paths: W should have shape (n_in, n_out), at most (3, 3), got {W.shape}"
-        )
-    if (a.size, delta.size) != W.shape:
-        raise ValueError(
-            f"plot.paths: a should hold {W.shape[0]} numbers and delta {W.shape[1]} for W of "
-            f"shape {W.shape}, got {a.size} and {delta.size}"
-        )
-    if not 1 <= operator.index(neuron) <= min(W.shape):
-        raise ValueError(f"plot.paths: neuron should be 1 to {min(W.shape)}, got {neuron}")
-    sides: list[list[str]] = []
-    for side, n in enumerate(W.shape):
-        own = names[side] if names else [f"${'az'[side]}_{i + 1}$" for i in range(n)]
-        sides.append(listed(f"paths: names[{side}]", own, n, "one name a neuron") or [])
-    height = 0.9 * max(W.shape) + 0.75
-    ax = board(ax, WIDTH, 2 * height)
-    _one_sum(ax, 1.5 * height, W, a.ravel(), neuron, sides, decimals, forward=True)
-    _one_sum(ax, 0.5 * height, W, delta.ravel(), neuron, sides, decimals, forward=False)
-    return ax
-
-
-def _one_sum(
-    ax: Axes,
-    middle: float,
-    W: np.ndarray,
-    known: np.ndarray,
-    neuron: int,
-    names: list[list[str]],
-    decimals: int,
-    *,
-    forward: bool,
-) -> None:
-    """Draw the sum of what is known down a column of W, or backward along a row."""
-    n_in, n_out = W.shape
-    colour, pale = (FORWARD, "#D6E8F5") if forward else (BACKWARD, "#FBE3D3")
-    factors = np.broadcast_to(known[:, None] if forward else known, W.shape)
-    products = factors * W
-    summed = np.zeros(W.shape, dtype=bool)
-    if forward:
-        summed[:, neuron - 1] = True
-        told = f"forward: sum of column {neuron}"
-    else:
-        summed[neuron - 1, :] = True
-        told = f"backward: sum of row {neuron}"
-    total = format_number(float(products[summed].sum()), decimals)
-
-    radius, pitch = 0.36, 0.9
-    sources = [(0.55, middle + pitch * ((n_in - 1) / 2 - i)) for i in range(n_in)]
-    targets = [(2.75, middle + pitch * ((n_out - 1) / 2 - j)) for j in range(n_out)]
-    for i, j in np.ndindex(n_in, n_out):
-        start, end = sources[i] + np.array([radius, 0]), targets[j] - np.array([radius, 0])
-        if not summed[i, j]:
-            ax.plot([start[0], end[0]], [start[1], end[1]], "-", color="#CCCCCC", lw=1, zorder=1)
-            continue
-        arrow(ax, start if forward else end, end if forward else start, colour)
-        x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
-        write_over(ax, x, y, format_number(float(W[i, j]), decimals), INK)
-    for places, texts, given in ((sources, names[0], forward), (targets, names[1], not forward)):
-        for n, (x, y) in enumerate(places):
-            takes = not given and n == neuron - 1
-            look = {"fc": pale, "ec": colour} if takes else {"fc": "white", "ec": INK}
-            ax.add_patch(Circle((x, y), radius, lw=1.2, **look))
-            number = total if takes else ""
-            if given:
-                number = format_number(known[n], decimals)
-            write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
-            if number:
-                write(ax, x, y - 0.15, number, colour, 9)
-
-    width, tall, side = min(1.36, 3.3 / n_out), 0.6, 3.85
-    top = middle + n_in * tall / 2
-    for i, j in np.ndindex(n_in, n_out):
-        x, y = side + j * width, top - (i + 1) * tall
-        inks = (INK, colour) if summed[i, j] else (GREY, GREY)
-        face = pale if summed[i, j] else "white"
-        ax.add_patch(Rectangle((x, y), width, tall, fc=face, ec=INK, lw=0.8))
-        said = [format_number(float(v[i, j]), decimals) for v in (factors, W, products)]
-        task = f"{said[0]} · {said[1]}"
-        write(ax, x + width / 2, y + 0.42, task, inks[0], 9 if n_out < 3 else 7.5)
-        write(ax, x + width / 2, y + 0.17, said[2], inks[1], 10)
-    for i in range(n_in):
-        write(ax, side - 0.28, top - (i + 0.5) * tall, names[0][i], INK, 12)
-    for j in range(n_out):
-        write(ax, side + (j + 0.5) * width, top + 0.24, names[1][j], INK, 12)
-    write(ax, side + n_out * width / 2, top - n_in * tall - 0.22, f"{told} = {total}", colour, 10)

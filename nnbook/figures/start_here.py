@@ -1,0 +1,124 @@
+"""Figures of chapter 00: gradient descent from above and from the side, the map of the course."""
+
+import textwrap
+from collections.abc import Callable, Collection, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyArrowPatch
+from matplotlib.path import Path
+
+from ..plot.style import BACKWARD, FORWARD, GREY, INK, board, box, inside, new_axes, write
+from ..plot.surfaces import error_surface, number_points
+
+Loss = Callable[[float, float], float]
+MINIMUM = (1, 0)
+
+CHAPTERS = {
+    "00": "Start here",
+    "01": "The delta rule",
+    "02": "The single-neuron chain",
+    "03a": "Many neurons",
+    "03b": "The two-layer network",
+    "04": "Logistic regression",
+    "05": "Vectorised batches",
+    "06": "Layers",
+    "07": "XOR",
+    "08a": "Starting well",
+    "08b": "Stepping well",
+    "09": "Convolution",
+    "10": "Convolution layers",
+    "11": "Softmax",
+    "12": "Digits",
+    "13": "Will it hold?",
+    "14": "Beyond layers",
+    "15": "Doors",
+}
+NEEDS = """
+01 00, 02 01, 03a 02, 03b 03a, 04 03a, 05 03b, 06 05, 07 04, 07 06, 08a 06, 08b 08a, 09 00, 10 08b,
+10 09, 11 04, 11 06, 12 08b, 12 10, 12 11, 13 12, 14 12, 15 13, 15 14
+"""
+# an arrow goes straight down, and turns in the gap above its chapter
+PLAN = """
+ .  .   .  .  00  .  .
+ .  .  01  .   .  . 09
+ .  .  02  .   .  .  .
+ .  . 03a  .   .  .  .
+ . 04   . 03b  .  .  .
+ .  .   . 05   .  .  .
+ .  .   . 06   .  .  .
+07  .  11 .  08a .  .
+ .  .   .  .  08b .  .
+ .  .   .  .  .   . 10
+ .  .   .  .  12  .  .
+ .  .   . 13   . 14  .
+ .  .   .  .  15  .  .
+"""
+COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
+
+
+def from_above(loss: Loss, path: np.ndarray, shown: Sequence[int], levels: Sequence[float]) -> Axes:
+    """Draw some iterates on the surface of a loss, and the line on which they reach its minimum."""
+    along = (path[-1] - MINIMUM) / np.hypot(*path[-1] - MINIMUM)
+    reach = np.hypot(1.65, 1.2)  # of the drawing
+    ends = np.add(MINIMUM, np.outer([-reach, reach], along))
+    ax = error_surface(
+        loss, (-0.15, 1.5), (-0.6, 0.6), path=path[shown], labels=("$w$", "$b$"), levels=levels,
+        line=(ends[:, 0], ends[:, 1]),
+    )  # fmt: skip
+    ax.plot(*MINIMUM, "*", color="black", mfc="white", ms=12, zorder=6)
+    numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
+    for number in numbers:  # at the edge the end of its line would look like a minus sign
+        number.set_visible(inside(ax, number.get_window_extent().padded(12)))
+    boxes = [text.get_window_extent() for text in numbers if text.get_visible()]
+    number_points(ax, path[shown], shown, boxes)
+    return ax
+
+
+def from_the_side(
+    loss: Loss, path: np.ndarray, ends: tuple[float, ...] = (), ax: Axes | None = None
+) -> Axes:
+    """Draw iterates over the loss, cut along the first step."""
+    (x0, y0), (dx, dy) = path[0], path[1] - path[0]
+    margin = 0.08 * np.ptp(path[:, 0])
+    ends = (path[:, 0].min() - margin, path[:, 0].max() + margin, *ends)
+    xs = np.linspace(min(ends), max(ends), 201)
+    points = np.array([(x, loss(x, y)) for x, y in path.tolist()])
+    ax = new_axes((6.4, 4.0), ax)
+    ax.plot(xs, [loss(x, y0 + dy * (x - x0) / dx) for x in xs], "-", color=GREY, lw=1.4, zorder=1)
+    ax.plot(*points.T, "o-", color=BACKWARD, lw=1.2, ms=5, zorder=3)
+    ax.set(xlabel="$w$", ylabel="loss $J$")
+    number_points(ax, points, range(len(points)))
+    return ax
+
+
+def course_map(marked: Collection[str]) -> Axes:
+    """Draw the chapters as a reading path from top to bottom, those of one way filled."""
+    rows = PLAN.strip().splitlines()
+    titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title in CHAPTERS.items()}
+    tall = 0.16 + 0.17 * max(map(len, titles.values()))
+    width, height = 6 * COLUMN + BOX_WIDTH + 0.2, 0.5 + (tall + GAP) * len(rows) - GAP
+    ax = board(width, height)
+    xs, tops = {}, {}
+    for row, line in enumerate(rows):
+        for column, key in enumerate(line.split()):
+            xs[key] = width / 2 + COLUMN * (column - 3)
+            tops[key] = height - 0.1 - (tall + GAP) * row
+    for pair in NEEDS.split(","):
+        key, need = pair.split()
+        points = [(xs[need], y) for y in (tops[need] - tall, tops[key] + GAP, tops[key] + GAP / 2)]
+        points += [(xs[key], y) for y in (tops[key] + GAP / 2, tops[key])]
+        path = Path(points, [Path.MOVETO, Path.LINETO] + [Path.CURVE4] * 3)
+        arrow = FancyArrowPatch(path=path, arrowstyle="-|>", mutation_scale=10)
+        ax.add_patch(arrow).set(color=GREY, linewidth=1.1)
+    for key, lines in titles.items():
+        face, ink = (FORWARD, "white") if key in marked else ("#E3F0F8", INK)
+        box(ax, xs[key], tops[key] - tall / 2, (BOX_WIDTH, tall), FORWARD, face)
+        write(ax, xs[key], tops[key] - tall / 2, "\n".join(lines), ink)
+    here, left = set(marked), set(CHAPTERS) - set(marked)
+    legend = [("on this way", FORWARD, "white", here), ("not on this way", "#E3F0F8", INK, left)]
+    legend = [entry for entry in legend if entry[3]]
+    for i, (text, face, ink, _) in enumerate(legend):
+        entry = write(ax, width / 2 + 1.5 * (i - (len(legend) - 1) / 2), 0.2, text, ink)
+        entry.set_bbox({"boxstyle": "round,pad=0.3", "fc": face, "ec": FORWARD})
+    return ax

@@ -1,0 +1,89 @@
+"""Figures of chapter 08a: activations of many layers, and a skip connection."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import FancyBboxPatch
+
+from ..plot.style import (
+    BACKWARD,
+    FORWARD,
+    INK,
+    PALE,
+    WIDTH,
+    arrow,
+    board,
+    circle,
+    format_number,
+    write,
+)
+
+
+def layer_histograms(
+    signals: Mapping[str, Sequence[np.ndarray]], layers: Sequence[int]
+) -> list[list[Axes]]:
+    """Draw histograms of the activations of some layers, a row for each network."""
+    size = (WIDTH, 0.55 + 1.1 * len(signals))
+    figure, axes = plt.subplots(len(signals), len(layers), figsize=size, sharex=True, squeeze=False)
+    figure.set_layout_engine("constrained", hspace=0.12)
+    edges = np.linspace(-2, 2, 42)
+    for row, (name, arrays) in zip(axes, signals.items(), strict=True):
+        for ax, layer in zip(row, layers, strict=True):
+            values = np.ravel(arrays[layer - 1])
+            counts = np.histogram(values, edges)[0]
+            ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=FORWARD)
+            top = max(counts.max(), 1)
+            numbers, times = np.unique(values, return_counts=True)
+            fraction, often = times.max() / values.size, numbers[times.argmax()]
+            others = np.delete(counts, np.argmax(counts))
+            # a bar of equal numbers that hides all others is cut, and says how high it is
+            if fraction > 0.25 and times.max() > 4 * others.max(initial=0) > 0:
+                top = 4 * others.max()
+                ax.text(often, 0.82 * top, f" {fraction:.0%}", fontsize=8.5, color=INK, va="center")
+            ax.set(xlim=(-2, 2), ylim=(0, top), yticks=[])
+            ax.spines["left"].set_visible(False)
+            rms = f"{np.sqrt(np.mean(values**2)):.2g}".replace("-", "−")
+            text = ax.text(0.5, 1.03, rms, transform=ax.transAxes, fontsize=9.5, color=INK)
+            text.set(ha="center", va="bottom")
+        row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
+    for ax, layer in zip(axes[0], layers, strict=True):
+        ax.set_title(f"layer {layer}", fontsize=10, pad=18)
+    axes[-1][len(layers) // 2].set_xlabel("activation")
+    return [list(row) for row in axes]
+
+
+def skip_connection(slope: float, weight: float) -> Axes:
+    """Draw a layer of one neuron with a skip connection, and the two paths of the gradient."""
+    gradients = (slope * weight, slope, 1.0, 1.0)
+    low, high, apart = 0.85, 1.95, 0.1
+    ax = board(WIDTH, 2.5)
+    xs = [0.85, 2.6, 4.2, 5.65, 6.75]
+    halves = [0.3, 0.3, 0.3, 0.2, 0.3]
+    for x, half, text in zip(xs, halves, ("$a_{l-1}$", "$w$", "$g$", "$+$", "$a_l$"), strict=True):
+        if text in ("$w$", "$g$"):
+            box = FancyBboxPatch((x - 0.3, low - 0.24), 0.6, 0.48, boxstyle="round,pad=0")
+            ax.add_patch(box).set(facecolor=PALE, edgecolor=INK, linewidth=1.2)
+            write(ax, x, low, text, INK, 13)
+        else:
+            circle(ax, (x, low), half, text)
+    for i, gradient in enumerate(gradients):
+        x0, x1 = xs[i] + halves[i], xs[i + 1] - halves[i + 1]
+        arrow(ax, (x0, low + apart), (x1, low + apart), FORWARD)
+        arrow(ax, (x1, low - apart), (x0, low - apart), BACKWARD)
+        text = format_number(gradient, 4)
+        write(ax, (x0 + x1) / 2, low - apart - 0.17, text, BACKWARD, 10)
+    for colour, shift, left, right in (
+        (FORWARD, apart, (xs[0] - apart, low + 0.29), (xs[3] + apart, low + 0.19)),
+        (BACKWARD, -apart, (xs[0] + apart, low + 0.29), (xs[3] - apart, low + 0.19)),
+    ):
+        start, end = (left, right) if colour == FORWARD else (right, left)
+        y = high + shift
+        ax.plot([start[0], start[0], end[0]], [start[1], y, y], color=colour, lw=1.2)
+        arrow(ax, (end[0], y), end, colour)
+    write(ax, (xs[0] + xs[3]) / 2, high - apart - 0.17, "1", BACKWARD, 10)
+    through = slope * weight
+    text = f"1 + {format_number(through, 4)} = {format_number(1 + through, 4)}"
+    write(ax, 1.1, 0.2, text, BACKWARD, 10)
+    return ax

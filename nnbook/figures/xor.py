@@ -1,0 +1,126 @@
+"""Figures of chapter 07: the plane before and after a hidden layer, success over seeds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+
+from ..experiments import Seeds
+from ..plot.style import (
+    COLORS,
+    MARKERS,
+    WIDTH,
+    lay_out,
+    legend_outside,
+    new_axes,
+    trail,
+    write_beside,
+)
+from ..plot.surfaces import around, prediction_map, samples
+
+ONE_SPOT = 7  # pixels: points that are closer share a name
+
+
+def hidden_planes(
+    networks: Mapping[str, tuple[Callable, Callable]],
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    names: Sequence[str],
+    limits: tuple[float, float] | None = None,
+) -> Axes:
+    """Draw the plane of two inputs, and what two hidden neurons make of it."""
+    n, y = len(networks), np.ravel(y)
+    shape, size = ((2, n), (2.1 * n + 1.2, 4.8)) if n > 1 else ((1, 2), (8.0, 3.6))
+    figure, axes = plt.subplots(*shape, figsize=size, layout="constrained")
+    pairs = list(axes.T) if n > 1 else [axes]
+    low, high = around(X)
+    for i, ((name, (hidden, output)), pair) in enumerate(zip(networks.items(), pairs, strict=True)):
+        inputs, after = pair
+        whole = _composed(hidden, output)
+        image = prediction_map(inputs, whole, (low, high), bands=True)
+        samples(inputs, X, y)
+        inputs.set(title=name, xlabel="$x_1$", ylabel="" if i else "$x_2$")
+        lines = _grid_lines(hidden, low, high)
+        if limits is None:
+            middle = (lines.min(axis=(0, 1)) + lines.max(axis=(0, 1))) / 2
+            half = max(0.75 * np.ptp(lines, axis=(0, 1)).max(), 0.5)
+            ends = middle - half, middle + half
+        else:
+            ends = np.full(2, limits[0]), np.full(2, limits[1])
+        prediction_map(after, output, ends, bands=True)
+        for line in lines:
+            after.plot(*line.T, "-", color="0.45", lw=0.7)
+        samples(after, hidden(X), y, 10)  # a circle under a triangle shows
+        after.set(xlabel="$h_1$", ylabel="" if i else "$h_2$")
+        after.set(xlim=(ends[0][0], ends[1][0]), ylim=(ends[0][1], ends[1][1]))
+        for ax in pair:
+            ax.set_box_aspect(1)
+            ax.locator_params(nbins=3)
+    bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], shrink=0.6, label="prediction")
+    bar.outline.set_visible(False)
+    for (hidden, _), pair in zip(networks.values(), pairs, strict=True):
+        name_points(pair[0], X, names)
+        name_points(pair[1], hidden(X), names)
+    return after
+
+
+def _composed(hidden: Callable, output: Callable) -> Callable:
+    """Return the function of the whole network."""
+    return lambda points: output(hidden(points))
+
+
+def _grid_lines(hidden: Callable, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Return the images of 7 by 7 grid lines, one row of 61 points a line."""
+    lines = []
+    for level in np.linspace(0, 1, 7):
+        along = np.linspace(0, 1, 61)
+        across = np.full(61, level)
+        lines += [np.column_stack(pair) for pair in ((along, across), (across, along))]
+    return np.array([hidden(low + (high - low) * line) for line in lines], dtype=float)
+
+
+def name_points(ax: Axes, points: np.ndarray, names: Sequence[str]) -> None:
+    """Write names beside points that are drawn already, where they cover the least."""
+    lay_out(ax)
+    dots = ax.transData.transform(points)
+    firsts: list[int] = []
+    shared: list[str] = []
+    for i, dot in enumerate(dots):
+        near = [n for n, j in enumerate(firsts) if np.hypot(*(dot - dots[j])) < ONE_SPOT]
+        if near:
+            shared[near[0]] += f" {names[i]}"
+        else:
+            firsts.append(i)
+            shared.append(names[i])
+    marks = [Bbox([dot - 6, dot + 6]) for dot in dots[firsts]]
+    borders = [path.vertices for group in ax.collections for path in group.get_paths()]
+    outlines = ax.transData.transform(np.concatenate([np.empty((0, 2)), *borders]))
+    passed = np.concatenate([trail(ax), outlines])
+    write_beside(ax, np.asarray(points, dtype=float)[firsts], shared, marks, passed, 2)
+
+
+def success_rates(
+    x: Sequence[int], results: Mapping[str, Sequence[Seeds]], labels: tuple[str, str]
+) -> Axes:
+    """Draw how many seeds succeed over x, each with its 95 % interval as an upright line."""
+    xs = np.asarray(x, dtype=float)
+    ax = new_axes((WIDTH, 3.6))
+    apart = 0.012 * np.ptp(xs)  # so that intervals at one x can be told apart
+    for i, (name, found) in enumerate(results.items()):
+        rates = np.array([result.k / result.n for result in found])
+        ends = np.abs(np.array([result.interval for result in found]).T - rates)
+        look: dict[str, Any] = {
+            "marker": MARKERS[i],
+            "color": COLORS[i],
+            "ls": "-",
+            "lw": 1.1,
+            "ms": 5.5,
+        }
+        ax.errorbar(xs + apart * (i - (len(results) - 1) / 2), rates, ends, label=name, **look)
+    ax.set(xticks=xs, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
+    legend_outside(ax)
+    return ax
