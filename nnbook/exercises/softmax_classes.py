@@ -125,10 +125,7 @@ def _loss_of_logits(Z, labels):
 
 
 loss_of_logits = Function(
-    "11.6",
-    "the mean loss and its gradient",
-    _loss_of_logits,
-    ("Z", "labels"),
+    "11.6", "the mean loss and its gradient", _loss_of_logits, ("Z", "labels"),
     (
         (np.array([[1.0, 2.0, 3.0]]), np.array([2])),
         (np.array([[1.0, 2.0, 3.0], [0.5, -1.0, 0.25]]), np.array([0, 1])),
@@ -136,7 +133,7 @@ loss_of_logits = Function(
         (np.array([[0.0, 40.0], [60.0, 0.0], [5000.0, 5001.0]]), np.array([0, 1, 0])),
         (np.array([[-900.0, -901.0, -5000.0], [0.0, 0.0, 0.0]]), np.array([1, 2])),
     ),
-)
+)  # fmt: skip
 
 losses_needed = Value(
     "11.7", "how many losses central differences need for 29 parameters", 58, tolerance=1e-9

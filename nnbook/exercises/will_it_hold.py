@@ -26,9 +26,7 @@ def _about_step(arguments, came):
 
 
 decayed_step = Function(
-    "13.2",
-    "the weights after one step on the loss with weight decay",
-    _decayed_step,
+    "13.2", "the weights after one step on the loss with weight decay", _decayed_step,
     ("w", "dw", "alpha", "lambda_"),
     (
         (np.array([2.0, -4.0]), np.array([0.0, 0.0]), 0.2, 0.25),
@@ -36,14 +34,11 @@ decayed_step = Function(
         (np.array([1.0, 3.0]), np.array([0.5, -1.0]), 0.1, 0.0),
         (_rng.normal(size=5), _rng.normal(size=5), 0.3, 0.7),
     ),
-    kept=("w", "dw"),
-    remark=_about_step,
-)
+    kept=("w", "dw"), remark=_about_step,
+)  # fmt: skip
 
 decayed_gradient = Function(
-    "13.2",
-    "the gradient of the loss with weight decay",
-    lambda w, dw, lambda_: dw + lambda_ * w,
+    "13.2", "the gradient of the loss with weight decay", lambda w, dw, lambda_: dw + lambda_ * w,
     ("w", "dw", "lambda_"),
     (
         (np.array([2.0, -4.0]), np.array([0.5, 1.0]), 0.0),
@@ -52,7 +47,7 @@ decayed_gradient = Function(
         (_rng.normal(size=(2, 3)), _rng.normal(size=(2, 3)), 0.7),
     ),
     kept=("w", "dw"),
-)
+)  # fmt: skip
 
 mean_and_loss = Value("13.3", "the mean output, and the mean loss", [1.0, 2.5])
 
@@ -65,10 +60,7 @@ def _mean_of_relu(a, w, rho):
 
 
 mean_of_relu = Function(
-    "13.3",
-    "the mean of the ReLU over all masks",
-    _mean_of_relu,
-    ("a", "w", "rho"),
+    "13.3", "the mean of the ReLU over all masks", _mean_of_relu, ("a", "w", "rho"),
     (
         (np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5),
         (np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 0.25]), 0.25),
@@ -77,7 +69,7 @@ mean_of_relu = Function(
         (_rng.normal(size=6), _rng.normal(size=6), 0.4),
     ),
     kept=("a", "w"),
-)
+)  # fmt: skip
 
 _X = _rng.uniform(0.5, 1.5, (400, 50))
 _RHO = 0.2
