@@ -13,7 +13,6 @@ import numpy as np
 from ..activations import log_softmax, softmax
 from .grading import Choice, Finding, Function, Property, Value
 
-
 logits_of_thirds = Value(
     "11.1",
     "three logits whose softmax is 1/2, 1/3, 1/6, the last of them 0",
