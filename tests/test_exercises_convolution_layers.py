@@ -106,7 +106,8 @@ ANSWERS = [
     ]),
     (ex.unread, [9], [1, 0, 16, 4, 5, 0.36]),
     (ex.flat_backward, [flat, flat_by_layer], [
-        *FLAT_SLIPS, *variants(flat, "dZ.sum() -> dZ.sum(axis=(0, 1))", "dZ.sum() -> dZ.mean()", "return dX, dF, dZ.sum() -> return dX, dF.T, dZ.sum()"),
+        *FLAT_SLIPS, *variants(flat, "dZ.sum() -> dZ.sum(axis=(0, 1))", "dZ.sum() -> dZ.mean()",
+            "return dX, dF, dZ.sum() -> return dX, dF.T, dZ.sum()"),
         lambda *case: flat(*case)[:2], lambda X, F, dZ, s: X,
         Says("came db = 5, expected 4", lambda *case: (*flat(*case)[:2], flat(*case)[2] + 1)),
         Says("for X of shape (5, 6, 2), F = ", FLAT_SLIPS[0]), Says("came dX[", FLAT_SLIPS[0]),
