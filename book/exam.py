@@ -217,7 +217,8 @@ QUESTIONS: list[Row] = [
      r"$W^{[1]}=<W1>$, $b^{[1]}=<b1>$, $W^{[2]}=<W2>$, $b^{[2]}=<b2>$. What are its outputs for (0, 0), "
      r"(0, 1), (1, 0) and (1, 1), in this order?",
      # one neuron at least is on for some corner
-     lambda r: {"W1": np.hstack([abs(small(r, 2, 1)), small(r, 2, 1)]), "W2": small(r, 2, 1), "b1": small(r, 2, of=(-1, 0, 1)), "b2": one(r, -1, 0, 1)},
+     lambda r: {"W1": np.hstack([abs(small(r, 2, 1)), small(r, 2, 1)]), "W2": small(r, 2, 1), "b1": small(r, 2, of=(-1, 0, 1)),
+         "b2": one(r, -1, 0, 1)},
      lambda W1, b1, W2, b2: nn.Sequential(dense(W1, b1), nn.ReLU(), dense(W2, b2)).predict(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])).ravel()),
     ("08a", "the standard deviation",
      r"Each neuron of a layer with ReLU has <n> inputs. With which standard deviation should its "

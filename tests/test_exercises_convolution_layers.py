@@ -106,9 +106,10 @@ ANSWERS = [
     ]),
     (ex.unread, [9], [1, 0, 16, 4, 5, 0.36]),
     (ex.flat_backward, [flat, flat_by_layer], [
-        *FLAT_SLIPS, *variants(flat, "dZ.sum() -> dZ.sum(axis=(0, 1))", "dZ.sum() -> dZ.mean()", "return dX, dF, dZ.sum() -> return dX, dF.T, dZ.sum()"),
+        *FLAT_SLIPS, *variants(flat, "dZ.sum() -> dZ.sum(axis=(0, 1))", "dZ.sum() -> dZ.mean()",
+            "return dX, dF, dZ.sum() -> return dX, dF.T, dZ.sum()"),
         lambda *case: flat(*case)[:2], lambda X, F, dZ, s: X,
-        Says("came db = 5, wanted 4", lambda *case: (*flat(*case)[:2], flat(*case)[2] + 1)),
+        Says("came db = 5, expected 4", lambda *case: (*flat(*case)[:2], flat(*case)[2] + 1)),
         Says("for X of shape (5, 6, 2), F = ", FLAT_SLIPS[0]), Says("came dX[", FLAT_SLIPS[0]),
     ]),
     (ex.of_the_maxima, [WINNERS, pooled(NINE, np.ones((3, 3)), 2, 1)],
@@ -119,7 +120,7 @@ ANSWERS = [
       [[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]],  # stride 2
       [[9, 4, 8], [9, 7, 8], [5, 7, 7]]]),  # the outputs
     (ex.fair_backward, [fair],
-     [Says("came dX[0, 0] = 16, wanted 8", pooled), lambda *case: pooled(*case, kind=nn.AvgPool2D),
+     [Says("came dX[0, 0] = 16, expected 8", pooled), lambda *case: pooled(*case, kind=nn.AvgPool2D),
       *variants(fair, " / largest.sum() -> ", "+= -> =", "dY[i, j] * -> "), lambda X, dY, f, s: dY]),
     (ex.steps_and_unnoticed, [[132, 96]], [[144, 96], [132, 88], [132, 36], [132, 0], [12, 8], 96]),
     (ex.with_overlap, [0], [8, 4, 12, 6]),
@@ -136,7 +137,7 @@ ANSWERS = [
       [240390, 888370]]),  # the multiplications of the head as well
     (ex.as_many, [2960], [2880, 185, 50, 400, 80, 2916]),
     (ex.planted, [mended, lambda *case: mended(*case, of=flat_by_layer)], [
-        Says("s = 2 came dX[0, 1] = 2, wanted 0", planted), Says("X = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]", planted),
+        Says("s = 2 came dX[0, 1] = 2, expected 0", planted), Says("X = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]", planted),
         *(lambda *case, of=of: mended(*case, of=of) for of in FLAT_SLIPS), lambda *case: (-mended(*case)[0], mended(*case)[1]),
         lambda *case: (planted(*case)[0], mended(*case)[1]),
     ]),

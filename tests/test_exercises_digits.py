@@ -104,7 +104,8 @@ ANSWERS = [
              with_pair(lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape))),  # above the diagonal only
         with_pair(lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape)),  # both ways together
         with_pair(lambda C, pair: [k + 1 for k in pair]), with_pair(lambda C, pair: C[pair]), with_pair(lambda C, pair: sorted(pair)),
-        *variants(confusion, "C.sum(axis=1) -> C.sum(axis=0)", "C.sum(axis=1) -> C.sum()", "np.diag(C) / C.sum(axis=1) -> np.diag(C)", "mistakes.argmax -> C.argmax",
+        *variants(confusion, "C.sum(axis=1) -> C.sum(axis=0)", "C.sum(axis=1) -> C.sum()", "np.diag(C) / C.sum(axis=1) -> np.diag(C)",
+            "mistakes.argmax -> C.argmax",
                   "mistakes.argmax -> (mistakes / C.sum(axis=1, keepdims=True)).argmax", "np.trace(C) / C.sum() -> 1 - np.trace(C) / C.sum()",
                   "np.trace(C) -> 100 * np.trace(C)", "np.trace(C) / C.sum() -> np.mean(np.diag(C) / C.sum(axis=1))"),
         lambda C: confusion(C)[:2], 0.8,
@@ -122,9 +123,12 @@ ANSWERS = [
         Says("came 'ValueError: ", trained(optimizer=nn.Adam(0.003))),  # one Adam, shared by all seeds
         Says("does something outlive the call, or ignore the seed?", without_seed), Says("the accuracies are lower than those", trained(rate=0.001)),
         Says("higher than those of these settings from fifty", trained(epochs=5)), Says(HIGHER, trained(epochs=12)), Says(HIGHER, trained(width=256)),
-        Says("do they decide the initial weights?", trained(first=0)), Says("do they decide the order?", trained(order=0)), Says(HIGHER, trained(epochs=8)),
-        Says("do not round it", lambda *data: round(trained()(*data), 3)), trained(epochs=1), trained(epochs=3), trained(width=64), trained(optimizer=nn.SGD(0.1)),
-        lambda *data: 100 * trained()(*data), lambda *data: 1 - trained()(*data), lambda *data: 400 * trained()(*data), lambda *data: [trained()(*data)] * 2,
+        Says("do they decide the initial weights?", trained(first=0)), Says("do they decide the order?", trained(order=0)),
+        Says(HIGHER, trained(epochs=8)),
+        Says("do not round it", lambda *data: round(trained()(*data), 3)), trained(epochs=1), trained(epochs=3), trained(width=64),
+        trained(optimizer=nn.SGD(0.1)),
+        lambda *data: 100 * trained()(*data), lambda *data: 1 - trained()(*data), lambda *data: 400 * trained()(*data),
+        lambda *data: [trained()(*data)] * 2,
         lambda *data: 0.65, lambda *data: "0.65", Says(ASKED, 0.92), Says(ASKED, REPORT), [0.92] * 9 + [0.93, 10],  # numbers show nothing
     ]),
     (ex.head_and_network, [[48120, 6582]], [[48000, 6582], [48120, 4010], [48120, 6572], [48120, 61706], [3120, 6582], 48120]),
@@ -136,7 +140,8 @@ ANSWERS = [
     (ex.planted, [batches], [
         Says("order = [3, 1, 0, 2] the labels of batch 1 came [0, 1]; in batch 1 the images are right, and the labels belong to others", planted),
         Says("batch 1 ", lambda *case: [batch[0] for batch in batches(*case)]), lambda *case: [batch[::-1] for batch in batches(*case)],
-        *variants(batches, "X[order], y[order] -> X, y", "[order] -> [np.argsort(order)]", "+ size] -> + size + 1]", "len(X), size -> len(X) // size * size, size",
+        *variants(batches, "X[order], y[order] -> X, y", "[order] -> [np.argsort(order)]", "+ size] -> + size + 1]",
+            "len(X), size -> len(X) // size * size, size",
                   "len(X), size -> size, size"),
         lambda X, y, size, order: (X[order], y[order]),
     ]),

@@ -190,7 +190,8 @@ ANSWERS = [
         lambda p, q, gradients, *rest: momentum_by_hand(p, q, gradients[::-1], *rest), Momentum,
     ]),
     (ex.collapse, [collapse], [
-        *variants(collapse, " + c -> ", "b @ V + c -> b + c if b.shape == c.shape else c", "b @ V + c -> c", "biases[0] -> biases[0] * -1", "weights[1:], biases[1:] -> weights[1:2], biases[1:2]"),
+        *variants(collapse, " + c -> ", "b @ V + c -> b + c if b.shape == c.shape else c", "b @ V + c -> c", "biases[0] -> biases[0] * -1",
+            "weights[1:], biases[1:] -> weights[1:2], biases[1:2]"),
         lambda weights, biases: (weights[0], biases[0]), lambda weights, biases: (collapse(weights, biases)[0].T, collapse(weights, biases)[1]),
         lambda weights, biases: collapse(weights[::-1], biases[::-1]), *variants(collapse, "return W, b -> b += 0; weights[0] = W; return W, b"),
     ]),
@@ -202,7 +203,8 @@ ANSWERS = [
     (ex.first_wrong, ["dZ1"], ["W1", "Z1"]),
     (ex.planted, [step, step_by_layers], [
         *variants(step, "@ W2.T -> @ new_W2.T", " * (1 - A1**2) -> ", "A1**2 -> np.tanh(A1) ** 2", "(1 - A1**2) -> A1 * (1 - A1)", "2 * (Y -> (Y",
-                  "Y_hat.size -> 1", "Y_hat.size -> len(Y_hat)", "- alpha -> + alpha", "return new_W1, new_b1, new_W2, new_b2 -> return new_W1, b1, new_W2, b2"),
+                  "Y_hat.size -> 1", "Y_hat.size -> len(Y_hat)", "- alpha -> + alpha",
+                  "return new_W1, new_b1, new_W2, new_b2 -> return new_W1, b1, new_W2, b2"),
         lambda *case: step(*case)[:2],
     ]),
 ]  # fmt: skip

@@ -62,7 +62,8 @@ ANSWERS = [
         lambda gs, t: (g / max(1, np.linalg.norm([np.linalg.norm(h) for h in gs]) / t) for g in gs),
     ], [
         nn.optimizers.clip_by_value,
-        *variants(clip, "min(1, t / norm) -> t / norm", "np.sqrt -> ", "(g**2).sum() -> np.linalg.norm(g)", "g * -> abs(g) * ", "min(1, t / norm) -> 1",
+        *variants(clip, "min(1, t / norm) -> t / norm", "np.sqrt -> ", "(g**2).sum() -> np.linalg.norm(g)", "g * -> abs(g) * ",
+            "min(1, t / norm) -> 1",
                   "min(1, t / norm) -> min(1, t / np.linalg.norm(g))", "g * min(1, t / norm) -> g / norm * min(norm, t)"),
         lambda gs, t: np.concatenate([g.ravel() for g in clip(gs, t)]),
     ]),

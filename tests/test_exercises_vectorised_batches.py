@@ -63,7 +63,8 @@ STOPPED = "not converged"
 
 ANSWERS = [
     (ex.last_two, [last_two], [
-        *variants(last_two, "X.T / m -> X.T", "True) / m -> True)", "X.shape[1] -> X.shape[0]", "axis=1 -> axis=0", "dZ1.sum(axis=1, keepdims=True) -> dZ1",
+        *variants(last_two, "X.T / m -> X.T", "True) / m -> True)", "X.shape[1] -> X.shape[0]", "axis=1 -> axis=0",
+            "dZ1.sum(axis=1, keepdims=True) -> dZ1",
                   "dZ1 @ X.T -> X @ dZ1.T", "X.T -> X"),
         *(Says(NOT_A_COLUMN, lambda *case, form=form: (last_two(*case)[0], form(last_two(*case)[1])))
           for form in (lambda b: b[:, 0], lambda b: b.T, lambda b: b[:, 0].tolist(), lambda b: b[None])),
@@ -91,7 +92,8 @@ ANSWERS = [
      [*variants(third, "A @ dZ.T -> dZ @ A.T", "V @ dZ -> V.T @ dZ", "A @ dZ.T, V @ dZ -> V @ dZ, A @ dZ.T", "dZ.T -> dZ.T / A.shape[1]"),
       lambda V, A, dZ: (A.T @ dZ, dZ @ V.T)]),
     (ex.planted, [both, both_by_layers],
-     [*variants(both, " / len(Y) -> ", "len(Y) -> len(Y) ** 2", "- Y) -> - Y) * nn.sigmoid(A1 @ W2 + b2)", "(1 - A1) -> 1", "A1 * (1 - A1) -> 1", "X.T -> 2 * X.T"),
+     [*variants(both, " / len(Y) -> ", "len(Y) -> len(Y) ** 2", "- Y) -> - Y) * nn.sigmoid(A1 @ W2 + b2)", "(1 - A1) -> 1",
+         "A1 * (1 - A1) -> 1", "X.T -> 2 * X.T"),
       lambda X, *case: (both(X, *case)[0] / len(X), both(X, *case)[1])]),
     (ex.last_layer, [
         regression, descent, lambda F, T: descent(F, T, 1000, 0.1), lambda F, T: descent(F, T, 10000, 0.01), lambda F, T: np.linalg.pinv(F) @ T,

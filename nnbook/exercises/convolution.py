@@ -52,11 +52,9 @@ times_read = Function(
 
 # s divides n - 2, which runs from 1 to 18
 sizes_right = Value(
-    "9.3",
-    "the number of image sizes for each stride from 1 to 6",
-    [18.0, 9.0, 6.0, 4.0, 3.0, 3.0],
-    tolerance=1e-9,
-)
+    "9.3", "the number of image sizes for each stride from 1 to 6",
+    [18.0, 9.0, 6.0, 4.0, 3.0, 3.0], tolerance=1e-9,
+)  # fmt: skip
 
 same_for_five_and_seven = Value(
     "9.4", "the zeros at each end for f = 5 and for f = 7", [2.0, 3.0], tolerance=1e-9

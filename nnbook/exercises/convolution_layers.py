@@ -50,7 +50,7 @@ def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Calla
             scale = max(np.abs(wanted).max(initial=0), 1e-12)
             for entry in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
                 where = f"{name}{entry}" if entry else name
-                return f"{where} = {mine[tuple(entry)]:.6g}, wanted {wanted[tuple(entry)]:.6g}"
+                return f"{where} = {mine[tuple(entry)]:.6g}, expected {wanted[tuple(entry)]:.6g}"
         return None
 
     return remark
@@ -145,10 +145,7 @@ def _flat_backward(X, F, dZ, s):
 
 
 flat_backward = _Tables(
-    "10.3",
-    "dX, dF and db of the flat filter",
-    _flat_backward,
-    ("X", "F", "dZ", "s"),
+    "10.3", "dX, dF and db of the flat filter", _flat_backward, ("X", "F", "dZ", "s"),
     (
         (np.array([[[1.0], [2], [3]]]), np.array([[1.0, 2]]), np.array([[[1.0], [3]]]), 1),
         (_table(2, 3, 1), _table(2, 2), _table(1, 2, 1), 1),
@@ -157,7 +154,7 @@ flat_backward = _Tables(
         (_table(6, 8, 2), _table(2, 1), _table(2, 3, 2), 3),
     ),
     remark=_first_wrong(_flat_backward, ("dX", "dF", "db")),
-)
+)  # fmt: skip
 
 _N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
 
@@ -200,18 +197,14 @@ unnoticed_steps = Function(
 )  # fmt: skip
 
 with_head = Value(
-    "10.6",
-    "the parameters for 100 x 100 x 3 and for 200 x 200 x 3",
-    [960690, 3920690],
+    "10.6", "the parameters for 100 x 100 x 3 and for 200 x 200 x 3", [960690, 3920690],
     tolerance=1e-7,
-)
+)  # fmt: skip
 
 with_stride = Value(
-    "10.6",
-    "the parameters of the network and the products of its convolution",
-    [240390, 648270],
-    tolerance=1e-7,
-)
+    "10.6", "the parameters of the network and the multiplications of the convolution",
+    [240390, 648270], tolerance=1e-7,
+)  # fmt: skip
 
 as_many = Value("10.6", "the parameters of a dense layer from 36 numbers to 80", 2960, 1e-6)
 
@@ -225,10 +218,7 @@ def _planted(X, K, dY, s):
 
 
 planted = _Tables(
-    "10.7",
-    "dX and dK",
-    _planted,
-    ("X", "K", "dY", "s"),
+    "10.7", "dX and dK", _planted, ("X", "K", "dY", "s"),
     (
         (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(3, 4), _table(2, 2), _table(2, 3), 1),
@@ -236,4 +226,4 @@ planted = _Tables(
         (_table(7, 6), _table(1, 3), _table(3, 2), 3),
     ),
     remark=_first_wrong(_planted, ("dX", "dK")),
-)
+)  # fmt: skip

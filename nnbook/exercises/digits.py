@@ -17,10 +17,8 @@ smaller_filters = Value(
 initial_losses = Value("12.2", "the loss for 26 letters and for 1000 classes", [3.2581, 6.9078])
 
 loss_and_fraction = Value(
-    "12.2",
-    "the loss, and the tenth image's fraction of it (between 0 and 1)",
-    [0.46956, 0.98074],
-)
+    "12.2", "the loss, and the tenth image's fraction of it (between 0 and 1)", [0.46956, 0.98074],
+)  # fmt: skip
 
 
 def _read_confusion(C):
@@ -173,11 +171,9 @@ accuracy_of_seed = Property(
 )  # fmt: skip
 
 head_and_network = Value(
-    "12.6",
-    "the parameters of the convolution, and of the network with ten filters",
-    [48120, 6582],
-    1e-7,
-)
+    "12.6", "the parameters of the convolution, and of the network with ten filters",
+    [48120, 6582], 1e-7,
+)  # fmt: skip
 
 as_filters = Function(
     "12.6", "the filters, (h, w, c, k)", lambda W, h, w, c: W.reshape(h, w, c, -1),
@@ -214,9 +210,7 @@ class _Batches(Function):
 
 
 planted = _Batches(
-    "12.7",
-    "the batches of one epoch, each a pair (images, labels)",
-    _planted,
+    "12.7", "the batches of one epoch, each a pair (images, labels)", _planted,
     ("X", "y", "size", "order"),
     (
         (10 * np.arange(4), np.arange(4), 2, np.array([3, 1, 0, 2])),
@@ -225,4 +219,4 @@ planted = _Batches(
         (_rng.normal(size=(3, 2)), np.array([7, 0, 4]), 5, np.array([1, 2, 0])),
     ),
     remark=_on_batches,
-)
+)  # fmt: skip

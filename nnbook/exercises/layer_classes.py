@@ -84,9 +84,7 @@ def _unmoved(arguments, came):
 
 
 momentum = Function(
-    "6.4",
-    "the two parameters after the steps",
-    _momentum,
+    "6.4", "the two parameters after the steps", _momentum,
     ("p", "q", "gradients", "learning_rate", "mu"),
     (
         (np.ones(2), np.zeros(2), _gradients(1, (2,), (2,)), 0.5, 0.9),
@@ -94,9 +92,8 @@ momentum = Function(
         (_table(2, 2), _table(2), _gradients(4, (2, 2), (2,)), 0.1, 0.9),
         (_table(2, 3), _table(2, 3), _gradients(3, (2, 3), (2, 3)), 0.1, 0.5),
     ),
-    kept=("gradients",),
-    remark=_unmoved,
-)
+    kept=("gradients",), remark=_unmoved,
+)  # fmt: skip
 
 
 def _collapse(weights, biases):

@@ -202,10 +202,8 @@ taken_literally = Property(
 )
 
 call_it_off = Property(
-    "4.7",
-    "the threshold, and the temperature in °F",
-    near(_TWO, [0.1, 74.26], [1e-7, 0.1]),
-)
+    "4.7", "the threshold, and the temperature in °F", near(_TWO, [0.1, 74.26], [1e-7, 0.1]),
+)  # fmt: skip
 
 
 def _planted(old, w, b, new):

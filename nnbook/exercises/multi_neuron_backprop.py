@@ -26,12 +26,10 @@ from_to_pair = Value(
 )
 
 parameter_count = Function(
-    "3.3",
-    "the number of weights and biases",
-    lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)),
-    ("sizes",),
+    "3.3", "the number of weights and biases",
+    lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
     (([4, 5, 3],), ([5, 6, 3, 1],), ([1, 1],), ([784, 128, 10],)),
-)
+)  # fmt: skip
 
 
 def _forward(x, weights, biases):
@@ -78,16 +76,14 @@ _tall = np.array([[1.0, -1.0], [0.0, 2.0], [2.0, 1.0]])
 _in = np.array([1.0, 0.5, 2.0])
 
 layer_backward = Function(
-    "3.5",
-    "dJ/dW in the shape of W, dJ/db and dJ/da_prev",
-    _layer_backward,
+    "3.5", "dJ/dW in the shape of W, dJ/db and dJ/da_prev", _layer_backward,
     ("W", "a_prev", "z", "da"),
     (
         (_square, _a, _a @ _square, np.array([-0.3, 0.7])),
         (_tall, _in, _in @ _tall - 5, np.array([1.0, -2.0])),
         (_tall[:, :1], _in, np.array([-0.5]), np.array([0.25])),
     ),
-)
+)  # fmt: skip
 
 
 def _planted(W1, W2, x, y):

@@ -18,20 +18,16 @@ line_that_runs = Choice(
 )
 
 count_parameters = Function(
-    "0.3",
-    "the number of weights and biases",
-    lambda sizes: sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)),
-    ("sizes",),
+    "0.3", "the number of weights and biases",
+    lambda sizes: sum((n_in + 1) * n_out for n_in, n_out in pairwise(sizes)), ("sizes",),
     (([1, 1],), ([7, 1],), ([3, 5, 4, 3, 1],), ([784, 128, 10],)),
-)
+)  # fmt: skip
 
 count_updates = Function(
-    "0.4",
-    "the number of updates",
-    lambda m, batch_size, epochs: epochs * -(-m // batch_size),
+    "0.4", "the number of updates", lambda m, batch_size, epochs: epochs * -(-m // batch_size),
     ("m", "batch_size", "epochs"),
     ((5, 32, 10), (5, 2, 10), (6, 3, 4), (7, 3, 1), (60_000, 32, 5)),
-)
+)  # fmt: skip
 
 from_the_ends = Value(
     "0.5",

@@ -40,10 +40,8 @@ can_settle = Choice(
 )
 
 four_positions = Value(
-    "8.8",
-    "the positions after each of the first four steps",
-    [-0.25, -0.25, 0.0625, 0.0625],
-)
+    "8.8", "the positions after each of the first four steps", [-0.25, -0.25, 0.0625, 0.0625],
+)  # fmt: skip
 
 largest_rate = Value("8.8", "the largest rate for momentum 0.9 and curvature 10", 0.38)
 
@@ -58,9 +56,7 @@ def _clip_together(gradients, theta):
 
 
 clipped = Function(
-    "8.9",
-    "the list of gradients, clipped by the norm of all of them together",
-    _clip_together,
+    "8.9", "the list of gradients, clipped by the norm of all of them together", _clip_together,
     ("gradients", "theta"),
     (
         ([np.array([6.0, -8.0])], 5.0),
@@ -69,7 +65,7 @@ clipped = Function(
         ([np.array([[0.5, -1.0, 0.5]]), np.array([0.25, -0.5]), np.array([[1.0]])], 10.0),
         ([np.array([3.0, 4.0]), np.array([-0.3, 0.4])], 1.0),
     ),
-)
+)  # fmt: skip
 
 first_moves = Value(
     "8.10",

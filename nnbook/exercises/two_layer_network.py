@@ -22,11 +22,9 @@ _delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 loss_for_zero = Value("3.7", "the loss for y = 0", -np.log(1 - _a2))
 
 dW1_for_zero = Value(
-    "3.7",
-    "the gradient with respect to W1 for y = 0, a row for each input",
-    np.outer(_x, (_a2 @ _W2.T) * _slopes),
-    tolerance=5e-3,
-)
+    "3.7", "the gradient with respect to W1 for y = 0, a row for each input",
+    np.outer(_x, (_a2 @ _W2.T) * _slopes), tolerance=5e-3,
+)  # fmt: skip
 
 _random = np.random.default_rng(8)
 

@@ -41,12 +41,10 @@ table_sum = Value("5.2", "the sum of the three outer products, a 2 x 2 table", _
 bias_sum = Value("5.2", "the sums over the samples, a number for each neuron", _D.sum(axis=0))
 
 outer_products = Function(
-    "5.2",
-    "the outer products of all samples, an array of shape (m, n0, n1)",
-    lambda X, D: np.einsum("si,sj->sij", X, D),
-    ("X", "D"),
+    "5.2", "the outer products of all samples, an array of shape (m, n0, n1)",
+    lambda X, D: np.einsum("si,sj->sij", X, D), ("X", "D"),
     ((_X, _D), (_table(4, 2), _table(4, 3)), (_table(1, 5), _table(1, 2)), (_X, _table(3, 1))),
-)
+)  # fmt: skip
 
 loops_left = Value(
     "5.3",
@@ -85,26 +83,22 @@ def _fitting(batches):
 
 
 silent = Property(
-    "5.4",
-    "all m from 1 to 6 for which the next forward pass runs",
-    _fitting,
+    "5.4", "all m from 1 to 6 for which the next forward pass runs", _fitting,
     read=lambda answer: sorted(answer) if isinstance(answer, set | frozenset) else answer,
-)
+)  # fmt: skip
 
 of_all_five = Value("5.5", "the gradient of the mean loss of all five", [0.0, 1.0])
 
 batch_gradient = Function(
-    "5.5",
-    "the gradient of the mean loss of the whole batch",
+    "5.5", "the gradient of the mean loss of the whole batch",
     lambda parts, sizes: sum(n * g for n, g in zip(sizes, parts, strict=True)) / sum(sizes),
     ("parts", "sizes"),
     (
         ([np.array([2.0, -1.0]), np.array([-3.0, 4.0])], [3, 2]),
         ([np.array([2.0, -1.0]), np.array([-3.0, 5.0])], [1, 1]),
-        ([_table(3, 2), _table(3, 2) + 1, _table(3, 2) * 2], [32, 32, 5]),
-        ([_table(2, 4)], [6]),
+        ([_table(3, 2), _table(3, 2) + 1, _table(3, 2) * 2], [32, 32, 5]), ([_table(2, 4)], [6]),
     ),
-)
+)  # fmt: skip
 
 third_convention = Function(
     "5.6", "dV and dA", lambda V, A, dZ: (A @ dZ.T, V @ dZ), ("V", "A", "dZ"),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..layers.activations import softmax
 from .grading import Function, Property, Value, results
 
 _rng = np.random.default_rng(13)
@@ -26,9 +27,7 @@ def _about_step(arguments, came):
 
 
 decayed_step = Function(
-    "13.2",
-    "the weights after one step on the loss with weight decay",
-    _decayed_step,
+    "13.2", "the weights after one step on the loss with weight decay", _decayed_step,
     ("w", "dw", "alpha", "lambda_"),
     (
         (np.array([2.0, -4.0]), np.array([0.0, 0.0]), 0.2, 0.25),
@@ -36,14 +35,11 @@ decayed_step = Function(
         (np.array([1.0, 3.0]), np.array([0.5, -1.0]), 0.1, 0.0),
         (_rng.normal(size=5), _rng.normal(size=5), 0.3, 0.7),
     ),
-    kept=("w", "dw"),
-    remark=_about_step,
-)
+    kept=("w", "dw"), remark=_about_step,
+)  # fmt: skip
 
 decayed_gradient = Function(
-    "13.2",
-    "the gradient of the loss with weight decay",
-    lambda w, dw, lambda_: dw + lambda_ * w,
+    "13.2", "the gradient of the loss with weight decay", lambda w, dw, lambda_: dw + lambda_ * w,
     ("w", "dw", "lambda_"),
     (
         (np.array([2.0, -4.0]), np.array([0.5, 1.0]), 0.0),
@@ -52,7 +48,7 @@ decayed_gradient = Function(
         (_rng.normal(size=(2, 3)), _rng.normal(size=(2, 3)), 0.7),
     ),
     kept=("w", "dw"),
-)
+)  # fmt: skip
 
 mean_and_loss = Value("13.3", "the mean output, and the mean loss", [1.0, 2.5])
 
@@ -65,10 +61,7 @@ def _mean_of_relu(a, w, rho):
 
 
 mean_of_relu = Function(
-    "13.3",
-    "the mean of the ReLU over all masks",
-    _mean_of_relu,
-    ("a", "w", "rho"),
+    "13.3", "the mean of the ReLU over all masks", _mean_of_relu, ("a", "w", "rho"),
     (
         (np.array([2.0, 1.0]), np.array([1.0, -1.0]), 0.5),
         (np.array([1.0, 2.0, 3.0]), np.array([0.5, -1.0, 0.25]), 0.25),
@@ -77,7 +70,7 @@ mean_of_relu = Function(
         (_rng.normal(size=6), _rng.normal(size=6), 0.4),
     ),
     kept=("a", "w"),
-)
+)  # fmt: skip
 
 _X = _rng.uniform(0.5, 1.5, (400, 50))
 _RHO = 0.2
@@ -127,14 +120,12 @@ calibration = Value("13.5", "the calibration error and the temperature", [0.15, 
 
 
 def _fast_sign(W, b, X, y, epsilon):
-    Z = X @ W + b
-    P = np.exp(Z - Z.max(axis=1, keepdims=True))
-    P /= P.sum(axis=1, keepdims=True)
-    return np.clip(X + epsilon * np.sign((P - np.eye(len(b))[y]) @ W.T), 0, 1)
+    dX = (softmax(X @ W + b) - np.eye(len(b))[y]) @ W.T
+    return np.clip(X + epsilon * np.sign(dX), 0, 1)
 
 
 def _about_perturbation(arguments, came):
-    """Say what is wrong with a push."""
+    """Say what is wrong with a perturbation."""
     W, b, X, y, epsilon = arguments
     came = np.asarray(came, float)
     if came.min() < 0 or came.max() > 1:

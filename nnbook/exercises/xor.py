@@ -87,12 +87,10 @@ loss_of_equals = Property(
 
 # at p = 0.99, which as a float is a hair less, 1 try and 2 are both defensible: it is no case
 tries_needed = Function(
-    "7.6",
-    "the smallest number of tries with which a success is at least 99 per cent certain",
-    lambda p: math.ceil(math.log(0.01) / math.log(1 - p)),
-    ("p",),
+    "7.6", "the smallest number of tries with which a success is at least 99 per cent certain",
+    lambda p: math.ceil(math.log(0.01) / math.log(1 - p)), ("p",),
     ((0.57,), (0.17,), (0.93,), (0.5,), (0.995,)),
-)
+)  # fmt: skip
 
 
 def _lower_end(fraction):
