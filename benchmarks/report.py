@@ -85,8 +85,8 @@ def document(results):
         "and are checked to have learnt the same (scikit-learn draws its own).",
         "## A training step, one thread\n\n" + beside_peers(one, "training"),
         "## A training step, two threads\n\n" + beside_peers(two, "training"),
-        "## Our own two threads\n\nShort trainings; the set-up, where `threads=2` tries whether the "
-        "batch may be split, is most of the difference.\n\n"
+        "## Our own two threads\n\nShort trainings; most of the difference is the set-up, where "
+        "`threads=2` tries whether the batch may be split.\n\n"
         + table(["network", "one thread, µs", "two, µs", "ratio"], both),
         "## Prediction, one thread\n\n" + beside_peers(one, "predicting"),
         "## Import\n\n"
