@@ -20,8 +20,8 @@ def server_and_ring(sizes: Sequence[int]) -> Axes:
         worker = server + np.array([x, -1.75])
         _named_box(ax, worker, f"{size} samples", "white")
         start, end = _between(server, worker)
-        way = end - start
-        aside = 0.05 * np.array([-way[1], way[0]]) / np.linalg.norm(way)
+        along = end - start
+        aside = 0.05 * np.array([-along[1], along[0]]) / np.linalg.norm(along)
         arrow(ax, start + aside, end + aside, FORWARD)
         arrow(ax, end - aside, start - aside, BACKWARD)
     turn = np.pi / 2 - 2 * np.pi * np.arange(n) / n
@@ -41,7 +41,7 @@ def _named_box(ax: Axes, centre: np.ndarray, text: str, face: str) -> None:
 
 def _between(start: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return where the line between the centres of two boxes leaves the one and meets the other."""
-    way = end - start
+    along = end - start
     with np.errstate(divide="ignore"):
-        reach = np.min((np.array(SIZE) / 2 + 0.06) / np.abs(way)) * way
+        reach = np.min((np.array(SIZE) / 2 + 0.06) / np.abs(along)) * along
     return start + reach, end - reach

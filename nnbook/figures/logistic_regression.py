@@ -17,7 +17,7 @@ def probabilities(
     probability: Callable[[np.ndarray], np.ndarray],
     *,
     labels: tuple[str, str],
-    band: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None,
+    interval: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]] | None = None,
     x_range: tuple[float, float] | None = None,
     mark: tuple[float, str] | None = None,
 ) -> Axes:
@@ -25,9 +25,9 @@ def probabilities(
     ax = new_axes((WIDTH, 4.0))
     first, last = float(x.min()), float(x.max())
     low, high = x_range or (first, last)
-    if band is not None:
+    if interval is not None:
         xs = np.linspace(low, high, 201)
-        ax.fill_between(xs, *band(xs), color=FORWARD, alpha=0.14, lw=0)
+        ax.fill_between(xs, *interval(xs), color=FORWARD, alpha=0.14, lw=0)
     for start, end, dash in ((first, last, "-"), (low, first, "--"), (last, high, "--")):
         if start < end:
             xs = np.linspace(start, end, 101)

@@ -250,14 +250,14 @@ def chain(
         The derivative of the last box with respect to each box, or a text that says it; None
         leaves it and its arrow out.
     gradient_names : list of str
-        Len(names) names of these derivatives, written above them.
+        A name for each of these derivatives, written above them.
     factors : list of str
-        Len(names) - 1 texts under the backward arrows, the local derivatives.
+        Texts under the backward arrows, one fewer than boxes: the local derivatives.
     links : list of str
-        Len(names) - 1 texts on the forward arrows, what leads from box to box; a second line
+        Texts on the forward arrows, what leads from box to box; a second line
         stands below the arrow.
     notes : list of str
-        Len(names) - 1 texts in a line of their own below all that.
+        Texts in a line of their own below all that, one fewer than boxes.
     decimals : int
         The most decimals of a number.
 

@@ -56,7 +56,7 @@ def error_surface(
     path : array
         (n, 2) points, joined in order.
     path_labels : list of str
-        N texts put beside the points where there is room; "" leaves one out.
+        A text for each point, put beside it where there is room; "" leaves one out.
     labels : (str, str)
         The names of the two axes.
     levels : int or list of float
