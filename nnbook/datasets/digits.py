@@ -8,6 +8,7 @@ import os
 import zlib
 from collections.abc import Callable
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -40,8 +41,6 @@ MIRRORS = (
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
-RANGE_BEYOND_THE_END = 416
-ROUNDS = 3  # times each mirror is asked for what is still missing
 N_TRAIN = 4_000  # of the bundled digits
 
 
@@ -74,7 +73,7 @@ def load_mnist(folder: str | os.PathLike[str] | None = None) -> Split:
 
     The four gzip files are read from ``folder``, or else from the folder that the environment
     variable NNBOOK_DATA names; if neither is given they are downloaded once (11 MB, needs pooch)
-    into the user's cache, an interrupted download going on where it stopped.
+    into the user's cache.
 
     Returns
     -------
@@ -97,6 +96,7 @@ def load_mnist(folder: str | os.PathLike[str] | None = None) -> Split:
     load_mnist expects train-images-idx3-ubyte.gz in no/such/folder; put
     """
     folder = folder or os.environ.get("NNBOOK_DATA")
+    locate: Callable[[str], str | os.PathLike[str]]
     locate = _download if folder is None else _in_folder(Path(folder))
     images, labels, test_images, test_labels = (
         read_idx(locate(name), shape) for name, (shape, _) in MNIST.items()
@@ -157,7 +157,7 @@ def _scaled(images: NDArray[np.uint8]) -> Images:
     return np.divide(images, 255, dtype=np.float32)[..., None]
 
 
-def _in_folder(folder: Path) -> Callable[[str], Path]:
+def _in_folder(folder: Path) -> Callable[[str], str | os.PathLike[str]]:
     def locate(name: str) -> Path:
         if not (folder / name).is_file():
             raise FileNotFoundError(
@@ -168,7 +168,7 @@ def _in_folder(folder: Path) -> Callable[[str], Path]:
     return locate
 
 
-def _download(name: str) -> Path:
+def _download(name: str) -> str:
     """Return the path of a file in the user's cache, fetched if it is not there yet."""
     try:
         import pooch
@@ -177,47 +177,18 @@ def _download(name: str) -> Path:
             "load_mnist needs pooch to download: pip install pooch, or pass the folder that holds "
             f"{', '.join(MNIST)}"
         ) from None
-    import requests  # comes with pooch
-
-    folder = Path(pooch.os_cache("nnbook"))
-    folder.mkdir(parents=True, exist_ok=True)
-    path, part = folder / name, folder / f"{name}.part"
-
-    def is_right(file: Path) -> bool:
-        return file.exists() and pooch.file_hash(str(file)) == MNIST[name][1]
-
-    if is_right(path):
-        return path
     failures = []
-    for mirror in MIRRORS * ROUNDS:
-        have = part.stat().st_size if part.exists() else 0
-        headers = {"Range": f"bytes={have}-"} if have else {}
-        fetch = pooch.HTTPDownloader(progressbar=_can_show_progress(), headers=headers)
+    for mirror in MIRRORS:
+        fetch = pooch.HTTPDownloader(progressbar=find_spec("tqdm") is not None)
         try:
-            with part.open("ab") as file:
-                fetch(mirror + name, file, None)
-        except (requests.RequestException, OSError) as error:
-            response = getattr(error, "response", None)
+            path: str = pooch.retrieve(
+                mirror + name, MNIST[name][1], name, pooch.os_cache("nnbook"), downloader=fetch
+            )
+        except (OSError, ValueError) as error:  # no connection, or a file with another SHA-256
             failures.append(f"{mirror}: {type(error).__name__}")
-            interrupted = response is None or response.status_code != RANGE_BEYOND_THE_END
         else:
-            interrupted = False
-        if is_right(part):
-            os.replace(part, path)
             return path
-        if not interrupted:  # all has come, and it is something else
-            failures.append(f"{mirror}: a file with another SHA-256")
-            part.unlink()
     raise FileNotFoundError(
-        f"load_mnist could not download {name} ({'; '.join(dict.fromkeys(failures))}). Put "
-        f"{', '.join(MNIST)} into a folder and pass it, or name it in the environment variable "
-        "NNBOOK_DATA"
+        f"load_mnist could not download {name} ({'; '.join(failures)}). Put {', '.join(MNIST)} "
+        "into a folder and pass it, or name it in the environment variable NNBOOK_DATA"
     )
-
-
-def _can_show_progress() -> bool:
-    try:
-        import tqdm  # noqa: F401
-    except ImportError:
-        return False
-    return True
