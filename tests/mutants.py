@@ -34,18 +34,17 @@ import pytest
 from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parent.parent
-# each module with the tests that must notice; of those on files, not the slow ones
-FILES = ["storage", "serialization", "checkpoint", "early_stopping"]
+# each module with the tests that must notice
 MODULES = {
-    "layers/base": ["layers", "parallel", "storage"], "layers/tree": ["layers", "parallel"],
+    "layers/base": ["layers"], "layers/tree": ["layers", "parallel"],
     "layers/dense": ["layers", "validation"], "layers/activations": ["activations"],
     "layers/convolution": ["convolution"], "layers/normalization": ["normalization"],
     "layers/sequences": ["sequences"], "losses": ["losses"], "optimizers": ["optimizers"],
-    "network": ["network", "training", *FILES], "training": ["training", "checkpoint"],
-    "rollback": ["training", "checkpoint"], "parallel": ["parallel"], "checkpoint": FILES,
-    "early_stopping": ["early_stopping"], "storage": FILES, "serialization": FILES,
-    "gradient_check": ["gradient_check"], "data": ["data"], "schedules": ["schedules"],
-    "metrics": ["metrics"],
+    "network": ["network", "training", "storage"], "training": ["training", "checkpoint"],
+    "rollback": ["training"], "parallel": ["parallel"], "checkpoint": ["checkpoint"],
+    "early_stopping": ["early_stopping"], "storage": ["storage"],
+    "serialization": ["serialization", "storage"], "gradient_check": ["gradient_check"],
+    "data": ["data"], "schedules": ["schedules"], "metrics": ["metrics"],
 }  # fmt: skip
 ENOUGH = 0.8  # the fraction of its mutants that a module's tests must kill; some change nothing
 LOST = 99  # exit status of a run that did not test the copy
