@@ -83,10 +83,9 @@ def train(
         early_stopping.reset()
     for name, p in network.named_parameters().items():
         finite(f"fit, in the parameter {name},", p, "it was so before training; initialise it anew")
-    names = dict.fromkeys(functions)
-    history = History(
-        metrics={name: [] for name in names}, training_metrics={name: [] for name in names}
-    )
+    history = History()
+    for name in functions:
+        history.metrics[name], history.training_metrics[name] = [], []
     saved = None
     if checkpoint is not None:
         settings = {
