@@ -47,6 +47,8 @@ class EarlyStopping:
     True
     """
 
+    best: dict[str, Array]  # parameters and state after the best epoch, by name
+
     def __init__(self, patience: int = 10, *, min_delta: float = 0.0) -> None:
         self.patience = positive_int("EarlyStopping", "patience", patience)
         self.min_delta = at_least_zero("EarlyStopping", "min_delta", min_delta)
@@ -55,7 +57,6 @@ class EarlyStopping:
     def reset(self) -> None:
         """Forget the training before."""
         self.best_epoch, self.best_loss = 0, np.inf
-        self.best: dict[str, Array] = {}
 
     def update(self, history: History, parts: Sequence[Part]) -> None:
         """Look at the latest epoch, and keep its weights if it was the best."""

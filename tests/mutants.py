@@ -40,7 +40,7 @@ MODULES = {
     "layers/dense": ["layers", "validation"], "layers/activations": ["activations"],
     "layers/convolution": ["convolution"], "layers/normalization": ["normalization"],
     "layers/sequences": ["sequences"], "losses": ["losses"], "optimizers": ["optimizers"],
-    "network": ["network", "training", "storage"], "training": ["training", "checkpoint"],
+    "network": ["network", "training", "storage"], "training": ["training", "checkpoint", "early_stopping"],
     "rollback": ["training"], "parallel": ["parallel"], "checkpoint": ["checkpoint"],
     "early_stopping": ["early_stopping"], "storage": ["storage"],
     "serialization": ["serialization", "storage"], "gradient_check": ["gradient_check"],

@@ -52,6 +52,18 @@ def test_an_improvement_may_have_to_be_large_and_an_object_serves_twice():
     assert runs[0] == runs[1]
 
 
+def test_an_equal_loss_is_no_improvement_and_ten_epochs_are_waited_for():
+    stopping, history, layer = nn.EarlyStopping(), nn.History(), nn.Dense(1, 1, rng=0)
+    for _ in range(11):
+        assert not stopping.is_over(history)
+        history.loss.append(1.0)
+        history.validation_loss.append(1.0)
+        stopping.update(history, [layer])
+    assert stopping.is_over(history)
+    assert stopping.best_epoch == 1
+    assert stopping.best["0.W"] is not layer.parameters["W"]
+
+
 @pytest.mark.parametrize("interrupted", [1, 8, 12])
 def test_a_training_that_was_interrupted_stops_where_the_whole_one_does(tmp_path, interrupted):
     whole, history, stopping = train()
