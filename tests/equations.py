@@ -130,4 +130,4 @@ def check_index_equations(layer, X, padding=0, **names):
 
 def pads(X, padding):
     """Return how many zeros stand before and after each axis: only images have any."""
-    return [0, padding, padding, 0] if padding else [0] * X.ndim
+    return [0, *np.broadcast_to(padding, 2), 0] if padding else [0] * X.ndim
