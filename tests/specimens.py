@@ -94,7 +94,7 @@ LAYERS = {
     "LeakyReLU(slope=0.2)": (lambda: nn.LeakyReLU(0.2), (4, 3), (2, 3, 3, 2)),
     "Softmax()": (nn.Softmax, (4, 3), (2, 3, 5)),
     "Conv2D(1, 2, 3, stride=2, padding=1)": (
-        lambda: nn.Conv2D(1, 2, 3, rng=0, stride=2, padding=1), (4, 7, 6, 1), (8, 5, 8, 1),
+        lambda: nn.Conv2D(1, 2, 3, rng=0, stride=2, padding=1), (8, 5, 6, 1), (4, 7, 6, 1),
     ),
     "Conv2D(2, 3, (2, 1), stride=(1, 2), padding=(1, 0))": (
         lambda: nn.Conv2D(2, 3, (2, 1), rng=0, stride=(1, 2), padding=[1, 0]),

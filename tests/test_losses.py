@@ -43,7 +43,7 @@ def drawn(make, shape, rng=0):
 def test_gradients_are_derivatives_with_weights_and_without(make, rng, shape):
     loss, (p, y) = make(), drawn(make, shape, rng)
     for w in (rng.uniform(0.1, 2, shape[0]), None):
-        central = nn.numerical_gradient(lambda q: make().forward(q, y, w), p)
+        central = nn.numerical_gradient(lambda q, w=w: make().forward(q, y, w), p)
         loss.forward(p, y, w)
         assert np.allclose(loss.backward(), central, atol=1e-8)
 
