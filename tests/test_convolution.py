@@ -121,21 +121,11 @@ def test_correlation_is_its_double_sum(case, rng):
 
 
 @given(cases(), generators())
-def test_a_convolution_is_its_loops_and_its_backward_pass_the_transposed_matrix(case, rng):
+def test_a_convolution_is_its_loops_and_its_gradients_are_derivatives(case, rng):
     layer, X = convolution(case, rng)
-    Y, (W, b) = layer.forward(X), layer.parameters.values()
-    assert np.allclose(Y, convolved_by_loops(X, W, b, *case[3:]))
-    grad = rng.normal(size=Y.shape)
-    dX = layer.backward(grad)
-    inner = (grad * (Y - b)).sum()  # <dY, conv(X)> = <dX, X> = <dW, W>
-    assert np.isclose(inner, (dX * X).sum())
-    assert np.isclose(inner, (layer.gradients["W"] * W).sum())
-    assert np.allclose(layer.gradients["b"], grad.sum(axis=(0, 1, 2)))
-
-
-@given(cases(), generators())
-def test_convolution_gradients_are_derivatives(case, rng):
-    nn.check_gradients(*convolution(case, rng), rng=rng)
+    loops = convolved_by_loops(X, *layer.parameters.values(), *case[3:])
+    assert np.allclose(layer.forward(X), loops)
+    nn.check_gradients(layer, X, rng=rng)
 
 
 @pytest.mark.parametrize("f", [1, 2, 3, 4, 5, (2, 3), (3, 4)])
@@ -191,13 +181,6 @@ def test_pooling_is_the_largest_or_the_mean_of_each_window(case, pool, own_strid
     for i, j, window in windows_by_loops(X, f, s):
         assert np.allclose(Y[:, i, j], POOLS[pool](window, axis=(1, 2)))
     assert Y.shape[1:3] == (i + 1, j + 1)
-
-
-@given(pools(), st.sampled_from(list(POOLS)), generators())
-def test_pooling_gradients_are_derivatives(case, pool, rng):
-    shape, *window = case
-    X = rng.permutation(math.prod(shape)).reshape(shape) / 7  # no ties
-    nn.check_gradients(pool(*window), X, rng=rng)
 
 
 @pytest.mark.parametrize(
@@ -333,17 +316,10 @@ def small_network(rng):
     )
 
 
-def test_a_network_learns_to_tell_upright_bars_from_lying_ones():
+def test_gradients_of_an_image_network_are_derivatives():
     rng = np.random.default_rng(0)
-    X, loss = np.zeros((40, 7, 6, 1)), nn.MeanSquaredError()
-    for i, position in enumerate(rng.integers(1, 5, 40)):
-        X[(i, slice(None), position) if i % 2 else (i, position)] = 1
-    y = (np.arange(40)[:, None] % 2 == np.array([0, 1])).astype(float)
-    network = small_network(rng)
-    noise = rng.normal(size=(5, 7, 6, 1))
-    nn.check_gradients(network, noise, loss=loss, targets=rng.normal(size=(5, 2)), rng=1)
-    network.fit(X, y, loss=loss, optimizer=nn.Adam(0.01), epochs=100)
-    assert (network.predict(X).argmax(1) == np.arange(40) % 2).all()
+    X, y = rng.normal(size=(5, 7, 6, 1)), rng.normal(size=(5, 2))
+    nn.check_gradients(small_network(rng), X, loss=nn.MeanSquaredError(), targets=y, rng=1)
 
 
 def test_the_tables_of_image_networks():

@@ -94,11 +94,8 @@ TWICE, MSE = nn.Sigmoid(), nn.MeanSquaredError()
 @pytest.mark.parametrize(
     ("do", "error", "message"),
     [
-        (
-            lambda: nn.Sequential(TWICE, nn.Dense(1, 1, rng=0), TWICE),
-            ValueError,
-            r"same Sigmoid\(\) object again at position 2",
-        ),
+        (lambda: nn.Sequential(TWICE, nn.Dense(1, 1, rng=0), TWICE), ValueError,
+         r"same Sigmoid\(\) object again at position 2"),
         (lambda: nn.Sequential(), ValueError, "at least one layer"),
         *[
             (
@@ -108,29 +105,20 @@ TWICE, MSE = nn.Sigmoid(), nn.MeanSquaredError()
             )
             for thing in ([nn.Sigmoid()], nn.Sigmoid, np.tanh, None)
         ],
-        (
-            lambda: nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dense(4, 1, rng=0)).forward([[1, 2]]),
-            ValueError,
-            r"Dense\(4, 1\) expects input of shape \(m, 4\)",
-        ),
+        (lambda: nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dense(4, 1, rng=0)).forward([[1, 2]]),
+         ValueError, r"Dense\(4, 1\) expects input of shape \(m, 4\)"),
         *[
             (lambda size=size: make().predict(np.zeros((3, 2)), size), error, "batch_size")
             for size, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError))
         ],
         (lambda: make().astype(np.int64), ValueError, "float32 or float64, got int64"),
         (lambda: nn.Sequential(nn.Tanh()).astype(np.int64), ValueError, "Sequential"),
-        (
-            lambda: make().evaluate([[1, 2]], [[1]], loss=nn.MeanSquaredError),
-            TypeError,
-            "evaluate expects loss to be an object",
-        ),
-        (
-            lambda: make().evaluate(np.ones((2, 2)), np.ones((3, 1)), loss=MSE),
-            ValueError,
-            "evaluate expects as many targets as samples",
-        ),
+        (lambda: make().evaluate([[1, 2]], [[1]], loss=nn.MeanSquaredError), TypeError,
+         "evaluate expects loss to be an object"),
+        (lambda: make().evaluate(np.ones((2, 2)), np.ones((3, 1)), loss=MSE), ValueError,
+         "evaluate expects as many targets as samples"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_network_or_does_not_fit_it_is_refused(do, error, message):
     with pytest.raises(error, match=message):
         do()
