@@ -344,7 +344,7 @@ def test_the_sums_in_the_docstrings_are_what_is_computed():
     layer.parameters["b"][:] = [1, 2, 3]
     X = rng.normal(size=(2, 5, 6, 2))
     Y = layer.forward(X)
-    convolved, by_weights, by_biases, spread = stated(
+    convolved, by_weights, by_biases, scattered = stated(
         nn.Conv2D,
         "Y[s, i, j, k] = b[k] + Σ_u Σ_v Σ_c X[s, i s_h + u, j s_w + v, c] W[u, v, c, k]",
         "dW = Pᵀ dY",
@@ -367,7 +367,7 @@ def test_the_sums_in_the_docstrings_are_what_is_computed():
     assert np.allclose(layer.gradients["b"], names["db"])
     for (i, j), u, v in product(windows, range(2), range(3)):
         names |= {"dY": dY[:, i, j], "u": u, "v": v}
-        dX[:, i * 2 + u, j + v] += value_of(spread, names, "@")
+        dX[:, i * 2 + u, j + v] += value_of(scattered, names, "@")
     assert np.allclose(found, dX)
 
     (formula,) = stated(nn.correlate2d, "Y[i, j] = Σ_u Σ_v X[i s + u, j s + v] K[u, v]")
