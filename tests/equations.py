@@ -80,19 +80,19 @@ def entry_by_entry(text, names):
     equation holds for every value of the indices on its left; "gets" may meet an entry again, and
     adds up, "=" may not.
     """
-    text, _, places = text.partition(" for each ")
+    text, _, positions = text.partition(" for each ")
     left, right = re.split(r"\s* (?:=|gets) ", text)
     ranges = {}
     for name, indices in ENTRY.findall(text):
         for index, n in zip(indices.split(", "), names[name].shape, strict=True):
             if len(index) == 1:
                 assert ranges.setdefault(index, n) == n, f"two ranges of {index} in {text}"
-    ((name, place),) = ENTRY.findall(left)
-    free = re.findall(r"\b[a-z]\b", place)
-    offsets = re.findall(r"\+ (\w)", place)
-    assert places == (f"({', '.join(offsets)})" if offsets else ""), text
+    ((name, position),) = ENTRY.findall(left)
+    free = re.findall(r"\b[a-z]\b", position)
+    offsets = re.findall(r"\+ (\w)", position)
+    assert positions == (f"({', '.join(offsets)})" if offsets else ""), text
     result, times = np.zeros_like(names[name]), np.zeros_like(names[name])
-    where, what = (compile(python(part), text, "eval") for part in (place, right))
+    where, what = (compile(python(part), text, "eval") for part in (position, right))
     letters = {"total": total, "ranges": ranges, **FUNCTIONS, **names}
     for values in product(*(range(ranges[letter]) for letter in free)):
         letters |= dict(zip(free, values, strict=True))
@@ -130,4 +130,4 @@ def check_index_equations(layer, X, padding=0, **names):
 
 def pads(X, padding):
     """Return how many zeros stand before and after each axis: only images have any."""
-    return [0, padding, padding, 0] if padding else [0] * X.ndim
+    return [0, *np.broadcast_to(padding, 2), 0] if padding else [0] * X.ndim

@@ -82,6 +82,57 @@ def image_network(rng):
     )
 
 
+# a layer of each kind, by its repr: how to make it, and two shapes of input that it takes
+LAYERS = {
+    "Dense(3, 2)": (lambda: nn.Dense(3, 2, rng=0), (4, 3), (2, 5, 3)),
+    "Flatten()": (nn.Flatten, (4, 3, 2), (3, 5)),
+    "Dropout(0.4)": (lambda: nn.Dropout(0.4, rng=3), (4, 3), (2, 5)),
+    "Residual(…)": (lambda: nn.Residual(nn.Dense(3, 3, rng=0), nn.Tanh()), (4, 3), (2, 3)),
+    "Sigmoid()": (nn.Sigmoid, (4, 3), (5,)),
+    "Tanh()": (nn.Tanh, (4, 3), (2, 3, 3, 2)),
+    "ReLU()": (nn.ReLU, (4, 3), (5,)),
+    "LeakyReLU(slope=0.2)": (lambda: nn.LeakyReLU(0.2), (4, 3), (2, 3, 3, 2)),
+    "Softmax()": (nn.Softmax, (4, 3), (2, 3, 5)),
+    "Conv2D(1, 2, 3, stride=2, padding=1)": (
+        lambda: nn.Conv2D(1, 2, 3, rng=0, stride=2, padding=1), (8, 5, 6, 1), (4, 7, 6, 1),
+    ),
+    "Conv2D(2, 3, (2, 1), stride=(1, 2), padding=(1, 0))": (
+        lambda: nn.Conv2D(2, 3, (2, 1), rng=0, stride=(1, 2), padding=[1, 0]),
+        (4, 7, 6, 2), (3, 3, 3, 2),
+    ),
+    "Conv2D(5, 2, (2, 3))": (lambda: nn.Conv2D(5, 2, (2, 3), rng=0), (4, 5, 6, 5), (6, 4, 4, 5)),
+    "Conv2D(2, 1, (2, 3), padding='same')": (
+        lambda: nn.Conv2D(2, 1, (2, 3), rng=0, padding="same"), (4, 3, 4, 2), (2, 1, 1, 2),
+    ),
+    "MaxPool2D(2)": (lambda: nn.MaxPool2D(2), (4, 7, 6, 2), (3, 5, 8, 2)),
+    "MaxPool2D((2, 3), stride=(2, 1))": (
+        lambda: nn.MaxPool2D((2, 3), (2, 1)), (2, 7, 5, 2), (3, 2, 3, 1),
+    ),
+    "AvgPool2D((2, 1))": (lambda: nn.AvgPool2D((2, 1)), (4, 7, 6, 2), (3, 5, 8, 2)),
+    "AvgPool2D(3, stride=2)": (lambda: nn.AvgPool2D(3, 2), (4, 7, 6, 2), (3, 5, 8, 2)),
+    "BatchNorm(3, share=0.3, epsilon=0.001)": (
+        lambda: nn.BatchNorm(3, share=0.3, epsilon=1e-3), (4, 3), (2, 5, 6, 3),
+    ),
+    "LayerNorm(3, epsilon=0.5)": (lambda: nn.LayerNorm(3, epsilon=0.5), (4, 3), (2, 5, 3)),
+    "Embedding(4, 2)": (lambda: nn.Embedding(4, 2, rng=0), (5,), (3, 6)),
+    "Attention(3, 2)": (lambda: nn.Attention(3, 2, rng=0), (4, 5, 3), (2, 3, 3)),
+}  # fmt: skip
+
+
+def made(name):
+    """Return a layer of the table with other parameters than zeros and ones."""
+    layer, rng = LAYERS[name][0](), np.random.default_rng(5)
+    for p in layer.parameters.values():
+        p[:] = rng.normal(size=p.shape)
+    return layer
+
+
+def drawn(name, shape, rng=1):
+    """Return an input for it: normal numbers, or tokens."""
+    rng = np.random.default_rng(rng)
+    return rng.integers(0, 4, shape) * 1.0 if "Embedding" in name else rng.normal(size=shape)
+
+
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
 
