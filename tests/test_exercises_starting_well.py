@@ -23,7 +23,8 @@ def he(sizes, seed):
 def he_by_layers(sizes, seed):
     rng = np.random.default_rng(seed)
     layers = [
-        nn.Dense(n_in, n_out, rng=rng, weight_init=init.he_normal) for n_in, n_out in pairwise(sizes)
+        nn.Dense(n_in, n_out, rng=rng, weight_init=init.he_normal)
+        for n_in, n_out in pairwise(sizes)
     ]
     return (layer.parameters["W"] for layer in layers)
 

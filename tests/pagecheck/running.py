@@ -1,7 +1,6 @@
-"""A page run in this process, cell by cell, with checks that look on; `kernel` runs it as a reader does.
+"""A page run in this process with checks, without a network; `kernel` runs it as a reader does.
 
-``run(notebook, Outputs(), Formulas())`` returns all that the checks find wrong. The page has two BLAS
-threads and no network.
+``run(notebook, Formulas(), Again())`` returns all that the checks find wrong.
 """
 
 from __future__ import annotations
@@ -22,8 +21,6 @@ import matplotlib.pyplot as plt
 from IPython.lib.pretty import pretty
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
-
-from .compare import difference, text_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -47,12 +44,16 @@ class Check:
         return ()
 
 
-class Outputs(Check):
-    """Every cell shows what it shows on the committed page; only the pixels are not compared."""
-
-    def after(self, cell, shown, namespace):
-        if cell.cell_type == "code" and (other := difference(shown, text_of(cell.outputs))):
-            yield f"{cell.id}: {other}"
+def located(found: Iterable[str], notebook: NotebookNode) -> Iterator[str]:
+    """Yield the findings with the number of their cell, counted from 1, and its [count] if it is code."""
+    places, count = {}, 0
+    for number, cell in enumerate(notebook.cells, 1):
+        count += cell.cell_type == "code"
+        ran = f" [{count}]" if cell.cell_type == "code" else ""
+        places[cell.id] = f"cell {number}{ran} ({cell.id})"
+    for line in found:
+        name, colon, rest = line.partition(":")
+        yield places.get(name, name) + colon + rest
 
 
 def run(
