@@ -12,7 +12,7 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -196,15 +196,36 @@ class Page:
     """The numbers and the numeric equalities of a page, and what shows them."""
 
     def __init__(self, notebook: NotebookNode, course: Course):
-        self.cells, self.course = {cell.id: cell for cell in notebook.cells}, course
-        tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(cell.source for cell in notebook.cells))
+        self.notebook, self.course = notebook, course
+        self.cells = {cell.id: cell for cell in notebook.cells}
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Return cell -> its markdown, with blanks for what is no number of the text."""
+        tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(c.source for c in self.cells.values()))
         # an equation of the page may be called by its bare number
         bare = "|".join(map(re.escape, tags)) or "(?!)"
-        self.references = rf"{REFERENCE}|(?<![\d.])(?:{bare})(?!\d|\.\d)"
-        prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
-        self.texts = {cell.id: self._text(cell.source) for cell in prose}
-        self.vouched = {name: set(vouched(text)) for name, text in self.texts.items()}
-        self.shown = {name: list(self._shown(cell)) for name, cell in self.cells.items()}
+        references = rf"{REFERENCE}|(?<![\d.])(?:{bare})(?!\d|\.\d)"
+
+        def blank(match: re.Match) -> str:  # formulas are kept
+            return match[0] if match[0].startswith("$") else " " * len(match[0])
+
+        found = {}
+        for name, cell in self.cells.items():
+            if cell.cell_type == "markdown":
+                text = re.sub(f"{NOISE}|{self.course.names}", blank, cell.source, flags=FLAGS)
+                found[name] = re.sub(f"{FORMULA.pattern}|{references}", blank, text, flags=FLAGS)
+        return found
+
+    @cached_property
+    def vouched(self) -> dict[str, set[int]]:
+        """Return cell -> where the numbers stand that an equality holds."""
+        return {name: set(vouched(text)) for name, text in self.texts.items()}
+
+    @cached_property
+    def shown(self) -> dict[str, list[float]]:
+        """Return cell -> the numbers that it shows."""
+        return {name: list(self._shown(cell)) for name, cell in self.cells.items()}
 
     def false(self) -> Iterator[str]:
         """Yield the numeric equalities that do not hold in the digits they show."""
@@ -239,15 +260,6 @@ class Page:
         for name, text in self.texts.items():
             for number in (*numbers(text), *spelled(text)):
                 yield number.text, words(self.cells[name].source, number.start)
-
-    def _text(self, source: str) -> str:
-        """Return a text of the same length with blanks for what is none."""
-
-        def blank(match):  # formulas are kept
-            return match[0] if match[0].startswith("$") else " " * len(match[0])
-
-        text = re.sub(f"{NOISE}|{self.course.names}", blank, source, flags=FLAGS)
-        return re.sub(f"{FORMULA.pattern}|{self.references}", blank, text, flags=FLAGS)
 
     def _shown(self, cell: NotebookNode) -> Iterator[float]:
         """Yield the numbers that a cell shows."""
@@ -320,26 +332,32 @@ class Runs(Check):
     """
 
     def __init__(self, listed: Iterable[dict]):
-        self.listed, self.said = [e for e in listed if e["source"].startswith(RUN)], ""
+        self.listed, self.said = [e for e in listed if e["source"].startswith(RUN)], {}
 
     def after(self, cell, shown, namespace):
         if cell.cell_type == "markdown":
-            self.said += " ".join(cell.source.split()) + "\n"
+            self.said[cell.id] = " ".join(cell.source.split())
         return ()
 
     def at_end(self, namespace):
         for each in self.listed:
-            text, expression = each["number"], each["source"].removeprefix(RUN).strip()
+            text, words, expression = (
+                each["number"],
+                each["words"],
+                each["source"][len(RUN) :].strip(),
+            )
             (number,) = (*numbers(text), *spelled(text))
-            here = f"{text} in {each['words']!r}"
-            if each["words"] not in self.said:
-                yield f"the run has to give {here}, and the page does not say so"
+            cell = next((cell for cell, said in self.said.items() if words in said), None)
+            here = f"{cell}: {text} in {words!r}"
+            if not cell:
+                yield f"the run has to give {text} in {words!r}, and the page does not say so"
+                continue
             try:
                 found = float(eval(expression, dict(namespace)))
             except Exception as error:
                 yield f"{here}: {expression} raises {type(error).__name__}: {error}"
-            else:
-                units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
-                others = (number._replace(value=number.value + n * number.unit) for n in units)
-                if not any(other.rounds(found) for other in others):
-                    yield f"{here} is not {expression}, which is {found:.9g}"
+                continue
+            units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
+            others = (number._replace(value=number.value + n * number.unit) for n in units)
+            if not any(other.rounds(found) for other in others):
+                yield f"{here} is not {expression}, which is {found:.9g}"
