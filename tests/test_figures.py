@@ -151,7 +151,7 @@ def test_figures_that_come_or_go_are_noticed():
     assert "draws 1 figures, 0 are listed" in new
     listed, alt = known(CURVES)
     (more,) = run(page(CURVES + "more = plt.figure()", alt), Figures(listed))[:1]
-    assert "draws 2 figures, the page shows 1 images" in more
+    assert "draws 2 figures, 1 are shown on the page" in more
     gone = new_notebook(cells=[new_code_cell("x = 1", id="cell")])
     assert "no cell draws" in run(gone, Figures(listed))[0]
 

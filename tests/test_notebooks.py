@@ -65,9 +65,8 @@ NO_PROSE = (
 )  # fmt: skip
 
 
-def prose(notebook):
-    """Return the markdown without code, formulas and links."""
-    text = markdown(notebook)
+def prose(text):
+    """Return markdown without code, formulas and links."""
     for pattern in NO_PROSE:
         text = re.sub(pattern, " ", text, flags=re.DOTALL)
     return text
@@ -183,7 +182,7 @@ def cells_are_short(notebook):
 
 def is_short(notebook):
     lines = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
-    words = len(re.findall(r"[A-Za-z][\w’'-]*", prose(notebook)))
+    words = len(re.findall(r"[A-Za-z][\w’'-]*", prose(markdown(notebook))))
     if len(notebook.cells) > 80:
         yield f"{len(notebook.cells)} cells, more than 80"
     if words > 5000:
@@ -193,10 +192,12 @@ def is_short(notebook):
 
 
 def prose_is_calm(notebook):
-    if found := re.search(r".{0,30}!", prose(notebook)):
-        yield f"an exclamation mark near {found[0]!r}"
-    if re.search(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]", prose(notebook)):
-        yield "an emoji"
+    for cell in notebook.cells:
+        text = prose(cell.source) if cell.cell_type == "markdown" else ""
+        if found := re.search(r".{0,30}!", text):
+            yield f"{cell.id}: an exclamation mark near {found[0]!r}"
+        if re.search(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]", text):
+            yield f"{cell.id}: an emoji"
 
 
 def nothing_is_silenced(notebook):

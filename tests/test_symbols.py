@@ -41,7 +41,11 @@ Y1 = Y[:, 0].reshape(1, m)
 
 
 def page(table=TABLE, code=CODE):
-    cells = [new_markdown_cell(table), new_code_cell(code), new_code_cell("x, a, W1 = 0, 0, 0")]
+    cells = [
+        new_markdown_cell(table, id="table"),
+        new_code_cell(code),
+        new_code_cell("x, a, W1 = 0, 0, 0"),
+    ]
     return new_notebook(cells=cells)
 
 
@@ -68,7 +72,7 @@ CHANGES = [
 @pytest.mark.parametrize(("old", "new", "claim"), CHANGES)
 def test_a_shape_that_no_array_has_had_is_noticed(old, new, claim):
     problems = run(page(TABLE.replace(old, new)), Shapes())
-    assert f"table of symbols: no array of the page has ever been {claim}" in problems
+    assert f"table: no array of the page has ever been {claim}" in problems
 
 
 def test_a_listed_shape_is_let_pass_until_an_array_has_it():

@@ -62,6 +62,12 @@ class CheckLine(NamedTuple):
     layer: str | None
     above: Tree | None = None  # what the display beside it derives, and by what
     below: Name | None = None
+    cell: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return where it stands, for what is found."""
+        return f"{self.cell}: ({self.tag})"
 
     @property
     def holds(self) -> bool:
@@ -250,7 +256,7 @@ class Formulas(Check):
     said: Counter[str] = field(default_factory=Counter, init=False)  # all between single dollars
     verified: set[str] = field(default_factory=set, init=False)  # some of these
     displayed: list[Chain] = field(default_factory=list, init=False)  # and holds
-    seen: set[str] = field(default_factory=set, init=False)  # displays of this page
+    seen: dict[str, str] = field(default_factory=dict, init=False)  # displays, and their cells
     used: set[str] = field(default_factory=set, init=False)  # excuses that were needed
 
     def after(self, cell, shown, namespace):
@@ -270,9 +276,9 @@ class Formulas(Check):
         for statement in self.open:
             yield from self.settle(statement, statement.verdict)
         for tag in sorted(self.known.keys() - self.with_layer - set(self.without_layer)):
-            yield f"({tag}) never meets a layer"
-        for text in sorted((self.unchecked.keys() & self.seen) - self.used):
-            yield f"{text} is listed as not evaluated, and holds: take it off the list"
+            yield f"{self.known[tag].name} never meets a layer"
+        for text in sorted((self.unchecked.keys() & self.seen.keys()) - self.used):
+            yield f"{self.seen[text]}: {text} is listed as not evaluated, and holds: take it off the list"
         for formula in self.said:
             parts = chains(formula)
             if parts and all(map(self.repeats, parts)):
@@ -280,17 +286,17 @@ class Formulas(Check):
         for formula in sorted(Counter(self.inline) - self.held_in_text()):
             yield (
                 f"${formula}$ was verified, and is not, or less often; "
-                "`python tests/accept.py` accepts that, once you have looked"
+                "`make accept` accepts that, once you have looked"
             )
 
     def state(self, cell: NotebookNode) -> Iterator[str]:
         """Read a markdown cell: do tags, check lines and derivatives belong together?"""
-        yield from (f"({line.tag}) has no code cell below it" for line, _ in self.pending)
+        yield from (f"{line.name} has no code cell below it" for line, _ in self.pending)
         self.pending = []
         tagged: dict[str, list[Statement]] = {}
         for display in DISPLAY.findall(cell.source):
             found = list(statements(cell.id, display))
-            self.seen |= {statement.text for statement in found}
+            self.seen |= {statement.text: cell.id for statement in found}
             if tag := TAG.search(display):
                 tagged[tag[1]] = found
                 continue
@@ -300,34 +306,34 @@ class Formulas(Check):
         for formula in INLINE.findall(CODE.sub(" ", DISPLAY.sub(" ", cell.source))):
             self.open += statements(cell.id, formula, formula)
             self.said[formula] += 1
-        lines = [read_line(*found) for found in LINE.findall(cell.source)]
+        lines = [read_line(*f)._replace(cell=cell.id) for f in LINE.findall(cell.source)]
         for tag in sorted(tagged.keys() - {line.tag for line in lines}):
-            yield f"({tag}) has no check line"
+            yield f"{cell.id}: ({tag}) has no check line"
         for line in lines:
             if line.formula is None and line.tag in self.known:
                 self.pending.append((line, None))
             elif line.formula is None:
-                yield f"({line.tag}) meets a layer before it is stated"
+                yield f"{line.name} meets a layer before it is stated"
             elif len(tagged.get(line.tag, ())) != 1 or line.tag in self.known:
-                yield f"({line.tag}) needs exactly one display equation beside it"
+                yield f"{line.name} needs exactly one display equation beside it"
             else:
                 yield from self.tie(line, *tagged[line.tag])
 
     def tie(self, line: CheckLine, statement: Statement) -> Iterator[str]:
         """Put a check line beside its display."""
         if line.holds == ("!=" in [relation for relation, _ in statement.chain]):
-            yield f"({line.tag}) one of equation and check line says not equal"
+            yield f"{line.name} one of equation and check line says not equal"
         self.known[line.tag] = line = line.beside(statement, self.first)
         if not line.below and any(
             part[:1] == ("derivative",) for part in walk(tuple(statement.trees))
         ):
-            yield f"({line.tag}) the equation derives by something else"
+            yield f"{line.name} the equation derives by something else"
         self.pending.append((line, statement))
 
     def prove(self, cell: NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
         """Compare numbers after a code cell: what it computes, the differences, the layer."""
         for line, statement in self.pending:
-            here, stated = f"({line.tag})", self.known[line.tag]
+            here, stated = line.name, self.known[line.tag]
             value = np.asarray(eval(stated.formula, namespace), dtype=float)
             if statement is not None:
                 if not same_letters(statement.trees[-1], line.formula):

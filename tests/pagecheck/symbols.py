@@ -27,8 +27,9 @@ EMPTY = re.compile(
 
 
 class Row(NamedTuple):
-    """A row of a table: the symbols as written, what they mean, and the cells that hold shapes."""
+    """A row of a table: its cell, the symbols as written, what they mean, and the texts with shapes."""
 
+    cell: str
     symbols: list[str]
     meaning: str
     shapes: list[str]
@@ -47,7 +48,7 @@ def tables(cells) -> Iterator[Row]:
             elif head[0] == "symbol" and "meaning" in head and set(line) - set("|-: "):
                 place = head.index("meaning")
                 shapes = [part for i, part in enumerate(parts) if i not in (0, place)]
-                yield Row(symbols(parts[0]), parts[place], shapes)
+                yield Row(cell.id, symbols(parts[0]), parts[place], shapes)
 
 
 def symbols(text: str) -> list[str]:
@@ -118,13 +119,14 @@ class Shapes(Check):
         return ()
 
     def at_end(self, namespace):
-        for symbol, shape in dict.fromkeys(claim for row in self.rows for claim in claims(row)):
+        found = {claim: row.cell for row in self.rows for claim in claims(row)}
+        for (symbol, shape), cell in found.items():
             had = [s for key, s in self.shapes.items() if re.fullmatch(name(symbol), key)]
             if had:
                 fits = any(self._fits(shape, one) for shapes in had for one in shapes)
-                (self.met if fits else self.unmet).append(f"{symbol} {shape}")
-        for claim in (claim for claim in self.unmet if claim not in self.listed):
-            yield f"table of symbols: no array of the page has ever been {claim}"
+                (self.met if fits else self.unmet).append(claim := f"{symbol} {shape}")
+                if not fits and claim not in self.listed:
+                    yield f"{cell}: no array of the page has ever been {claim}"
         for claim in (claim for claim in self.listed if claim not in self.unmet):
             yield f"table of symbols: {claim} is met now, or gone; take it off the list"
 
