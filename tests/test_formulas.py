@@ -342,7 +342,7 @@ def test_a_formula_in_the_text_that_repeats_a_displayed_one_has_to_go_on_doing_s
 )
 def test_the_text_repeats_a_display_only_with_its_relations(displayed, said, again):
     formulas = Formulas()
-    formulas.hold(next(statements("here", displayed)))
+    list(formulas.settle(next(statements("here", displayed)), "holds"))
     assert [formulas.repeats(chain) for chain in chains(said)] == [again]
 
 

@@ -1,9 +1,4 @@
-"""The exercises of a page beside their graders: what is asked is what is graded.
-
-``parted`` yields where a text and its grader say different things: each number that a grader asks
-with stands in the exercise, as often as in the question, and so does each choice. What words say
-without a number is for a reader.
-"""
+"""The exercises of a page beside their graders: each number that a grader asks with, and each choice, is there."""
 
 import ast
 import re

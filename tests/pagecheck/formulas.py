@@ -1,17 +1,9 @@
-r"""Displayed formulas, read from a page as they stand and put to the test in the page's own names.
+r"""Formulas, read from a page as they stand and put to the test in the page's own names.
 
-Every statement of a display (``left = right``, a chain of them, ≤, ≈, ≠, an update ←) is evaluated:
-all its sides, after one of the next code cells. One that states a derivative carries a ``\tag``
-and, in the same markdown cell, a check line in inline code:
-
-    $$\frac{\partial J}{\partial w_j} = -a_j\,e \tag{1.3}$$
-
-    `(1.3)  d J(w) / d w = -a * e = neuron.gradients["W"][:, 0]`
-
-It reads: nudging ``w`` in ``J(w)`` gives what the formula gives, and what nnbook gives. So the
-derivative has a value, central differences, with which every side of the display must agree; the
-next code cell contains the Python, and the layer agrees. A third part may also come later, where
-the layer is introduced, as ``(1.3) = ...``. A refuted formula has ``\neq`` and ``!=``.
+All sides of a statement are evaluated after one of the next code cells. A derivative carries a ``\tag`` and a
+check line, ``(1.3)  d J(w) / d w = -a * e = layer``: central differences of ``J(w)`` give what every side of the
+display gives; the next code cell contains the Python; nnbook agrees, here or in a later line, ``(1.3) = layer``.
+A refuted formula has ``\neq`` and ``!=``.
 """
 
 from __future__ import annotations
@@ -23,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,9 +23,6 @@ from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, same, spellings
 from .latex import Chain, Name, Tree, chains, readable, walk
 from .running import Check
 from .statements import TAG, Statement, examine, statements
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
@@ -234,12 +223,9 @@ def says_again(said: Chain, displayed: Chain) -> bool:
 class Formulas(Check):
     """Every displayed statement holds as it is written; a derivative also in numbers and layers.
 
-    ``unchecked`` names, by their text, the statements that cannot be evaluated, with the reason;
-    ``supplied`` gives, by the id of a markdown cell or the text of a statement, what is spoken of
-    there and the page does not name, as Python;
-    ``inline`` those between single dollars that have once been verified, as often as the page says
-    them; they have to hold on.
-    ``first`` is what the page calls the first entry of an array: 1, or 0.
+    ``unchecked``: statement -> why it cannot be evaluated; ``supplied``: id of a cell, or statement -> names
+    that the page does not have there, as Python; ``inline``: the verified formulas between single dollars,
+    which have to hold on; ``first``: what the page calls the first entry of an array, 1 or 0.
     """
 
     without_layer: Collection[str] = ()
@@ -289,7 +275,7 @@ class Formulas(Check):
                 "`make accept` accepts that, once you have looked"
             )
 
-    def state(self, cell: NotebookNode) -> Iterator[str]:
+    def state(self, cell: Any) -> Iterator[str]:
         """Read a markdown cell: do tags, check lines and derivatives belong together?"""
         yield from (f"{line.name} has no code cell below it" for line, _ in self.pending)
         self.pending = []
@@ -330,7 +316,7 @@ class Formulas(Check):
             yield f"{line.name} the equation derives by something else"
         self.pending.append((line, statement))
 
-    def prove(self, cell: NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
+    def prove(self, cell: Any, namespace: dict[str, Any]) -> Iterator[str]:
         """Compare numbers after a code cell: what it computes, the differences, the layer."""
         for line, statement in self.pending:
             here, stated = line.name, self.known[line.tag]
@@ -380,16 +366,12 @@ class Formulas(Check):
             return
         self.counted += 1
         if verdict == "holds":
-            self.hold(statement)
+            self.held += 1
+            self.displayed.append(statement.chain)
         elif statement.text in self.unchecked:
             self.used.add(statement.text)
         else:
             yield f"{where or f'{statement.cell}: {statement.text}'}: {verdict}"
-
-    def hold(self, statement: Statement) -> None:
-        """Count a displayed statement that holds; the text may repeat what it says."""
-        self.held += 1
-        self.displayed.append(statement.chain)
 
     def repeats(self, said: Chain) -> bool:
         """Return whether the text says again what is displayed and holds: more than a name of it."""

@@ -1,7 +1,7 @@
-"""A page run once, in a kernel as JupyterLab runs it, with checks that look on inside that kernel.
+"""A page run once, in a kernel as JupyterLab runs it, with checks inside that kernel.
 
-``run(notebook, folder, "looking:at('01.ipynb')")`` gives the executed page, and the
-sentences of the checks that this expression makes, of a module on the tests' path.
+``run(notebook, folder, "looking:at('01.ipynb')")`` gives the executed page and what the checks find that
+this expression makes, of a module on the tests' path.
 """
 
 import copy

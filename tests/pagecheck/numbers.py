@@ -1,8 +1,6 @@
-"""The numbers in the text of a page: each stands near it in an output or in code, or is computed.
+"""The numbers in the text of a page, which is read, not run: each is shown near, or computed.
 
-A page is read, not run. ``untraced`` gives the decimals and the whole numbers from 100 that
-nothing within three cells shows, ``false`` the numeric equalities that do not hold in the digits
-they show. A number is vouched for by an equality only if one more in its last digit breaks it.
+A number is vouched for by an equality only if one more in its last digit breaks it.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +22,6 @@ from .latex import read, relations
 from .references import REFERENCE
 from .running import Check
 from .statements import related
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 NEAR = 3  # cells before and after: in a whole chapter nearly every short decimal has a match
 SMALLEST = 100  # whole numbers below it are counts and sizes more often than results
@@ -189,13 +184,13 @@ class Course(NamedTuple):
     names: str = r"(?!)"  # a regular expression: what looks like a number and is a name
     given: str = r"(?!)"  # and another: what an exercise gives has no source but the exercise
     # what a code cell shows beside its code and its outputs
-    more: Callable[[NotebookNode], Iterable[float]] = lambda cell: ()
+    more: Callable[[Any], Iterable[float]] = lambda cell: ()
 
 
 class Page:
     """The numbers and the numeric equalities of a page, and what shows them."""
 
-    def __init__(self, notebook: NotebookNode, course: Course):
+    def __init__(self, notebook: Any, course: Course):
         self.notebook, self.course = notebook, course
         self.cells = {cell.id: cell for cell in notebook.cells}
 
@@ -261,7 +256,7 @@ class Page:
             for number in (*numbers(text), *spelled(text)):
                 yield number.text, words(self.cells[name].source, number.start)
 
-    def _shown(self, cell: NotebookNode) -> Iterator[float]:
+    def _shown(self, cell: Any) -> Iterator[float]:
         """Yield the numbers that a cell shows."""
         if cell.cell_type == "code":
             yield from in_code(cell.source)
@@ -295,10 +290,8 @@ def unsourced(
 ) -> Iterator[str]:
     """Yield the untraced numbers of a page that the list has no source for, and its stale entries.
 
-    A source is ``#cell`` or ``page#cell``, a cell that shows the number from farther away, with a
-    minus before it where it shows the other sign; ``= …``, a Python expression that gives the
-    number; ``run: …``, one in the names of the page after its last cell, which `Runs` looks at; or
-    in words why nothing can.
+    A source is ``#cell`` or ``page#cell``, with a minus before it for the other sign; ``= …``, in Python;
+    ``run: …``, in the names of the page after its last cell, which `Runs` looks at; or a reason in words.
     """
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
@@ -324,11 +317,10 @@ def unsourced(
 
 
 class Runs(Check):
-    """What the text says of a training is what the page's own run gives, to the digits written.
+    """What the text says of a training is what the run gives, by sources ``run: …`` of the list.
 
     Another processor rounds otherwise, so the last digit may be off by one; a whole number below a
-    hundred is counted, and exact. ``listed`` is the list of the page, whose sources ``run: …`` are
-    Python expressions in the names that the page has after its last cell.
+    hundred is counted, and exact.
     """
 
     def __init__(self, listed: Iterable[dict]):

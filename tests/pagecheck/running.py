@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial, partialmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 import IPython.display
@@ -21,10 +21,6 @@ import matplotlib.pyplot as plt
 from IPython.lib.pretty import pretty
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 
 LOCAL = "127.0.0.1", "localhost"
 
@@ -35,7 +31,7 @@ class Check:
     def drawn(self, figure: Figure) -> None:
         """Look at a figure before it is closed, and before `after` is told of its cell."""
 
-    def after(self, cell: NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
+    def after(self, cell: Any, shown: str, namespace: dict) -> Iterable[str]:
         """Look at ``cell``, of markdown or of code; ``shown`` is what its code has shown."""
         return ()
 
@@ -44,7 +40,7 @@ class Check:
         return ()
 
 
-def located(found: Iterable[str], notebook: NotebookNode) -> Iterator[str]:
+def located(found: Iterable[str], notebook: Any) -> Iterator[str]:
     """Yield the findings with the number of their cell, counted from 1, and its [count] if it is code."""
     places, count = {}, 0
     for number, cell in enumerate(notebook.cells, 1):
@@ -57,7 +53,7 @@ def located(found: Iterable[str], notebook: NotebookNode) -> Iterator[str]:
 
 
 def run(
-    notebook: NotebookNode,
+    notebook: Any,
     *checks: Check,
     folder: Path = Path(),
     loopback: bool = False,
@@ -79,7 +75,7 @@ def run(
     return found
 
 
-def execute(cell: NotebookNode, namespace: dict[str, Any]) -> str:
+def execute(cell: Any, namespace: dict[str, Any]) -> str:
     """Run a cell as a kernel does and return as one text all that it shows.
 
     An error is shown in a cell that is tagged raises-exception, and raised in any other.

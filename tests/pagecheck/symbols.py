@@ -99,10 +99,9 @@ def claims(row: Row) -> Iterator[tuple[str, str]]:
 
 
 class Shapes(Check):
-    """Each symbol's shape is one that an array of its name has had on the page.
+    """Each symbol's shape is one that an array of its name, if any, has had on the page.
 
-    Letters in a shape are looked up among the page's whole numbers, where it has them. ``listed`` are
-    claims that no array meets, as they stand in ``unmet``; without an array of the name nothing is said.
+    Letters in a shape are the page's whole numbers; ``listed`` are claims that no array meets.
     """
 
     def __init__(self, listed: Collection[str] = ()):
@@ -142,10 +141,7 @@ class Shapes(Check):
 
 
 def ambiguous(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
-    """Return the letters with two meanings: no word of one page's is a word of another's.
-
-    Pages are given as lists of cells, and meanings come back page by page.
-    """
+    """Return the letters with two meanings, which share no word, and these page by page."""
     found = defaultdict(dict)
     for page, cells in pages.items():
         for row in tables(cells):
