@@ -5,14 +5,11 @@ images and what the lists beside this file say of it; every change is printed fo
 """
 
 import json
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-os.environ["NNBOOK_PROGRESS"] = "never"  # kernels inherit it
 
 import test_numbers
 from course import lacking
@@ -27,6 +24,7 @@ from test_notebooks import CHAPTERS, PATHS, label, read
 from tqdm import tqdm
 
 Lists = dict[Path, dict]
+NEW = {"sentence": "", "says": {}}  # a figure of which nothing is listed
 DOORS = "in that environment: .venv-doors/bin/python tests/accept.py"
 
 
@@ -48,22 +46,16 @@ def accept(path: Path, lists: Lists) -> None:
             return set()  # a cell has raised
         told, figures, anew = json.loads(found.pop()), {}, set()
         for cell in notebook.cells:
-            known, numbers = (
-                lists[FIGURES].get(page, {}).get(cell.id, []),
-                cell.id not in rough(page),
-            )
-            known = [*known, *[{"sentence": "", "says": {}}] * len(images(cell))]
+            numbers = cell.id not in rough(page)
+            known = lists[FIGURES].get(page, {}).get(cell.id, []) + [NEW] * len(images(cell))
             drawn = told["figures"].get(cell.id, ())
             for image, (says, text), old in zip(images(cell), drawn, known, strict=False):
                 if difference(says, old["says"], numbers):
                     anew.add(cell.id)
                     old = {**old, "says": says}
                 figures.setdefault(cell.id, []).append(old)
-                alt, before = (
-                    f"{old['sentence']} {text}".strip(),
-                    image.metadata.get("image/png", {}),
-                )
-                if not agree(alt, before.get("alt", ""), numbers):
+                alt = f"{old['sentence']} {text}".strip()
+                if not agree(alt, image.metadata.get("image/png", {}).get("alt", ""), numbers):
                     image.metadata = {"image/png": {"alt": alt}}
         lists[FIGURES][page] = figures
         lists[VERIFIED][page] = told["verified"]
@@ -82,10 +74,7 @@ def changes(old: Any, new: Any, where: str = "") -> Iterator[str]:
         for key in {**(old or {}), **(new or {})}:
             yield from changes((old or {}).get(key), (new or {}).get(key), f"{where} {key}:")
     else:
-        said = [
-            [] if each is None else each if isinstance(each, list) else [each]
-            for each in (old, new)
-        ]
+        said = [each if isinstance(each, list) else [each] for each in (old or [], new or [])]
         gone, come = (Counter(json.dumps(e, ensure_ascii=False) for e in each) for each in said)
         yield from (f"  -{where} {line}" for line in (gone - come).elements())
         yield from (f"  +{where} {line}" for line in (come - gone).elements())
@@ -125,16 +114,17 @@ def main(prefixes: list[str]) -> None:
             print(f"{path.name}:", *found, sep="\n")
             path.write_text(lines(entries) + "\n", encoding="utf-8", newline="\n")
     for page in pages:
-        for each in lists[SOURCES][page]:
-            if not each["source"]:
-                print(
-                    f"{page}: write where {each['number']} in {each['words']!r} is from into {SOURCES.name}"
-                )
-        for cell, figures in lists[FIGURES].get(page, {}).items():
-            if not all(figure["sentence"] for figure in figures):
-                print(
-                    f"{page}: write what there is to see in the figure of {cell} into {FIGURES.name}, then again"
-                )
+        numbers = [
+            f"{e['number']} in {e['words']!r}" for e in lists[SOURCES][page] if not e["source"]
+        ]
+        figures = lists[FIGURES].get(page, {}).items()
+        unsaid = [cell for cell, told in figures if not all(each["sentence"] for each in told)]
+        for number in numbers:
+            print(f"{page}: write into {SOURCES.name} where {number} is from")
+        for cell in unsaid:
+            print(
+                f"{page}: write into {FIGURES.name} what the figure of {cell} shows, and run this again"
+            )
     for path in not_run:
         print(f"{label(path)}: not run, {lacking(label(path))}, and then {DOORS} {path.stem[:2]}")
     sys.exit(1 if not_run and names else 0)

@@ -66,6 +66,9 @@ def execute(path: Path, checks: str = "", finish: Finish = lambda page, found: (
     What agrees to the digits written stays as it was, an image that looks the same too. ``finish`` may
     change the page and what is found, and returns the cells whose outputs are taken anew.
     """
+    os.environ.setdefault("NNBOOK_PROGRESS", "never")  # kernels inherit it
+    if sys.platform == "win32":  # the kernel's sockets need the older event loop there
+        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     before = path.read_text(encoding="utf-8")
     old = nbformat.reads(before, as_version=4)
     page, found = run(old, path.parent, checks)
@@ -93,9 +96,6 @@ def execute(path: Path, checks: str = "", finish: Finish = lambda page, found: (
 
 def main(arguments: list[str]) -> None:
     """Execute the notebooks named, or all."""
-    os.environ.setdefault("NNBOOK_PROGRESS", "never")  # kernels inherit it
-    if sys.platform == "win32":  # the kernel's sockets need the older event loop there
-        asyncio.set_event_loop_policy(asyncio.WindowsSelectorEventLoopPolicy())
     for path in tqdm([Path(a).resolve() for a in arguments] or notebooks(), unit="notebook"):
         if path.parent.name == "notebooks" and (reason := lacking(path.name)):
             tqdm.write(f"{path.name}: not executed, {reason}")
