@@ -12,6 +12,7 @@ import pytest
 from execute_notebooks import KERNEL, ROOT, notebooks
 from pagecheck import exercises
 from pagecheck.figures import images
+from pagecheck.references import NO_PROSE
 from pagecheck.running import located
 
 FOLDER = ROOT / "notebooks"
@@ -60,16 +61,9 @@ def markdown(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
 
 
-NO_PROSE = (
-    r"```.*?```|\$\$.*?\$\$", r"\$[^$\n]+\$", r"`[^`\n]*`|\]\([^)]*\)|<[^>]+>"
-)  # fmt: skip
-
-
 def prose(text):
-    """Return markdown without code, formulas and links."""
-    for pattern in NO_PROSE:
-        text = re.sub(pattern, " ", text, flags=re.DOTALL)
-    return text
+    """Return markdown without code, formulas, links and tags."""
+    return re.sub(r"\]\([^)]*\)|<[^>]+>", " ", NO_PROSE.sub(" ", text))
 
 
 def output_texts(cell):
