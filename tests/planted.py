@@ -1,9 +1,8 @@
-"""Would the tests notice? ``python tests/planted.py`` breaks the pages on purpose, one wrong at a time.
+"""Would the tests notice? ``python tests/planted.py`` plants errors in the pages, one at a time.
 
-A wrong is a small change of one page, as it may slip in with an edit: a sign, an index, a digit, a
-link, exchanged labels. Each is put into a copy of the course, where the tests of that page run. At
-the end stands how many of each kind were noticed, and by which test; one that nothing notices fails,
-unless it is of the kind that wants a reader.
+An error is a small change of one page: a sign, an index, a digit, a link, exchanged labels. Each is
+put into a copy of the course, where the tests of that page run. At the end stands how many of each
+kind were noticed, and by which test; one that nothing notices fails, unless it needs a reader.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ TESTS = [
         "notebooks", "notes_index", "references", "numbers", "exercise_texts", "symbols", "pages", "figures",
     )
 ]  # fmt: skip
-UNNOTICED = "what nothing notices: it wants a reader"
+UNNOTICED = "what nothing notices: it needs a reader"
 # of tests without a page in their name, those that look at all pages
 WHOLE = "treated or refuted or meaning"
 
@@ -224,8 +223,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
 def noticed(folder: Path, name: str) -> str:
     """Return the first test of a page that fails in a copy of the course, or nothing."""
     page = Path(name).name
-    tests = [test for test in TESTS if (folder / test).exists()]
-    command = [sys.executable, "-m", "pytest", *tests, "-k", f"{page} or {WHOLE}"]
+    command = [sys.executable, "-m", "pytest", *TESTS, "-k", f"{page} or {WHOLE}"]
     options = ["-x", "-q", "--tb=no", "-m", "not complete", "-p", "no:cacheprovider"]
     done = subprocess.run([*command, *options], cwd=folder, capture_output=True, text=True)
     if done.returncode == 0:
@@ -237,8 +235,8 @@ def noticed(folder: Path, name: str) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Plant wrongs in the pages and see who notices.")
-    parser.add_argument("kinds", nargs="*", help="kinds of wrongs (default: all)")
+    parser = argparse.ArgumentParser(description="Plant errors in the pages and see who notices.")
+    parser.add_argument("kinds", nargs="*", help="kinds of errors (default: all)")
     kinds = parser.parse_args().kinds or list(WRONGS)
     rows = [(kind, *wrong) for kind in kinds for wrong in WRONGS[kind]]
     by: dict[str, Counter[str]] = defaultdict(Counter)
@@ -256,7 +254,7 @@ def main() -> None:
         names = ", ".join(f"{name} {count}" for name, count in tests.most_common())
         print(f"{kind}: {seen} of {tests.total()} ({names})")
     missed = sum(tests["nothing"] for kind, tests in by.items() if kind != UNNOTICED)
-    sys.exit(f"{missed} wrongs are not noticed" if missed else 0)
+    sys.exit(f"{missed} errors are not noticed" if missed else 0)
 
 
 def copied(folder: Path) -> Path:
@@ -271,20 +269,18 @@ def copied(folder: Path) -> Path:
 
 def plant(free: Queue[Path], name: str, *changes: Change | str) -> str:
     """Change one page, or two, in a copy of the course, and return the test that notices."""
-    folder, wrong = free.get(), (name, *changes)
-    paths = [folder / "notebooks" / f"{page}.ipynb" for page in wrong[::2]]
-    kept = [path.read_bytes() for path in paths]
-    for path, change in zip(paths, wrong[1::2], strict=True):
+    folder, wrong, kept = free.get(), (name, *changes), {}
+    for name_of_page, change in zip(wrong[::2], wrong[1::2], strict=True):
+        path = folder / "notebooks" / f"{name_of_page}.ipynb"
+        kept[path] = path.read_bytes()
         page = nbformat.read(path, as_version=4)
         try:
             change(page)
         except StopIteration:
-            raise LookupError(
-                f"{path.stem} no longer has what was to be broken: {change}"
-            ) from None
+            raise LookupError(f"{path.stem} no longer has what was to be changed") from None
         nbformat.write(page, path)
     test = noticed(folder, name)
-    for path, content in zip(paths, kept, strict=True):
+    for path, content in kept.items():
         path.write_bytes(content)
     free.put(folder)
     return test
