@@ -20,7 +20,7 @@ LAB_ARGS ?=
 # where PyTorch is wanted, its CPU build
 CPU := --constraint constraints.txt --constraint constraints-cpu.txt
 
-.PHONY: lab test check nbval guards sweep planted mutants versions oldest newest parity doors bench book e2e notebooks format clean
+.PHONY: lab test check nbval guards sweep planted mutants versions oldest newest parity doors bench book e2e accept notebooks format clean
 
 lab: $(VENV)/.ready
 	$(BIN)/python -m jupyterlab $(ROOT_ARGS) $(LAB_ARGS) notebooks/00_start_here.ipynb
@@ -105,6 +105,10 @@ $(VENV)-book/.ready: pyproject.toml constraints.txt book/package.json
 		--constraint constraints.txt --editable '.[e2e]'
 	@npm ci --prefix book --no-audit --no-fund --silent
 	@touch $@
+
+# executes the pages whose names begin so, and takes over what they say now: make accept PAGE=08a
+accept: $(VENV)/.ready
+	$(BIN)/python tests/accept.py $(PAGE)
 
 notebooks: $(VENV)/.ready
 	$(BIN)/python tests/execute_notebooks.py

@@ -1,70 +1,83 @@
-"""Take over what pages say now: ``python tests/accept.py [notebook ...]``; every change is printed.
+"""Take over what pages say now: ``python tests/accept.py [prefix of a name ...]``, or all pages.
 
-It renews the lists beside this file (what figures say, which formulas in the text hold, shapes
-and letters, sources of numbers) and writes the alternative texts of the images onto the pages.
-Look at what it prints before you commit it.
+Each page and its solved twin is executed once. That renews its outputs, the alternative texts of its
+images and what the lists beside this file say of it; every change is printed for a look.
 """
 
 import json
 import sys
-from itertools import repeat
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")  # before nnbook.plot
-
-import nbformat
 import test_numbers
-from course import NEEDS, lacking
-from looking import FIGURES, SYMBOLS, VERIFIED, at
+from course import lacking
+from execute_notebooks import execute
+from looking import FIGURES, SOURCES, SYMBOLS, VERIFIED, rough
 from looking import read as listed
-from pagecheck.description import alternative, worded
-from pagecheck.figures import images
-from pagecheck.running import run
+from pagecheck.figures import agree, difference, images
+from pagecheck.numbers import Page
+from pagecheck.running import located
 from pagecheck.symbols import ambiguous
 from test_notebooks import CHAPTERS, PATHS, label, read
 from tqdm import tqdm
 
+Lists = dict[Path, dict]
+NEW = {"sentence": "", "says": {}}  # a figure of which nothing is listed
+DOORS = "in that environment: .venv-doors/bin/python tests/accept.py"
 
-def accept(paths: list[Path]) -> None:
-    """Run the pages with all that looks on, print what is otherwise, and write it down."""
-    told, verified, symbols = map(listed, (FIGURES, VERIFIED, SYMBOLS))
-    for path in tqdm(paths, unit="page"):
-        page, notebook = label(path), read(path)
-        if lacking(page):  # what is listed stays
-            tqdm.write(f"{page}: not run, {lacking(page)}")
-            continue
-        formulas, figures, shapes, _ = checks = at(page)
-        for problem in run(read(path), *checks, folder=path.parent, loopback=page in NEEDS):
-            tqdm.write(f"{page}: {problem}")
-        verified[page] = sorted(formulas.held_in_text().elements())
-        symbols["shapes"][page] = shapes.unmet
-        sentences = {
-            cell: [f["sentence"] for f in known] for cell, known in told.get(page, {}).items()
-        }
-        told[page] = {}
+
+def chosen(prefixes: list[str]) -> list[Path]:
+    """Return the pages whose names begin so, or all."""
+    for prefix in prefixes:
+        if not any(path.name.startswith(prefix) for path in PATHS):
+            sys.exit(f"no page begins with {prefix}: {', '.join(path.stem for path in CHAPTERS)}")
+    return [path for path in PATHS if path.name.startswith(tuple(prefixes) or "")]
+
+
+def accept(path: Path, lists: Lists) -> None:
+    """Execute a page, write it and its entries in the lists, and print what has changed."""
+    page = label(path)
+
+    def finish(notebook: Any, found: list[str]) -> set[str]:
+        """Take what the run tells, write the alternative texts, return the figures that changed."""
+        if not found or not found[-1].startswith("{"):
+            return set()  # a cell has raised
+        told, figures, anew = json.loads(found.pop()), {}, set()
         for cell in notebook.cells:
-            drawn, known = figures.found.get(cell.id, []), sentences.get(cell.id, [])
-            new = [*zip(drawn, [*known, *repeat("", len(drawn))], images(cell), strict=False)]
-            for figure, sentence, image in new:
-                image.metadata = {"image/png": {"alt": f"{sentence} {alternative(figure)}".strip()}}
-                told[page].setdefault(cell.id, []).append(
-                    {"sentence": sentence, "says": worded(figure)}
-                )
-        path.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8", newline="\n")
-    symbols["shapes"] = {page: unmet for page, unmet in symbols["shapes"].items() if unmet}
-    symbols["letters"] = ambiguous({label(path): read(path).cells for path in CHAPTERS})
-    write(FIGURES, told)
-    write(VERIFIED, {page: held for page, held in verified.items() if held})
-    write(SYMBOLS, symbols)
-    write(test_numbers.LIST, test_numbers.renewed(test_numbers.LISTED, test_numbers.PAGES))
+            numbers = cell.id not in rough(page)
+            known = lists[FIGURES].get(page, {}).get(cell.id, []) + [NEW] * len(images(cell))
+            drawn = told["figures"].get(cell.id, ())
+            for image, (says, text), old in zip(images(cell), drawn, known, strict=False):
+                if difference(says, old["says"], numbers):
+                    anew.add(cell.id)
+                    old = {**old, "says": says}
+                figures.setdefault(cell.id, []).append(old)
+                alt = f"{old['sentence']} {text}".strip()
+                if not agree(alt, image.metadata.get("image/png", {}).get("alt", ""), numbers):
+                    image.metadata = {"image/png": {"alt": alt}}
+        lists[FIGURES][page] = figures
+        lists[VERIFIED][page] = told["verified"]
+        lists[SYMBOLS]["shapes"][page] = told["shapes"]
+        return anew
+
+    changed, found = execute(path, f"looking:telling({page!r})", finish)
+    tqdm.write(f"{page}: {'changed' if changed else 'unchanged'}")
+    for line in located([*changed, *found], read(path)):
+        tqdm.write(f"  {line}")
 
 
-def write(path: Path, entries: dict) -> None:
-    """Write a list: of every page, or whatever it lists, one line an entry."""
-    path.write_text(lines(dict(sorted(entries.items()))) + "\n", encoding="utf-8", newline="\n")
+def changes(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """Yield what is otherwise in a list, a line each."""
+    if isinstance(old, dict | type(None)) and isinstance(new, dict | type(None)):
+        for key in {**(old or {}), **(new or {})}:
+            yield from changes((old or {}).get(key), (new or {}).get(key), f"{where} {key}:")
+    else:
+        said = [each if isinstance(each, list) else [each] for each in (old or [], new or [])]
+        gone, come = (Counter(json.dumps(e, ensure_ascii=False) for e in each) for each in said)
+        yield from (f"  -{where} {line}" for line in (gone - come).elements())
+        yield from (f"  +{where} {line}" for line in (come - gone).elements())
 
 
 def lines(entries: Any, depth: int = 0) -> str:
@@ -72,17 +85,50 @@ def lines(entries: Any, depth: int = 0) -> str:
     inner = list(entries.values() if isinstance(entries, dict) else entries)
     if depth == 3 or (depth and not any(isinstance(each, dict | list) for each in inner)):
         return json.dumps(entries, ensure_ascii=False)
-    parts = (
-        json.dumps(each) if isinstance(each, int) else lines(each, depth + 1) for each in inner
-    )
+    parts = [lines(each, depth + 1) for each in inner]
     if isinstance(entries, list):
         return "[\n" + ",\n".join(parts) + "\n]"
-    return (
-        "{\n"
-        + ",\n".join(f"{json.dumps(k)}: {v}" for k, v in zip(entries, parts, strict=True))
-        + "\n}"
-    )
+    pairs = zip(entries, parts, strict=True)
+    return "{\n" + ",\n".join(f"{json.dumps(key)}: {part}" for key, part in pairs) + "\n}"
+
+
+def main(prefixes: list[str]) -> None:
+    """Accept the pages whose names begin with one of the prefixes."""
+    names = [Path(prefix).name for prefix in prefixes]
+    lists = {path: listed(path) for path in (FIGURES, VERIFIED, SYMBOLS, SOURCES)}
+    paths, not_run = [], []
+    for path in chosen(names):
+        (not_run if lacking(label(path)) else paths).append(path)
+    for path in tqdm(paths, unit="page"):
+        accept(path, lists)
+    pages = {label(path): Page(read(path), test_numbers.COURSE) for path in paths}
+    lists[SOURCES] |= {page: [] for page in pages} | test_numbers.renewed(lists[SOURCES], pages)
+    shapes = lists[SYMBOLS]["shapes"]
+    lists[SYMBOLS] = {
+        "letters": ambiguous({label(path): read(path).cells for path in CHAPTERS}),
+        "shapes": {page: unmet for page, unmet in shapes.items() if unmet},
+    }
+    for path, entries in lists.items():
+        entries = {page: entry for page, entry in sorted(entries.items()) if entry}
+        if found := list(changes(listed(path), entries)):
+            print(f"{path.name}:", *found, sep="\n")
+            path.write_text(lines(entries) + "\n", encoding="utf-8", newline="\n")
+    for page in pages:
+        numbers = [
+            f"{e['number']} in {e['words']!r}" for e in lists[SOURCES][page] if not e["source"]
+        ]
+        figures = lists[FIGURES].get(page, {}).items()
+        unsaid = [cell for cell, told in figures if not all(each["sentence"] for each in told)]
+        for number in numbers:
+            print(f"{page}: write into {SOURCES.name} where {number} is from")
+        for cell in unsaid:
+            print(
+                f"{page}: write into {FIGURES.name} what the figure of {cell} shows, and run this again"
+            )
+    for path in not_run:
+        print(f"{label(path)}: not run, {lacking(label(path))}, and then {DOORS} {path.stem[:2]}")
+    sys.exit(1 if not_run and names else 0)
 
 
 if __name__ == "__main__":
-    accept([Path(name).resolve() for name in sys.argv[1:]] or PATHS)
+    main(sys.argv[1:])

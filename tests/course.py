@@ -34,44 +34,29 @@ WITHOUT_LAYER = frozenset(
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
 # of Exercises 3.11 and 6.1
 PENCIL = {
-    **{
-        f"W{n}": f"nn.exercises.two_layer_network._{name}"
-        for n, name in enumerate(("first", "second", "third"), 1)
-    },
+    **{f"W{n}": f"nn.exercises.two_layer_network._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
     "x": "nn.exercises.two_layer_network._input",
     "y": "nn.exercises.two_layer_network._target",
-}
+}  # fmt: skip
 ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
 WINDOW = {
-    "s": "2",
-    "p": "2",
-    "r": "1",
-    "q": "2",
-    "u": "0",
-    "v": "2",
-    "f": "3",
-    "i": "np.arange(-2, 11)[2 * 1 :][0]",
+    "s": "2", "p": "2", "r": "1", "q": "2", "u": "0", "v": "2", "f": "3", "i": "np.arange(-2, 11)[2 * 1 :][0]",
     "j": "np.arange(-2, 11)[2 * 2 :][2]",
-}
+}  # fmt: skip
 FLAT = {
-    "X": "np.arange(60.0).reshape(5, 6, 2) % 7",
-    "F": "np.arange(6.0).reshape(3, 2) % 4 - 1",
-    "s": "2",
-    "f_h": "3",
-    "f_w": "2",
-    "b": "0.5",
+    "X": "np.arange(60.0).reshape(5, 6, 2) % 7", "F": "np.arange(6.0).reshape(3, 2) % 4 - 1", "s": "2", "f_h": "3",
+    "f_w": "2", "b": "0.5",
     "Z": "b + np.stack([nn.correlate2d(channel, F, stride=s) for channel in X.transpose(2, 0, 1)], 2)",
-}
+}  # fmt: skip
 # two weights of two values and two inputs of three: all 36 cases, one in each place of a diagonal, so
 # that products of matrices go case by case
 CHANCE = {
     "cases": "np.array(list(np.ndindex(2, 2, 3, 3))).T",
     "W": "np.array([np.diag(case - 0.5) for case in cases[:2]])",
-    "A": "np.array([np.diag(1.0 * case) for case in cases[2:]])",
-    "E": "lambda r: np.trace(r) / len(r)",
+    "A": "np.array([np.diag(1.0 * case) for case in cases[2:]])", "E": "lambda r: np.trace(r) / len(r)",
     "Var": "lambda r, E=E: E(r @ r) - E(r) ** 2",
-}
+}  # fmt: skip
 # what an initializer draws from, kept instead of a draw: its variance
 VARIANCE = SimpleNamespace(normal=lambda mean, std, shape: std**2)
 DATA = {name: f"nn.exercises.vectorised_batches._{name}" for name in "DX"}  # of Exercise 5.2
@@ -79,12 +64,9 @@ SUPPLIED = {
     # 00
     "c41119be7": {"y_hat": "w * x + b"},
     "c5aa0b7d0": {
-        "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()",
-        "alpha_max": "2 / lambda_max",
-        "H": "2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]])",
-        "v": "np.array([0.3, -0.2])",
-        "dJ_dv": "nn.numerical_gradient(lambda v: J(1 + v[0], v[1]), v)",
-        "alpha": "0.02",
+        "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()", "alpha_max": "2 / lambda_max",
+        "H": "2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]])", "v": "np.array([0.3, -0.2])",
+        "dJ_dv": "nn.numerical_gradient(lambda v: J(1 + v[0], v[1]), v)", "alpha": "0.02",
     },
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
@@ -92,8 +74,7 @@ SUPPLIED = {
     "ca5894b6a": {"h": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
     "c2t0ll001": {"z": "-1.5", "w": "z / nn.sigmoid(z)"},
     "c0d5ee1bc": {
-        "h": "1e-6",
-        "J": "lambda *v, J=J: J(np.array(v))",
+        "h": "1e-6", "J": "lambda *v, J=J: J(np.array(v))",
         "dJ_dw1": "first.gradients['W'] if 'first' in globals() else a0 * delta1",
     },
     # 03b
@@ -107,49 +88,31 @@ SUPPLIED = {
     },
     # 04
     "c7cd4f88b": {
-        "p": "0.3",
-        "f": "lambda p: nn.BinaryCrossEntropy().forward([p], [1])",
+        "p": "0.3", "f": "lambda p: nn.BinaryCrossEntropy().forward([p], [1])",
         "l": "nn.BinaryCrossEntropy().forward([y_hat], [y])",
     },
     "cfb470116": {
-        "n": "X.shape[1]",
-        "Z": "np.array([[row @ np.ravel(W) + b] for row in X])",
-        "Y_hat": "nn.sigmoid(Z)",
+        "n": "X.shape[1]", "Z": "np.array([[row @ np.ravel(W) + b] for row in X])", "Y_hat": "nn.sigmoid(Z)",
         "l": "[nn.BinaryCrossEntropy().forward([p], [q]) for p, q in zip(Y_hat, Y)]",
     },
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
     "c8937c508": {"y_hat": "nn.sigmoid(np.round(slope, 4) * temperature + np.round(intercept, 4))"},
     # 05
     "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
-    "c8922c4b8": {
-        "y": "Y[:, 0]",
-        "y_hat": "A2[:, 0]",
-        "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])",
-    },
+    "c8922c4b8": {"y": "Y[:, 0]", "y_hat": "A2[:, 0]", "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])"},
     "c3dc95f8c": {"D": "dZ1", "x": "X", "d": "dZ1"},
     "c8182cd13": DATA,
     "cdf03ec81": DATA,  # its solution
     # the chances at which a warning is no dearer than silence
-    "c4a7e3b08": {
-        "c": "9",
-        "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])",
-    },
+    "c4a7e3b08": {"c": "9", "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])"},
     # 06
     "ce27736ef": {"W": "W1 @ W2", "b": "b1 @ W2 + b2"},
-    "cc65b4604": {
-        **CORNERS,
-        "u00": "y00 - 0",
-        "u01": "y01 - 1",
-        "u10": "y10 - 1",
-        "u11": "y11 - 0",
-    },
+    "cc65b4604": {**CORNERS, "u00": "y00 - 0", "u01": "y01 - 1", "u10": "y10 - 1", "u11": "y11 - 0"},
     "cbfb188bd": ROW,
     "c4774a59d": ROW,  # its solution
     # 07
     "c6d321d4a": {
-        **{"z" + name[1:]: value for name, value in CORNERS.items()},
-        "r": "np.linspace(-3, 3, 7)",
-        "l": "ell",
+        **{"z" + name[1:]: value for name, value in CORNERS.items()}, "r": "np.linspace(-3, 3, 7)", "l": "ell",
     },
     "ca61a07e0": {
         **{"z" + name[1:]: value for name, value in CORNERS.items()},
@@ -157,29 +120,21 @@ SUPPLIED = {
         "J": "(l(z00) + l(-z01) + l(-z10) + l(z11)) / 4",
     },
     "cbc380048": {
-        "q": "np.array([0.0, 1.0, 2.0])",
-        "h1": "np.array([0.0, 1.0, 1.0])",
-        "h2": "np.array([0.0, 0.0, 1.0])",
+        "q": "np.array([0.0, 1.0, 2.0])", "h1": "np.array([0.0, 1.0, 1.0])", "h2": "np.array([0.0, 0.0, 1.0])",
         "y_hat": "np.array([0.0, 1.0, 0.0])",
     },
     "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
     # 08
-    "c047a1bf5": {
-        "h_bar": "h.mean()", "epsilon": "1e-5",
-    },
+    "c047a1bf5": {"h_bar": "h.mean()", "epsilon": "1e-5"},
     "c6825b74c": {
-        **CHANCE, "w": "W", "w1": "w[0]", "w2": "w[1]",
-        "a": "np.array([1.0, 2.0])", "z": "np.tensordot(a, w, 1)",
+        **CHANCE, "w": "W", "w1": "w[0]", "w2": "w[1]", "a": "np.array([1.0, 2.0])", "z": "np.tensordot(a, w, 1)",
     },
     r"\mathrm{Var}(z)=n_{\text{in}}\;\mathrm{Var}(w)\;\mathrm E[a^2] .": {
         **CHANCE, "n_in": "2", "w": "W[0]", "a": "A[0]", "z": "A[0] @ W[0] + A[1] @ W[1]",
     },
-    "c134e5706": {
-        "w": "np.array([w1, w2, w3, w4])", "L": "4", "a_L": "a4", "dJ_dw1": "dw1",
-    },
+    "c134e5706": {"w": "np.array([w1, w2, w3, w4])", "L": "4", "a_L": "a4", "dJ_dw1": "dw1"},
     r"\mathrm{Var}(w)=\frac2{n_{\text{in}}+n_{\text{out}}} .": {
-        "n_in": "8", "n_out": "3", "Var": lambda w: w,
-        "w": nn.initializers.glorot_normal((8, 3), VARIANCE),
+        "n_in": "8", "n_out": "3", "Var": lambda w: w, "w": nn.initializers.glorot_normal((8, 3), VARIANCE),
     },
     r"\mathrm{Var}(w)=\frac2{n_{\text{in}}} .": {
         "n_in": "8", "Var": lambda w: w, "w": nn.initializers.he_normal((8, 3), VARIANCE),
@@ -193,27 +148,19 @@ SUPPLIED = {
     "cd1e24f55": {"w": "3.0", "x": "0.5", "alpha": "0.05", "w_new": "0.95 * 3.0 + 0.05 * 0.5"},
     # 09
     "c1848fffe": {
-        "f": "3",
-        "X": "np.arange(30.0).reshape(5, 6) % 7",
-        "K": "np.arange(9.0).reshape(3, 3) % 4 - 1",
+        "f": "3", "X": "np.arange(30.0).reshape(5, 6) % 7", "K": "np.arange(9.0).reshape(3, 3) % 4 - 1",
         "Y": "nn.correlate2d(X, K)",
     },
     "c044ad6f6": {"K": "vertical"},
-    "cf53082a6": {
-        "n": "6", "p": "1", "f": "3", "n_p": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)",
-    },
+    "cf53082a6": {"n": "6", "p": "1", "f": "3", "n_p": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)"},
     "cf52d359c": {"L": "2", "f": "3"},
     "c532d2ca0": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "c53f96e82": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
-    "c33b6d094": {
-        "n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)",
-    },
+    "c33b6d094": {"n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)"},
     # 10
     "c3a9ce47c": {
-        "V": "np.arange(108.0).reshape(6, 6, 3) % 7",
-        "F": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2",
-        "b": "0.5",
+        "V": "np.arange(108.0).reshape(6, 6, 3) % 7", "F": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2", "b": "0.5",
         "Z": "b + sum(nn.correlate2d(V[..., c], F[..., c]) for c in range(3))",
     },
     "c5c25ff3d": WINDOW,
@@ -234,15 +181,10 @@ SUPPLIED = {
     # 14
     "c50689b35": {
         "z": "np.array([cells[name].value for name in ('z_1', 'z_2', 'z_3')])",
-        "h": "np.array([cells[name].value for name in ('h_1', 'h_2', 'h_3')])",
-        "g": "nn.sigmoid",
+        "h": "np.array([cells[name].value for name in ('h_1', 'h_2', 'h_3')])", "g": "nn.sigmoid",
     },
     # 15
-    "c111af4f8": {
-        **dict(zip("ijk", np.indices((2, 3, 2)), strict=True)),
-        "q_here": "here",
-        "q_there": "there",
-    },
+    "c111af4f8": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_here": "here", "q_there": "there"},
     # 13
     "c13b00002": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
 }  # fmt: skip

@@ -1,10 +1,8 @@
 """Do the pages hold in other arithmetics? ``python tests/sweep.py [notebook ...]`` runs them in each.
 
-A product of matrices is added up in another order by another kernel of OpenBLAS, and exp rounds
-otherwise with other vector units. The wheel of NumPy holds several kernels; every page is run with
-each that this processor can execute, with vector units and without, with one BLAS thread and two
-(by turns; ``--everything`` is all of it), and once more with rounding noise added to what the layers
-return. A line names each cell that shows something else then.
+Every page is run with each OpenBLAS kernel that this processor can execute, with vector units and
+without, with one BLAS thread and two (by turns; ``--everything`` is all of it), and once more with
+rounding noise added to what the layers return. A line names each cell that shows something else.
 """
 
 from __future__ import annotations
@@ -56,23 +54,14 @@ def arithmetic() -> dict[str, Any]:
 def asked(**environment: str) -> dict[str, Any] | None:
     """Return the arithmetic of a process with these variables, or None if it cannot run."""
     clean = {key: value for key, value in os.environ.items() if key not in VARIABLES}
-    code = "import json, sweep; print(json.dumps(sweep.arithmetic()))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parent,
-        env=clean | environment,
-        capture_output=True,
-        text=True,
-    )
+    command = [sys.executable, "-c", "import json, sweep; print(json.dumps(sweep.arithmetic()))"]
+    options = {"cwd": Path(__file__).parent, "env": clean | environment}
+    done = subprocess.run(command, **options, capture_output=True, text=True)
     return json.loads(done.stdout) if done.returncode == 0 else None
 
 
 def settings(everything: bool) -> Iterator[tuple[str, dict[str, str], dict[str, Any]]]:
-    """Yield the name, the variables and the arithmetic of what this machine can compute with.
-
-    Every kernel has its turn, no vector units, the oldest and all of them, one BLAS thread and two;
-    with ``everything``, all of these together.
-    """
+    """Yield the name, the variables and the arithmetic of what this machine can compute with."""
     usual = asked(OPENBLAS_NUM_THREADS="1")
     kernels = list(KERNELS)
     if usual["kernel"] not in KERNELS.values():  # another family of processors
@@ -146,6 +135,7 @@ def run_page(path: Path, variables: dict[str, str], more: str) -> list[str]:
     from course import EXACT
     from looking import rough
     from pagecheck.kernel import otherwise, run
+    from pagecheck.running import located
     from test_notebooks import label, read
 
     notebook, apart = read(path), EXACT if more == NOISE else {}
@@ -155,7 +145,7 @@ def run_page(path: Path, variables: dict[str, str], more: str) -> list[str]:
     checks = f"sweep:looking_on({label(path)!r}) + {more}"
     page, found = run(notebook, path.parent, checks, dict.fromkeys(VARIABLES, "") | variables)
     found += otherwise(page, notebook, rough(label(path)))
-    return [line for line in found if line[:9] not in apart]
+    return list(located((line for line in found if line[:9] not in apart), notebook))
 
 
 def main() -> None:
@@ -163,23 +153,16 @@ def main() -> None:
     from test_notebooks import PATHS, label
     from tqdm import tqdm
 
-    parser = argparse.ArgumentParser(
-        description="Run the pages in every arithmetic of this machine."
-    )
+    parser = argparse.ArgumentParser(description="Run pages in every arithmetic of this machine.")
     parser.add_argument("pages", nargs="*", type=Path, help="notebooks (default: all)")
-    parser.add_argument(
-        "--everything",
-        action="store_true",
-        help="every kernel with every level of vector units and both numbers of threads",
-    )
+    parser.add_argument("--everything", action="store_true", help="all settings together")
     parser.add_argument("--only", default="", help="settings whose names hold this text")
     options = parser.parse_args()
     os.environ["NNBOOK_PROGRESS"], os.environ["LOKY_MAX_CPU_COUNT"] = "never", "1"
     pages = [path.resolve() for path in options.pages] or PATHS
     pages = [path for path in pages if not lacking(label(path))]
-    rows = [
-        (name, v, f"[Arithmetic({got!r})]", got) for name, v, got in settings(options.everything)
-    ]
+    found = settings(options.everything)
+    rows = [(name, v, f"[Arithmetic({got!r})]", got) for name, v, got in found]
     rows.append(("rounding noise", {"OPENBLAS_NUM_THREADS": "1"}, NOISE, {}))
     bad = 0
     for name, variables, more, got in rows:

@@ -1,23 +1,16 @@
 """An entry of the errata stands alone, says what finds it, and does so."""
 
-import os
 import re
 
-import matplotlib.pyplot as plt
+import nbformat
 import pytest
-from test_notebooks import ERRATA, INDEX, code_cells, output_texts, read, tags
+from test_notebooks import ERRATA, INDEX, code_cells, output_texts, read, tables, tags
 
 PAGE = read(ERRATA)
 FIRST = code_cells(PAGE)[0].source
 HEADING = re.compile(r"^### (.+) · (.+)$", re.MULTILINE)
 THREE = re.compile(r"^- \*printed:\* (.+)\n- \*right:\* (.+)\n- \*slip:\* ", re.MULTILINE)
 SLIP = re.compile(r"^- \*slip:\* ([\w ]+) · ([\w ]+)(, unless square)?(?: · |$)", re.MULTILINE)
-TABLES = [
-    output.data["text/markdown"]
-    for cell in code_cells(PAGE)
-    for output in cell.outputs
-    if "text/markdown" in output.get("data", {})
-]
 
 
 def entries(cell):
@@ -39,15 +32,6 @@ def of_the_page():
 ENTRIES = list(of_the_page())
 
 
-@pytest.fixture(autouse=True)
-def in_its_folder():
-    kept = os.getcwd()
-    os.chdir(ERRATA.parent)
-    yield
-    os.chdir(kept)
-    plt.close("all")
-
-
 def test_a_cell_has_the_tags_of_its_entries():
     for cell in PAGE.cells:
         if cell.cell_type == "markdown" and tags(cell):
@@ -55,7 +39,8 @@ def test_a_cell_has_the_tags_of_its_entries():
 
 
 @pytest.mark.parametrize(("items", "text", "code"), ENTRIES)
-def test_an_entry_runs_with_the_first_cell_alone(items, text, code):
+def test_an_entry_runs_with_the_first_cell_alone(items, text, code, monkeypatch):
+    monkeypatch.chdir(ERRATA.parent)
     page = {"__name__": "__main__"}
     assert code
     for source in (FIRST, *(one.source for one in code)):
@@ -70,14 +55,13 @@ def test_an_entry_has_its_items_in_the_heading_and_its_row_in_the_table(items, t
     anchor = f"[{heading}](#{heading.replace(' ', '-')})"
     printed, right = THREE.search(text).groups()
     kind, check, square = SLIP.search(text).groups()
-    (row,) = [row for table in TABLES for row in table.splitlines() if anchor in row]
+    (row,) = [row for table in tables(PAGE) for row in table.splitlines() if anchor in row]
     assert row.endswith(f" | {printed} | {right} | {kind} | {check}{square or ''} |")
 
 
 def test_the_table_stands_before_the_first_entry():
     first = next(n for n, cell in enumerate(PAGE.cells) if tags(cell))
-    before = [output for cell in PAGE.cells[:first] for output in cell.get("outputs", [])]
-    assert any("text/markdown" in output.get("data", {}) for output in before)
+    assert tables(nbformat.from_dict({"cells": PAGE.cells[:first]}))
 
 
 def spans(numbers):
@@ -137,10 +121,7 @@ def test_the_lesson_tells_how_many_pass_on_equal_sizes():
 
 
 def test_every_entry_of_the_gradient_check_is_tried_on_other_sizes():
-    found = [
-        entry.values[0][0]
-        for entry in ENTRIES
-        if SLIP.search(entry.values[1])[2] == "gradient check"
-    ]
+    entries = [entry.values for entry in ENTRIES]
+    found = [items[0] for items, text, _ in entries if SLIP.search(text)[2] == "gradient check"]
     (tried,) = [cell for cell in code_cells(PAGE) if cell.source.startswith("said = {")]
     assert re.findall(r'^    "(N\d-\d+)": nn.compare', tried.source, re.MULTILINE) == found

@@ -1,10 +1,9 @@
 """An entry of the errata of the field says where, what, and which check; it links, and runs alone."""
 
-import os
 import re
 
 import pytest
-from test_notebooks import FOLDER, code_cells, read
+from test_notebooks import FOLDER, code_cells, read, tables
 
 NAME = "C_errata_of_the_field.ipynb"
 PAGE = read(FOLDER / NAME)
@@ -37,13 +36,8 @@ ENTRIES = list(of_the_page())
 
 def test_every_entry_is_one_of_the_table():
     headings = re.findall("^### ", "\n".join(c.source for c in PAGE.cells), re.MULTILINE)
-    (table,) = [
-        output.data["text/markdown"].splitlines()[2:]
-        for cell in code_cells(PAGE)
-        for output in cell.outputs
-        if "text/markdown" in output.get("data", {})
-    ]
-    assert len(headings) == len(ENTRIES) == len(table)
+    (table,) = tables(PAGE)
+    assert len(headings) == len(ENTRIES) == len(table.splitlines()) - 2
 
 
 @pytest.mark.parametrize(("text", "code"), ENTRIES)
@@ -56,13 +50,9 @@ def test_an_entry_says_where_with_a_link_and_which_check_of_ours_finds_it(text, 
 
 @pytest.mark.complete
 @pytest.mark.parametrize(("text", "code"), ENTRIES)
-def test_an_entry_runs_with_the_first_cell_alone_and_asserts(text, code):
+def test_an_entry_runs_with_the_first_cell_alone_and_asserts(text, code, monkeypatch):
+    monkeypatch.chdir(FOLDER)
     page = {"__name__": "__main__"}
-    kept = os.getcwd()
-    os.chdir(FOLDER)
-    try:
-        for source in (FIRST, *code):
-            exec(source, page)
-    finally:
-        os.chdir(kept)
+    for source in (FIRST, *code):
+        exec(source, page)
     assert any("assert " in source for source in code)

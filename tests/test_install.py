@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import venv
+from functools import partial
 
 import pytest
 from execute_notebooks import ROOT, notebooks
@@ -67,8 +68,8 @@ def python_in(folder):
 
 
 def ran(*command, cwd):
-    run = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
-    assert run.returncode == 0, run.stderr
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +77,7 @@ def pip(tmp_path_factory):
     """Return a function that runs pip, from outside the environment it works on."""
     tools = tmp_path_factory.mktemp("tools")
     venv.create(tools, with_pip=True)
-
-    def run(*arguments):
-        ran(python_in(tools), "-m", "pip", "--disable-pip-version-check", *arguments, cwd=tools)
-
-    return run
+    return partial(ran, python_in(tools), "-m", "pip", "--disable-pip-version-check", cwd=tools)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +99,8 @@ def cpu_build(pip):
 
 
 def test_the_lines_are_found():
-    found = {names for _, names in LINES}
-    assert {("nnbook",), ("nnbook[course]",), ("nnbook[test]",), ("nnbook[sklearn]",)} <= found
+    wanted = ("nnbook", "nnbook[course]", "nnbook[test]", "nnbook[sklearn]")
+    assert {(name,) for name in wanted} <= {names for _, names in LINES}
 
 
 @pytest.mark.parametrize(("options", "names"), LINES, ids=LINES.values())

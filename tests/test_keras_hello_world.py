@@ -27,43 +27,41 @@ def keras():
 
 
 def keras_model(keras):
-    """Return the model of the hello world, its weight starting at zero."""
     layer = keras.layers.Dense(units=1, kernel_initializer="zeros")
     model = keras.Sequential([keras.layers.Input(shape=(1,)), layer])
     model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mean_squared_error")
     return model
 
 
-def nnbook_prices(network, X, Y, batch_size):
-    """Train for ten epochs, and return the price before each update."""
-    loss, optimizer, prices = nn.MeanSquaredError(), nn.SGD(0.01), []
-    for _ in range(10):
-        for i in range(0, len(X), batch_size):
-            batch = slice(i, i + batch_size)
-            prices.append(loss.forward(network.forward(X[batch]), Y[batch]))
-            network.backward(loss.backward())
-            optimizer.step(network.parameters(), network.gradients())
-    return prices
+def nnbook_losses(network, X, Y, batch_size):
+    """Train for ten epochs, and return the loss before each update."""
+    loss, optimizer, losses = nn.MeanSquaredError(), nn.SGD(0.01), []
+    for i in [*range(0, len(X), batch_size)] * 10:
+        batch = slice(i, i + batch_size)
+        losses.append(loss.forward(network.forward(X[batch]), Y[batch]))
+        network.backward(loss.backward())
+        optimizer.step(network.parameters(), network.gradients())
+    return losses
 
 
 @pytest.mark.parametrize(("batch_size", "updates"), [(5, 10), (2, 30)])
-def test_keras_walks_the_same_path(keras, batch_size, updates):
+def test_keras_takes_the_same_steps(keras, batch_size, updates):
     X, Y = nn.datasets.hello_world()
     model = keras_model(keras)
     history = model.fit(X, Y, batch_size=batch_size, epochs=10, shuffle=False, verbose=0)
     network = nn.Sequential(nn.Dense(1, 1, rng=0, weight_init=nn.initializers.zeros))
-    prices = nnbook_prices(network, X, Y, batch_size)
+    losses = nnbook_losses(network, X, Y, batch_size)
 
-    assert int(model.optimizer.iterations) == len(prices) == updates
+    assert int(model.optimizer.iterations) == len(losses) == updates
     for theirs, ours in zip(model.get_weights(), network.parameters(), strict=True):
         np.testing.assert_allclose(theirs, ours, **SINGLE)
-    answers = model.predict(np.array([[1.0], [5.0]]), verbose=0)
-    np.testing.assert_allclose(answers, network.predict([[1.0], [5.0]]), **SINGLE)
-    if batch_size == 5:  # then Keras reports the price before each update
-        np.testing.assert_allclose(history.history["loss"], prices, **SINGLE)
+    predictions = model.predict(np.array([[1.0], [5.0]]), verbose=0)
+    np.testing.assert_allclose(predictions, network.predict([[1.0], [5.0]]), **SINGLE)
+    if batch_size == 5:  # then Keras reports the loss before each update
+        np.testing.assert_allclose(history.history["loss"], losses, **SINGLE)
         parameters = np.concatenate([p.ravel() for p in model.get_weights()])
         np.testing.assert_allclose(parameters, [0.90974, 0.21391], atol=6e-6)
-        np.testing.assert_allclose(answers[:, 0], [1.12364, 4.76260], atol=6e-6)
+        np.testing.assert_allclose(predictions[:, 0], [1.12364, 4.76260], atol=6e-6)
 
 
 def test_keras_has_the_defaults_that_the_chapter_tells(keras):

@@ -3,17 +3,12 @@
 import re
 
 import pytest
-from test_notebooks import CHAPTERS, ERRATA, FOLDER, INDEX, code_cells, read, tags
+from test_notebooks import CHAPTERS, ERRATA, FOLDER, INDEX, read, tables, tags
 
 PAGE = read(FOLDER / "B_notes_index.ipynb")
-TABLES = [
-    output.data["text/markdown"].splitlines()[2:]
-    for cell in code_cells(PAGE)
-    for output in cell.outputs
-    if "text/markdown" in output.get("data", {})
-]
 *ITEMS, QUESTIONS = [
-    [[part.strip() for part in row.strip("|").split(" | ")] for row in table] for table in TABLES
+    [[part.strip() for part in row.strip("|").split(" | ")] for row in table.splitlines()[2:]]
+    for table in tables(PAGE)
 ]
 ROWS = {row[0]: row for table in ITEMS for row in table}
 LINK = re.compile(r"\[(\w+)\]\((\w+\.ipynb)#cell-id=(\w+)\)")

@@ -7,7 +7,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from execute_notebooks import ROOT
-from test_notebooks import CHAPTERS, FOLDER, code_cells, read
+from pagecheck.figures import images
+from test_notebooks import CHAPTERS, FOLDER, read
 
 import nnbook as nn
 
@@ -92,13 +93,9 @@ def test_the_own_layer_learns_for_as_many_seeds_as_claimed_and_comes_back(tmp_pa
 )
 def test_the_figures_are_those_of_the_course(figure, chapter):
     shown = base64.b64encode((ROOT / ".github" / figure).read_bytes()).decode()
-    pictures = {
-        output.data["image/png"].replace("\n", "")
-        for cell in code_cells(read(FOLDER / f"{chapter}.ipynb"))
-        for output in cell.outputs
-        if "image/png" in output.get("data", {})
-    }
-    assert shown in pictures
+    cells = read(FOLDER / f"{chapter}.ipynb").cells
+    pictures = [image.data["image/png"] for cell in cells for image in images(cell)]
+    assert shown in [picture.replace("\n", "") for picture in pictures]
 
 
 def test_the_table_names_every_chapter_that_is_there():

@@ -30,7 +30,7 @@ def test_rounding_noise_changes_a_chaotic_cell_and_no_calm_one(steps, named, tmp
     monkeypatch.setattr("test_notebooks.label", lambda path: path.name)
     found = sweep.run_page(page(tmp_path, steps), {"OPENBLAS_NUM_THREADS": "1"}, "add_noise()")
     assert len(found) == named
-    assert all(line.startswith("map (cell 0): line 1 of the output is") for line in found)
+    assert all(line.startswith("cell 1 [1] (map): line 1 of the output is") for line in found)
 
 
 def test_every_setting_has_what_was_asked_for_and_they_differ():

@@ -1,8 +1,4 @@
-"""What a figure says, so that it can be compared like any other output.
-
-Nobody sees in pixels which curve is which. What was drawn is the same everywhere: titles, axes,
-ticks, legends, texts, which artists there are and their colours, and what the axes range over.
-"""
+"""What a figure says, so that it can be compared like any other output; pixels do not tell curves apart."""
 
 import re
 from collections.abc import Iterable, Mapping

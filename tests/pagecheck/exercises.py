@@ -1,9 +1,4 @@
-"""The exercises of a page beside their graders: what is asked is what is graded.
-
-``parted`` yields where a text and its grader say different things: each number that a grader asks
-with stands in the exercise, as often as in the question, and so does each choice. What words say
-without a number is for a reader.
-"""
+"""The exercises of a page beside their graders: each number that a grader asks with, and each choice, is there."""
 
 import ast
 import re
@@ -25,18 +20,12 @@ FLAGS = re.DOTALL | re.MULTILINE
 
 
 class Exercise(NamedTuple):
-    """An exercise of a page: its text and code, what gives something away, its checks."""
+    """An exercise of a page: its text and code without hints, and its checks."""
 
     cell: str
     number: str
     text: list[str]
-    hints: list[str]
     checks: list[str]
-
-    def add(self, text: str) -> None:
-        """Add a part of a page, its hints apart."""
-        self.hints.extend(re.findall(HINT, text, FLAGS))
-        self.text.append(re.sub(HINT, "", text, flags=FLAGS))
 
 
 def exercises(page: nbformat.NotebookNode) -> list[Exercise]:
@@ -47,12 +36,12 @@ def exercises(page: nbformat.NotebookNode) -> list[Exercise]:
             found[-1].text.append(cell.source)
             found[-1].checks.extend(checks(cell))
         elif cell.cell_type == "markdown":
-            before, *parts = re.split(HEADING, cell.source, flags=re.MULTILINE)
+            text = re.sub(HINT, "", cell.source, flags=FLAGS)
+            before, *parts = re.split(HEADING, text, flags=re.MULTILINE)
             if found:
-                found[-1].add(before)
+                found[-1].text.append(before)
             for number, part in zip(parts[::2], parts[1::2], strict=True):
-                found.append(Exercise(cell.id, number, [], [], []))
-                found[-1].add(part)
+                found.append(Exercise(cell.id, number, [part], []))
     return found
 
 

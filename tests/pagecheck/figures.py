@@ -3,7 +3,7 @@
 import base64
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,11 @@ OTHERS = 0.02  # so much of an image may be: a training on another processor dra
 
 
 class Figures(Check):
-    """Every figure says what the list of its page says, and so does the text for who does not see it.
+    """Every figure says what the list of its page says, and so does its alternative text.
 
     ``listed`` and, after a run, ``found`` hold the figures by the id of their cell: the author's
     ``sentence``, and in words what it ``says``. The text beside the image is the sentence and what
-    `alternative` adds, whose numbers are those of the run. Of the cells in ``rough``, which draw what a
+    `alternative` adds, whose numbers are those of the run. In the cells in ``rough``, which draw what a
     long training happens to do on this processor, only the words count.
     """
 
@@ -36,19 +36,18 @@ class Figures(Check):
     def after(self, cell, shown, namespace):
         drawing, self.drawing = self.drawing, []
         listed, committed = self.listed.get(cell.id, []), [o.metadata for o in images(cell)]
-        if len(drawing) != len(committed):
-            yield f"{cell.id}: draws {len(drawing)} figures, the page shows {len(committed)} images"
-        elif drawing:
-            self.found[cell.id] = drawing
-            if len(listed) != len(drawing):
-                yield f"{cell.id}: draws {len(drawing)} figures, {len(listed)} are listed"
-            for number, (new, old) in enumerate(zip(drawing, listed, strict=False), 1):
-                agree = _in_words if cell.id in self.rough else same
-                if other := difference(worded(new), old["says"], agree):
-                    yield f"{cell.id}: figure {number} says otherwise: {other}"
-                text = committed[number - 1].get("image/png", {}).get("alt", "")
-                if not agree(f"{old['sentence']} {alternative(new)}".strip(), text):
-                    yield f"{cell.id}: figure {number} has the alternative text {text!r}, and shows: {alternative(new)}"
+        self.found |= {cell.id: drawing} if drawing else {}
+        counts = {"shown on the page": len(committed), "listed": len(listed)}
+        for where, count in counts.items():
+            if count != len(drawing) and (drawing or committed):
+                yield f"{cell.id}: draws {len(drawing)} figures, {count} are {where}"
+        numbers = cell.id not in self.rough
+        for n, (new, old, image) in enumerate(zip(drawing, listed, committed, strict=False), 1):
+            if other := difference(worded(new), old["says"], numbers):
+                yield f"{cell.id}: figure {n} says otherwise: {other}"
+            text = image.get("image/png", {}).get("alt", "")
+            if not agree(f"{old['sentence']} {alternative(new)}".strip(), text, numbers):
+                yield f"{cell.id}: figure {n} has the alternative text {text!r}, and shows: {alternative(new)}"
 
     def at_end(self, namespace):
         for name in sorted(self.listed.keys() - self.found.keys()):
@@ -60,22 +59,23 @@ def images(cell: Any) -> list[Any]:
     return [output for output in cell.get("outputs", ()) if "image/png" in output.get("data", {})]
 
 
-def _in_words(new: str, old: str) -> bool:
-    return re.sub(r"\d+(\.\d+)?", "0", new) == re.sub(r"\d+(\.\d+)?", "0", old)
+def agree(new: str, old: str, numbers: bool = True) -> bool:
+    """Return whether two texts say the same, to the digits written or in words alone."""
+    return same(*(text if numbers else re.sub(r"\d+(\.\d+)?", "0", text) for text in (new, old)))
 
 
-def difference(
-    new: Any, old: Any, agree: Callable[[str, str], bool] = same, where: str = ""
-) -> str:
+def difference(new: Any, old: Any, numbers: bool = True, where: str = "") -> str:
     """Return the first thing that two descriptions say differently, or nothing."""
     parts = []
     if isinstance(new, dict) and isinstance(old, dict):
         parts = [(f"{key}: ", new.get(key), old.get(key)) for key in new | old]
     elif isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
         parts = [("", *pair) for pair in zip(new, old, strict=True)]
-    elif new != old and not (isinstance(new, str) and isinstance(old, str) and agree(new, old)):
+    elif new != old and not (
+        isinstance(new, str) and isinstance(old, str) and agree(new, old, numbers)
+    ):
         return f"{where}{new!r}, listed is {old!r}"
-    found = (difference(one, other, agree, where + name) for name, one, other in parts)
+    found = (difference(one, other, numbers, where + name) for name, one, other in parts)
     return next(filter(None, found), "")
 
 

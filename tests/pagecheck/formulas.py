@@ -1,17 +1,9 @@
-r"""Displayed formulas, read from a page as they stand and put to the test in the page's own names.
+r"""Formulas, read from a page as they stand and put to the test in the page's own names.
 
-Every statement of a display (``left = right``, a chain of them, ≤, ≈, ≠, an update ←) is evaluated:
-all its sides, after one of the next code cells. One that states a derivative carries a ``\tag``
-and, in the same markdown cell, a check line in inline code:
-
-    $$\frac{\partial J}{\partial w_j} = -a_j\,e \tag{1.3}$$
-
-    `(1.3)  d J(w) / d w = -a * e = neuron.gradients["W"][:, 0]`
-
-It reads: nudging ``w`` in ``J(w)`` gives what the formula gives, and what nnbook gives. So the
-derivative has a value, central differences, with which every side of the display must agree; the
-next code cell contains the Python, and the layer agrees. A third part may also come later, where
-the layer is introduced, as ``(1.3) = ...``. A refuted formula has ``\neq`` and ``!=``.
+All sides of a statement are evaluated after one of the next code cells. A derivative carries a ``\tag`` and a
+check line, ``(1.3)  d J(w) / d w = -a * e = layer``: central differences of ``J(w)`` give what every side of the
+display gives; the next code cell contains the Python; nnbook agrees, here or in a later line, ``(1.3) = layer``.
+A refuted formula has ``\neq`` and ``!=``.
 """
 
 from __future__ import annotations
@@ -23,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,9 +23,6 @@ from .evaluate import FUNCTIONS, SPELT, Page, Unknown, entry, same, spellings
 from .latex import Chain, Name, Tree, chains, readable, walk
 from .running import Check
 from .statements import TAG, Statement, examine, statements
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
@@ -62,6 +51,12 @@ class CheckLine(NamedTuple):
     layer: str | None
     above: Tree | None = None  # what the display beside it derives, and by what
     below: Name | None = None
+    cell: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return where it stands, for what is found."""
+        return f"{self.cell}: ({self.tag})"
 
     @property
     def holds(self) -> bool:
@@ -228,12 +223,9 @@ def says_again(said: Chain, displayed: Chain) -> bool:
 class Formulas(Check):
     """Every displayed statement holds as it is written; a derivative also in numbers and layers.
 
-    ``unchecked`` names, by their text, the statements that cannot be evaluated, with the reason;
-    ``supplied`` gives, by the id of a markdown cell or the text of a statement, what is spoken of
-    there and the page does not name, as Python;
-    ``inline`` those between single dollars that have once been verified, as often as the page says
-    them; they have to hold on.
-    ``first`` is what the page calls the first entry of an array: 1, or 0.
+    ``unchecked``: statement -> why it cannot be evaluated; ``supplied``: id of a cell, or statement -> names
+    that the page does not have there, as Python; ``inline``: the verified formulas between single dollars,
+    which have to hold on; ``first``: what the page calls the first entry of an array, 1 or 0.
     """
 
     without_layer: Collection[str] = ()
@@ -250,7 +242,7 @@ class Formulas(Check):
     said: Counter[str] = field(default_factory=Counter, init=False)  # all between single dollars
     verified: set[str] = field(default_factory=set, init=False)  # some of these
     displayed: list[Chain] = field(default_factory=list, init=False)  # and holds
-    seen: set[str] = field(default_factory=set, init=False)  # displays of this page
+    seen: dict[str, str] = field(default_factory=dict, init=False)  # displays, and their cells
     used: set[str] = field(default_factory=set, init=False)  # excuses that were needed
 
     def after(self, cell, shown, namespace):
@@ -270,9 +262,9 @@ class Formulas(Check):
         for statement in self.open:
             yield from self.settle(statement, statement.verdict)
         for tag in sorted(self.known.keys() - self.with_layer - set(self.without_layer)):
-            yield f"({tag}) never meets a layer"
-        for text in sorted((self.unchecked.keys() & self.seen) - self.used):
-            yield f"{text} is listed as not evaluated, and holds: take it off the list"
+            yield f"{self.known[tag].name} never meets a layer"
+        for text in sorted((self.unchecked.keys() & self.seen.keys()) - self.used):
+            yield f"{self.seen[text]}: {text} is listed as not evaluated, and holds: take it off the list"
         for formula in self.said:
             parts = chains(formula)
             if parts and all(map(self.repeats, parts)):
@@ -280,17 +272,17 @@ class Formulas(Check):
         for formula in sorted(Counter(self.inline) - self.held_in_text()):
             yield (
                 f"${formula}$ was verified, and is not, or less often; "
-                "`python tests/accept.py` accepts that, once you have looked"
+                "`make accept` accepts that, once you have looked"
             )
 
-    def state(self, cell: NotebookNode) -> Iterator[str]:
+    def state(self, cell: Any) -> Iterator[str]:
         """Read a markdown cell: do tags, check lines and derivatives belong together?"""
-        yield from (f"({line.tag}) has no code cell below it" for line, _ in self.pending)
+        yield from (f"{line.name} has no code cell below it" for line, _ in self.pending)
         self.pending = []
         tagged: dict[str, list[Statement]] = {}
         for display in DISPLAY.findall(cell.source):
             found = list(statements(cell.id, display))
-            self.seen |= {statement.text for statement in found}
+            self.seen |= {statement.text: cell.id for statement in found}
             if tag := TAG.search(display):
                 tagged[tag[1]] = found
                 continue
@@ -300,34 +292,34 @@ class Formulas(Check):
         for formula in INLINE.findall(CODE.sub(" ", DISPLAY.sub(" ", cell.source))):
             self.open += statements(cell.id, formula, formula)
             self.said[formula] += 1
-        lines = [read_line(*found) for found in LINE.findall(cell.source)]
+        lines = [read_line(*f)._replace(cell=cell.id) for f in LINE.findall(cell.source)]
         for tag in sorted(tagged.keys() - {line.tag for line in lines}):
-            yield f"({tag}) has no check line"
+            yield f"{cell.id}: ({tag}) has no check line"
         for line in lines:
             if line.formula is None and line.tag in self.known:
                 self.pending.append((line, None))
             elif line.formula is None:
-                yield f"({line.tag}) meets a layer before it is stated"
+                yield f"{line.name} meets a layer before it is stated"
             elif len(tagged.get(line.tag, ())) != 1 or line.tag in self.known:
-                yield f"({line.tag}) needs exactly one display equation beside it"
+                yield f"{line.name} needs exactly one display equation beside it"
             else:
                 yield from self.tie(line, *tagged[line.tag])
 
     def tie(self, line: CheckLine, statement: Statement) -> Iterator[str]:
         """Put a check line beside its display."""
         if line.holds == ("!=" in [relation for relation, _ in statement.chain]):
-            yield f"({line.tag}) one of equation and check line says not equal"
+            yield f"{line.name} one of equation and check line says not equal"
         self.known[line.tag] = line = line.beside(statement, self.first)
         if not line.below and any(
             part[:1] == ("derivative",) for part in walk(tuple(statement.trees))
         ):
-            yield f"({line.tag}) the equation derives by something else"
+            yield f"{line.name} the equation derives by something else"
         self.pending.append((line, statement))
 
-    def prove(self, cell: NotebookNode, namespace: dict[str, Any]) -> Iterator[str]:
+    def prove(self, cell: Any, namespace: dict[str, Any]) -> Iterator[str]:
         """Compare numbers after a code cell: what it computes, the differences, the layer."""
         for line, statement in self.pending:
-            here, stated = f"({line.tag})", self.known[line.tag]
+            here, stated = line.name, self.known[line.tag]
             value = np.asarray(eval(stated.formula, namespace), dtype=float)
             if statement is not None:
                 if not same_letters(statement.trees[-1], line.formula):
@@ -374,16 +366,12 @@ class Formulas(Check):
             return
         self.counted += 1
         if verdict == "holds":
-            self.hold(statement)
+            self.held += 1
+            self.displayed.append(statement.chain)
         elif statement.text in self.unchecked:
             self.used.add(statement.text)
         else:
             yield f"{where or f'{statement.cell}: {statement.text}'}: {verdict}"
-
-    def hold(self, statement: Statement) -> None:
-        """Count a displayed statement that holds; the text may repeat what it says."""
-        self.held += 1
-        self.displayed.append(statement.chain)
 
     def repeats(self, said: Chain) -> bool:
         """Return whether the text says again what is displayed and holds: more than a name of it."""

@@ -1,7 +1,7 @@
-"""A page run once, in a kernel as JupyterLab runs it, with checks that look on inside that kernel.
+"""A page run once, in a kernel as JupyterLab runs it, with checks inside that kernel.
 
-``run(notebook, folder, "looking:at('01.ipynb')")`` gives the executed page, and the
-sentences of the checks that this expression makes, of a module on the tests' path.
+``run(notebook, folder, "looking:at('01.ipynb')")`` gives the executed page and what the checks find that
+this expression makes, of a module on the tests' path.
 """
 
 import copy
@@ -72,9 +72,9 @@ def otherwise(
     new: nbformat.NotebookNode, old: nbformat.NotebookNode, rough: Collection[str] = ()
 ) -> Iterator[str]:
     """Yield which cells show something else than on the older page; images of ``rough`` ones may."""
-    for number, (cell, kept) in enumerate(zip(new.cells, old.cells, strict=True)):
+    for cell, kept in zip(new.cells, old.cells, strict=True):
         if cell.cell_type == "code" and cell.execution_count:
-            yield from (f"{cell.id} (cell {number}): {line}" for line in changed(cell, kept, rough))
+            yield from (f"{cell.id}: {line}" for line in changed(cell, kept, rough))
 
 
 def changed(

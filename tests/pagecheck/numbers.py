@@ -1,8 +1,6 @@
-"""The numbers in the text of a page: each stands near it in an output or in code, or is computed.
+"""The numbers in the text of a page, which is read, not run: each is shown near, or computed.
 
-A page is read, not run. ``untraced`` gives the decimals and the whole numbers from 100 that
-nothing within three cells shows, ``false`` the numeric equalities that do not hold in the digits
-they show. A number is vouched for by an equality only if one more in its last digit breaks it.
+A number is vouched for by an equality only if one more in its last digit breaks it.
 """
 
 from __future__ import annotations
@@ -12,9 +10,9 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -24,9 +22,6 @@ from .latex import read, relations
 from .references import REFERENCE
 from .running import Check
 from .statements import related
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 NEAR = 3  # cells before and after: in a whole chapter nearly every short decimal has a match
 SMALLEST = 100  # whole numbers below it are counts and sizes more often than results
@@ -189,22 +184,43 @@ class Course(NamedTuple):
     names: str = r"(?!)"  # a regular expression: what looks like a number and is a name
     given: str = r"(?!)"  # and another: what an exercise gives has no source but the exercise
     # what a code cell shows beside its code and its outputs
-    more: Callable[[NotebookNode], Iterable[float]] = lambda cell: ()
+    more: Callable[[Any], Iterable[float]] = lambda cell: ()
 
 
 class Page:
     """The numbers and the numeric equalities of a page, and what shows them."""
 
-    def __init__(self, notebook: NotebookNode, course: Course):
-        self.cells, self.course = {cell.id: cell for cell in notebook.cells}, course
-        tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(cell.source for cell in notebook.cells))
+    def __init__(self, notebook: Any, course: Course):
+        self.notebook, self.course = notebook, course
+        self.cells = {cell.id: cell for cell in notebook.cells}
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """Return cell -> its markdown, with blanks for what is no number of the text."""
+        tags = re.findall(r"\\tag\{(.+?)\}", "\n".join(c.source for c in self.cells.values()))
         # an equation of the page may be called by its bare number
         bare = "|".join(map(re.escape, tags)) or "(?!)"
-        self.references = rf"{REFERENCE}|(?<![\d.])(?:{bare})(?!\d|\.\d)"
-        prose = [cell for cell in notebook.cells if cell.cell_type == "markdown"]
-        self.texts = {cell.id: self._text(cell.source) for cell in prose}
-        self.vouched = {name: set(vouched(text)) for name, text in self.texts.items()}
-        self.shown = {name: list(self._shown(cell)) for name, cell in self.cells.items()}
+        references = rf"{REFERENCE}|(?<![\d.])(?:{bare})(?!\d|\.\d)"
+
+        def blank(match: re.Match) -> str:  # formulas are kept
+            return match[0] if match[0].startswith("$") else " " * len(match[0])
+
+        found = {}
+        for name, cell in self.cells.items():
+            if cell.cell_type == "markdown":
+                text = re.sub(f"{NOISE}|{self.course.names}", blank, cell.source, flags=FLAGS)
+                found[name] = re.sub(f"{FORMULA.pattern}|{references}", blank, text, flags=FLAGS)
+        return found
+
+    @cached_property
+    def vouched(self) -> dict[str, set[int]]:
+        """Return cell -> where the numbers stand that an equality holds."""
+        return {name: set(vouched(text)) for name, text in self.texts.items()}
+
+    @cached_property
+    def shown(self) -> dict[str, list[float]]:
+        """Return cell -> the numbers that it shows."""
+        return {name: list(self._shown(cell)) for name, cell in self.cells.items()}
 
     def false(self) -> Iterator[str]:
         """Yield the numeric equalities that do not hold in the digits they show."""
@@ -240,16 +256,7 @@ class Page:
             for number in (*numbers(text), *spelled(text)):
                 yield number.text, words(self.cells[name].source, number.start)
 
-    def _text(self, source: str) -> str:
-        """Return a text of the same length with blanks for what is none."""
-
-        def blank(match):  # formulas are kept
-            return match[0] if match[0].startswith("$") else " " * len(match[0])
-
-        text = re.sub(f"{NOISE}|{self.course.names}", blank, source, flags=FLAGS)
-        return re.sub(f"{FORMULA.pattern}|{self.references}", blank, text, flags=FLAGS)
-
-    def _shown(self, cell: NotebookNode) -> Iterator[float]:
+    def _shown(self, cell: Any) -> Iterator[float]:
         """Yield the numbers that a cell shows."""
         if cell.cell_type == "code":
             yield from in_code(cell.source)
@@ -283,10 +290,8 @@ def unsourced(
 ) -> Iterator[str]:
     """Yield the untraced numbers of a page that the list has no source for, and its stale entries.
 
-    A source is ``#cell`` or ``page#cell``, a cell that shows the number from farther away, with a
-    minus before it where it shows the other sign; ``= …``, a Python expression that gives the
-    number; ``run: …``, one in the names of the page after its last cell, which `Runs` looks at; or
-    in words why nothing can.
+    A source is ``#cell`` or ``page#cell``, with a minus before it for the other sign; ``= …``, in Python;
+    ``run: …``, in the names of the page after its last cell, which `Runs` looks at; or a reason in words.
     """
     entries = {(entry["number"], entry["words"]): entry["source"] for entry in listed}
     used = set()
@@ -312,34 +317,39 @@ def unsourced(
 
 
 class Runs(Check):
-    """What the text says of a training is what the page's own run gives, to the digits written.
+    """What the text says of a training is what the run gives, by sources ``run: …`` of the list.
 
     Another processor rounds otherwise, so the last digit may be off by one; a whole number below a
-    hundred is counted, and exact. ``listed`` is the list of the page, whose sources ``run: …`` are
-    Python expressions in the names that the page has after its last cell.
+    hundred is counted, and exact.
     """
 
     def __init__(self, listed: Iterable[dict]):
-        self.listed, self.said = [e for e in listed if e["source"].startswith(RUN)], ""
+        self.listed, self.said = [e for e in listed if e["source"].startswith(RUN)], {}
 
     def after(self, cell, shown, namespace):
         if cell.cell_type == "markdown":
-            self.said += " ".join(cell.source.split()) + "\n"
+            self.said[cell.id] = " ".join(cell.source.split())
         return ()
 
     def at_end(self, namespace):
         for each in self.listed:
-            text, expression = each["number"], each["source"].removeprefix(RUN).strip()
+            text, words, expression = (
+                each["number"],
+                each["words"],
+                each["source"][len(RUN) :].strip(),
+            )
             (number,) = (*numbers(text), *spelled(text))
-            here = f"{text} in {each['words']!r}"
-            if each["words"] not in self.said:
-                yield f"the run has to give {here}, and the page does not say so"
+            cell = next((cell for cell, said in self.said.items() if words in said), None)
+            here = f"{cell}: {text} in {words!r}"
+            if not cell:
+                yield f"the run has to give {text} in {words!r}, and the page does not say so"
+                continue
             try:
                 found = float(eval(expression, dict(namespace)))
             except Exception as error:
                 yield f"{here}: {expression} raises {type(error).__name__}: {error}"
-            else:
-                units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
-                others = (number._replace(value=number.value + n * number.unit) for n in units)
-                if not any(other.rounds(found) for other in others):
-                    yield f"{here} is not {expression}, which is {found:.9g}"
+                continue
+            units = range(-1, 2) if number.unit != 1 or abs(number.value) >= SMALLEST else (0,)
+            others = (number._replace(value=number.value + n * number.unit) for n in units)
+            if not any(other.rounds(found) for other in others):
+                yield f"{here} is not {expression}, which is {found:.9g}"

@@ -1,18 +1,11 @@
-"""Where the references of a page lead: links, equations, exercises, chapters and items by name.
-
-``Places(pages, ...)`` gathers what there is to refer to, ``lost`` yields what leads nowhere, and
-``misnumbered`` what a page and its exercises are called and should not be.
-"""
+"""Where the references of a page lead: links, equations, exercises, chapters and items by name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
+from typing import Any
 
 NUMBER = r"(?:\d{1,2}|[A-Z])\.\d{1,2}"
 MANY = r"{0}(?:(?:,| and| or| to|,? and) {0})*"
@@ -25,7 +18,7 @@ NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)")  # into this folder, not the network
 
 
-def texts(page: NotebookNode) -> dict[str, str]:
+def texts(page: Any) -> dict[str, str]:
     """Return cell -> markdown without code and formulas."""
     cells = [cell for cell in page.cells if cell.cell_type == "markdown"]
     return {cell.id: NO_PROSE.sub("", cell.source) for cell in cells}
@@ -74,7 +67,7 @@ class Places:
 
     def __init__(
         self,
-        pages: dict[str, NotebookNode],
+        pages: dict[str, Any],
         planned: Collection[str] = (),
         item: str = r"(?!)",
         items: Collection[str] = (),
@@ -90,7 +83,7 @@ class Places:
             "item": (item, item, items),
         }
 
-    def lost(self, page: NotebookNode) -> Iterator[str]:
+    def lost(self, page: Any) -> Iterator[str]:
         """Yield what the text of a page names that is nowhere."""
         for cell, text in texts(page).items():
             for kind, (pattern, one, there) in self.kinds.items():
@@ -99,7 +92,7 @@ class Places:
                     yield from (f"{cell}: no {kind} {each}" for each in lost)
 
 
-def misnumbered(name: str, page: NotebookNode) -> Iterator[str]:
+def misnumbered(name: str, page: Any) -> Iterator[str]:
     """Yield a title without the number of the file, and exercises out of order."""
     number, title = number_of(name), page.cells[0].source.partition("\n")[0]
     if not re.search(rf"\b{number}\b", title):

@@ -1,7 +1,6 @@
-"""A page run in this process, cell by cell, with checks that look on; `kernel` runs it as a reader does.
+"""A page run in this process with checks, without a network; `kernel` runs it as a reader does.
 
-``run(notebook, Outputs(), Formulas())`` returns all that the checks find wrong. The page has two BLAS
-threads and no network.
+``run(notebook, Formulas(), Again())`` returns all that the checks find wrong.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from functools import partial, partialmethod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 import IPython.display
@@ -22,12 +21,6 @@ import matplotlib.pyplot as plt
 from IPython.lib.pretty import pretty
 from matplotlib.figure import Figure
 from threadpoolctl import threadpool_info, threadpool_limits
-
-from .compare import difference, text_of
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
 
 LOCAL = "127.0.0.1", "localhost"
 
@@ -38,7 +31,7 @@ class Check:
     def drawn(self, figure: Figure) -> None:
         """Look at a figure before it is closed, and before `after` is told of its cell."""
 
-    def after(self, cell: NotebookNode, shown: str, namespace: dict) -> Iterable[str]:
+    def after(self, cell: Any, shown: str, namespace: dict) -> Iterable[str]:
         """Look at ``cell``, of markdown or of code; ``shown`` is what its code has shown."""
         return ()
 
@@ -47,16 +40,20 @@ class Check:
         return ()
 
 
-class Outputs(Check):
-    """Every cell shows what it shows on the committed page; only the pixels are not compared."""
-
-    def after(self, cell, shown, namespace):
-        if cell.cell_type == "code" and (other := difference(shown, text_of(cell.outputs))):
-            yield f"{cell.id}: {other}"
+def located(found: Iterable[str], notebook: Any) -> Iterator[str]:
+    """Yield the findings with the number of their cell, counted from 1, and its [count] if it is code."""
+    places, count = {}, 0
+    for number, cell in enumerate(notebook.cells, 1):
+        count += cell.cell_type == "code"
+        ran = f" [{count}]" if cell.cell_type == "code" else ""
+        places[cell.id] = f"cell {number}{ran} ({cell.id})"
+    for line in found:
+        name, colon, rest = line.partition(":")
+        yield places.get(name, name) + colon + rest
 
 
 def run(
-    notebook: NotebookNode,
+    notebook: Any,
     *checks: Check,
     folder: Path = Path(),
     loopback: bool = False,
@@ -78,7 +75,7 @@ def run(
     return found
 
 
-def execute(cell: NotebookNode, namespace: dict[str, Any]) -> str:
+def execute(cell: Any, namespace: dict[str, Any]) -> str:
     """Run a cell as a kernel does and return as one text all that it shows.
 
     An error is shown in a cell that is tagged raises-exception, and raised in any other.

@@ -27,8 +27,9 @@ EMPTY = re.compile(
 
 
 class Row(NamedTuple):
-    """A row of a table: the symbols as written, what they mean, and the cells that hold shapes."""
+    """A row of a table: its cell, the symbols as written, what they mean, and the texts with shapes."""
 
+    cell: str
     symbols: list[str]
     meaning: str
     shapes: list[str]
@@ -47,7 +48,7 @@ def tables(cells) -> Iterator[Row]:
             elif head[0] == "symbol" and "meaning" in head and set(line) - set("|-: "):
                 place = head.index("meaning")
                 shapes = [part for i, part in enumerate(parts) if i not in (0, place)]
-                yield Row(symbols(parts[0]), parts[place], shapes)
+                yield Row(cell.id, symbols(parts[0]), parts[place], shapes)
 
 
 def symbols(text: str) -> list[str]:
@@ -98,10 +99,9 @@ def claims(row: Row) -> Iterator[tuple[str, str]]:
 
 
 class Shapes(Check):
-    """Each symbol's shape is one that an array of its name has had on the page.
+    """Each symbol's shape is one that an array of its name, if any, has had on the page.
 
-    Letters in a shape are looked up among the page's whole numbers, where it has them. ``listed`` are
-    claims that no array meets, as they stand in ``unmet``; without an array of the name nothing is said.
+    Letters in a shape are the page's whole numbers; ``listed`` are claims that no array meets.
     """
 
     def __init__(self, listed: Collection[str] = ()):
@@ -118,13 +118,14 @@ class Shapes(Check):
         return ()
 
     def at_end(self, namespace):
-        for symbol, shape in dict.fromkeys(claim for row in self.rows for claim in claims(row)):
+        found = {claim: row.cell for row in self.rows for claim in claims(row)}
+        for (symbol, shape), cell in found.items():
             had = [s for key, s in self.shapes.items() if re.fullmatch(name(symbol), key)]
             if had:
                 fits = any(self._fits(shape, one) for shapes in had for one in shapes)
-                (self.met if fits else self.unmet).append(f"{symbol} {shape}")
-        for claim in (claim for claim in self.unmet if claim not in self.listed):
-            yield f"table of symbols: no array of the page has ever been {claim}"
+                (self.met if fits else self.unmet).append(claim := f"{symbol} {shape}")
+                if not fits and claim not in self.listed:
+                    yield f"{cell}: no array of the page has ever been {claim}"
         for claim in (claim for claim in self.listed if claim not in self.unmet):
             yield f"table of symbols: {claim} is met now, or gone; take it off the list"
 
@@ -140,10 +141,7 @@ class Shapes(Check):
 
 
 def ambiguous(pages: Mapping[str, list]) -> dict[str, dict[str, str]]:
-    """Return the letters with two meanings: no word of one page's is a word of another's.
-
-    Pages are given as lists of cells, and meanings come back page by page.
-    """
+    """Return the letters with two meanings, which share no word, and these page by page."""
     found = defaultdict(dict)
     for page, cells in pages.items():
         for row in tables(cells):
