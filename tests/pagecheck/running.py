@@ -115,6 +115,7 @@ def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
             (IPython.display, "display", partial(_display, checks)),
         ):
             patched.enter_context(patch.object(thing, name, value))
+        plt.rcdefaults()  # as in a kernel, whatever ran here before
         # a kernel writes them onto the page
         warnings.simplefilter("error", RuntimeWarning)
         warnings.simplefilter("error", UserWarning)
