@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import os
-import secrets
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -85,11 +84,14 @@ def read(path: PathLike) -> tuple[dict[str, Any], dict[str, Array]]:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Put ``content`` in the place of ``path`` in one step; a link stays a link."""
+    """Put ``content`` in the place of ``path`` in one step; a link stays a link.
+
+    What a process that was killed has left unfinished, the next one overwrites.
+    """
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with temporary.open("xb") as file:
+        with temporary.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
