@@ -51,7 +51,7 @@ class Scale(nn.Layer):
 
 
 def broken(base, change, *arguments, **options):
-    """Return a layer whose input gradient is what ``change(layer, grad)`` makes of the right one."""
+    """Return a layer with ``change(layer, grad, right)`` as its input gradient."""
 
     class Broken(base):
         def _input_gradient(self, grad):
