@@ -32,7 +32,7 @@ every_pool = pytest.mark.parametrize("pool", POOLS)
 
 @st.composite
 def cases(draw):
-    """Draw images, channels out, filter, stride, padding: rectangular, strides that do not divide."""
+    """Draw images, channels out, filter, stride and padding; strides need not divide."""
     size = st.integers(1, 4)
     f, s = (draw(size), draw(size)), (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     p = (draw(st.integers(0, 2)), draw(st.integers(0, 2)))

@@ -51,7 +51,7 @@ class Scale(nn.Layer):
 
 
 def broken(base, change, *arguments, **options):
-    """Return a layer whose input gradient is what ``change(layer, grad)`` makes of the right one."""
+    """Return a layer with ``change(layer, grad, right)`` as its input gradient."""
 
     class Broken(base):
         def _input_gradient(self, grad):
@@ -190,11 +190,8 @@ def forgets_its_mean(X):
         (Broken("W"), X, r"^W\[\d, \d\]: backward says .*central"),
         (Broken("b"), X, r"^b\[\d\]: backward says .*central"),
         (Broken("input"), X, r"^input\[\d, \d\]: backward says .*central"),
-        (
-            nn.Sequential(nn.Dense(3, 3, rng=0), nn.Tanh(), Broken("W")),
-            X,
-            r"^layer 2 Dense\(3, 2\) W\[",
-        ),
+        (nn.Sequential(nn.Dense(3, 3, rng=0), nn.Tanh(), Broken("W")), X,
+         r"^layer 2 Dense\(3, 2\) W\["),
         # one wrong entry far back in a large array
         (Broken("W", 2, (20, 10), (-1, -1)), np.ones((2, 20)), r"^W\[19, 9\]"),
         # not a number
@@ -203,11 +200,8 @@ def forgets_its_mean(X):
         # a gradient of ones would hide this: the mean is forgotten on the way back
         (Formula(forgets_its_mean, np.zeros_like), X, "input"),
         # samples are told apart
-        (
-            broken(nn.Sigmoid, lambda layer, grad, right: right(grad[::-1])),
-            np.zeros((2, 1)),
-            "input",
-        ),
+        (broken(nn.Sigmoid, lambda layer, grad, right: right(grad[::-1])), np.zeros((2, 1)),
+         "input"),
         # a kink does not hide a wrong neighbour
         (broken(nn.ReLU, lambda layer, grad, right: grad), [[-1.0, 0.0, 2.0]], r"input\[0, 0\]"),
         # dropout that is not scaled
@@ -223,18 +217,15 @@ def forgets_its_mean(X):
             r"layer 0 Dense\(3, 4\) W",
         ),
         # a shape that NumPy would broadcast
-        (
-            Scale(lambda s: s[None]),
-            np.ones((3, 2)),
-            r"s: backward gives a gradient of shape \(1, 2\), the array has shape \(2,\)",
-        ),
+        (Scale(lambda s: s[None]), np.ones((3, 2)),
+         r"s: backward gives a gradient of shape \(1, 2\), the array has shape \(2,\)"),
         *[
             (broken(nn.Sigmoid, lambda layer, grad, right, f=f: f * right(grad)), [[x]], "input")
             for f in (0.5, 2, -1)
             for x in (0.5, -0.25)
         ],
     ],
-)
+)  # fmt: skip
 def test_a_wrong_gradient_is_named_with_its_place(model, X, message):
     for seed in range(3):
         with pytest.raises(nn.GradientMismatch, match=message):

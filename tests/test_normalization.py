@@ -41,6 +41,14 @@ def test_a_norm_is_its_equation_and_its_gradients_are_derivatives(name, shape, s
     nn.check_gradients(layer, X, rng=rng)
 
 
+def test_the_defaults_are_those_of_pytorch():
+    for make, defaults in (
+        (nn.BatchNorm, {"share": 0.1, "epsilon": 1e-5}),
+        (nn.LayerNorm, {"epsilon": 1e-5}),
+    ):
+        assert {name: getattr(make(3), name) for name in defaults} == defaults
+
+
 def test_what_is_normalised_does_not_feel_a_shift_or_a_scale():
     X = np.random.default_rng(0).normal(size=(6, 3))
     layers = nn.BatchNorm(3, epsilon=1e-12), nn.LayerNorm(3, epsilon=1e-12)
