@@ -382,6 +382,7 @@ class AdamW(Adam):
 
     decoupled = True
 
+    @renamed(lr="learning_rate")
     def __init__(
         self,
         learning_rate: float = 1e-3,

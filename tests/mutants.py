@@ -37,9 +37,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # each module with the tests that must notice
 MODULES = {
     "layers/base": ["layers"], "layers/tree": ["layers", "parallel"],
-    "layers/dense": ["layers", "validation"], "layers/activations": ["activations"],
-    "layers/convolution": ["convolution"], "layers/normalization": ["normalization"],
-    "layers/sequences": ["sequences"], "losses": ["losses"], "optimizers": ["optimizers"],
+    "layers/dense": ["layers", "validation"], "layers/activations": ["activations", "layers"],
+    "layers/convolution": ["convolution", "layers"], "layers/normalization": ["normalization", "layers"],
+    "layers/sequences": ["sequences", "layers"], "losses": ["losses"], "optimizers": ["optimizers"],
     "network": ["network", "training", "storage"], "training": ["training", "checkpoint", "early_stopping"],
     "rollback": ["training"], "parallel": ["parallel"], "checkpoint": ["checkpoint"],
     "early_stopping": ["early_stopping"], "storage": ["storage"],
