@@ -116,7 +116,8 @@ class Checkpoint:
         vars(self.history).update(vars(history))
         if stopping is not None:
             stopping.best_epoch, stopping.best_loss = state["early stopping"]
-            stopping.best = {name: arrays[f"best.{name}"] for name in own}
+            best = {name: arrays.get(f"best.{name}") for name in own}
+            stopping.best = {name: array for name, array in best.items() if array is not None}
 
     def _generators(self) -> list[np.random.Generator]:
         return generators_of(self.parts) + ([] if self.rng is None else [self.rng])

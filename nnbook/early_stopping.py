@@ -56,7 +56,7 @@ class EarlyStopping:
 
     def reset(self) -> None:
         """Forget the training before."""
-        self.best_epoch, self.best_loss = 0, np.inf
+        self.best_epoch, self.best_loss, self.best = 0, np.inf, {}
 
     def update(self, history: History, parts: Sequence[Part]) -> None:
         """Look at the latest epoch, and keep its weights if it was the best."""

@@ -74,6 +74,16 @@ def test_a_training_that_was_interrupted_stops_where_the_whole_one_does(tmp_path
     assert np.array_equal(network.predict(NEW), whole.predict(NEW))
 
 
+def test_a_training_that_diverges_at_once_can_be_resumed_with_a_lower_rate(tmp_path):
+    options = {"loss": nn.MeanSquaredError(), "validation": (NEW, Y_NEW), "epochs": 9}
+    options |= {"checkpoint": tmp_path / "run.npz", "early_stopping": nn.EarlyStopping()}
+    network = nn.Sequential(nn.Dense(8, 1, rng=0))
+    with pytest.raises(nn.TrainingDiverged, match="in epoch 1"):
+        network.fit(1e6 * X, Y, optimizer=nn.SGD(1e308), **options)
+    history = network.fit(1e6 * X, Y, optimizer=nn.SGD(1e-16), **options)
+    assert len(history.loss) == 9
+
+
 def test_a_checkpoint_without_early_stopping_is_refused(tmp_path):
     options = {"loss": nn.MeanSquaredError(), "validation": (NEW, Y_NEW), "epochs": 1}
     options |= {"checkpoint": tmp_path / "run.npz"}
