@@ -20,8 +20,10 @@ def lacking(page):
 # formulas that have no layer to meet, with the reason
 WITHOUT_LAYER = frozenset(
     {
+        *("0.1", "0.2"),  # the layers come with chapter 01
         "2.1",  # the chain-rule warm-up: no layer computes an exponential of a square
-        "3.49",  # one formula for every layer: (3.48) meets it in the layers
+        "2.2",  # a multiply gate under a loss of 2r: no layer has it
+        "3.25",  # one formula for every layer: (3.22) meets it in the layers
         "8.7",  # a valley with two bottoms, w⁴ - 3w² + w: a toy price
         "8.8",  # a saddle, w1² - w2²: a toy price
         "8.9",
@@ -63,15 +65,16 @@ DATA = {name: f"nn.exercises.vectorised_batches._{name}" for name in "DX"}  # of
 SUPPLIED = {
     # 00
     "c41119be7": {"y_hat": "w * x + b"},
-    "c5aa0b7d0": {
-        "lambda_max": "np.linalg.eigvalsh(np.array([[26.4, 6.4], [6.4, 2]])).max()", "alpha_max": "2 / lambda_max",
-        "H": "2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]])", "v": "np.array([0.3, -0.2])",
-        "dJ_dv": "nn.numerical_gradient(lambda v: J(1 + v[0], v[1]), v)", "alpha": "0.02",
-    },
+    "c793f64fe": {"lambda_max": "curvature[1]", "alpha_max": "2 / lambda_max"},
+    "cc77e3ab2": {"r": "0.3", "lambda_": "curvature[0]"},
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
     "c7f0cd26b": {"y_hat": "np.array([0.1, 0.5, 0.8])"},
-    "ca5894b6a": {"h": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)"},
+    "c02gate01": {"dJ_dr": "2.0", "dr_dp": "q"},
+    "c15e07255": {
+        "h": "np.array([1e-3, -2e-3, 5e-4])", "dJ_dw": "nn.numerical_gradient(J, w)",
+        "dw": "nn.numerical_gradient(J, w)", "alpha": "0.01",
+    },
     "c2t0ll001": {"z": "-1.5", "w": "z / nn.sigmoid(z)"},
     "c0d5ee1bc": {
         "h": "1e-6", "J": "lambda *v, J=J: J(np.array(v))",
@@ -80,12 +83,6 @@ SUPPLIED = {
     # 03b
     "c654ea99f": PENCIL,
     "c1e334a75": PENCIL,  # its solution
-    "cc50281f1": {  # in the notes' letters, which live inside a function
-        "X": "x[:, None]", "Y": "y", "W1": "W1.T", "W2": "W2.T",
-        "Z1": "z1[:, None]", "A1": "a1[:, None]", "A2": "y_hat[:, None]",
-        "dZ1": "delta1[:, None]", "dZ2": "delta2[:, None]",
-        "dW1": "notes_dW1", "dW2": "notes_dW2", "db1": "notes_db1", "db2": "notes_db2",
-    },
     # 04
     "c7cd4f88b": {
         "p": "0.3", "f": "lambda p: nn.BinaryCrossEntropy().forward([p], [1])",
@@ -246,3 +243,60 @@ EXACT = {
     "c5164d746": "14: two ways of the same operations, equal to the last bit",
     "c7878d316": "07: a dead network whose output lies on the border exactly",
 }
+
+# --- words ---------------------------------------------------------------------------------------
+
+# pages still in the words of the first edition, by the beginnings of their names
+FIRST_EDITION = (
+    "04",
+    "05",
+    "06",
+    "07",
+    "08",
+    "09",
+    "10",
+    "11",
+    "12",
+    "13",
+    "14",
+    "15",
+    "A",
+    "B",
+    "C",
+)
+
+# what a coined word is written for; the term itself may stand beside it, in bold, where it is defined
+COINED = {
+    "prices?|priced|dear(?:er|est)?|cheap(?:er|est)?": "loss",
+    r"(?<!your )(?<!right )(?<!wrong )answer(?:s|ed|ing)?": "output",
+    "blam(?:e|es|ed|ing)": "gradient",
+    "bends?|bent": "activation function",
+    r"(?:derivative|gradient|slope)s? by(?:\s\s| w\b| the (?:weight|input|bias))": "with respect to",
+    "nudg(?:e|es|ed|ing)|referees?|witness": "central difference",
+    "walk(?:s|ed|ing)?|creeps?|crept|hovers?": "gradient descent",
+    "valleys?|pits?|shelf": "ill-conditioned",
+    "tolls?|stations?": "path",
+    "way back|way there|goes home": "backward pass",
+    "(?<!ground )truth": "target",
+    "recipes?|knobs?": "hyperparameter",
+    "born": "initialise",
+    "spreads?": "standard deviation",
+    "luck": "random seed",
+    "heaps?|drawers?": "test set",
+    "by heart": "memorise",
+    "by lot": "random labels",
+    "strangers?": "surrogate model",
+    "alarms?": "false positive",
+    "soft maximum": "log-sum-exp",
+    "slips?|mend(?:s|ed|ing)?": "error",
+    "ledgers?|kin": "table",
+}
+# page or file and a coined word that it says in another sense, or quotes
+SAID_ANYWAY = frozenset(
+    {
+        ("CONTRIBUTING.md", "slip"),  # the name of a line in the errata
+        ("CHANGELOG.md", "answers"),
+        ("CHANGELOG.md", "slips"),
+    }
+)
+NOTES = r"\b[Tt]he (?:\w+ )?notes\b|\blecture notes\b"  # a reader of a chapter has none

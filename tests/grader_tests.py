@@ -169,6 +169,9 @@ RESULTS_WRONG = [
     lambda result: each(lambda x: x + 1, result),
     lambda result: each(lambda x: x * np.nan, result),
     lambda result: each(np.transpose, result),
+    column,
+    lambda result: each(np.squeeze, result),
+    lambda result: each(lambda x: x[None] if np.ndim(x) else x, result),
     lambda result: result[::-1],
     lambda result: result[:-1],
     lambda result: result[0],
@@ -177,7 +180,8 @@ RESULTS_WRONG = [
 
 def functions_right(grader, answer):
     """Yield functions whose results have other forms, or that spoil arguments where they may."""
-    yield from (answer, lambda *case: listed(answer(*case)), lambda *case: column(answer(*case)))
+    yield from (answer, lambda *case: listed(answer(*case)))
+    yield lambda *case: tupled(listed(answer(*case)))
     if not grader.kept:
         yield spoiling(answer)
 
@@ -206,15 +210,17 @@ def spoiling(answer):
 def results(grader, answer):
     """Return what a grader reads of the results of an answer, as a text that can be compared.
 
-    A row and a column mean the same.
+    A number means the same in any shape of one entry, and a vector where no shape is named.
     """
 
-    def flat(x):
-        return np.squeeze(x) if np.squeeze(x).ndim < 2 else x
+    def plain(x):
+        array = None if isinstance(x, tuple) else whole(x)
+        if array is None:
+            return [plain(part) for part in x]
+        return (np.squeeze(array) if array.size == 1 or grader.any_vector else array).tolist()
 
     try:
-        came = [grader.read(answer(*copy.deepcopy(case))) for case in grader.cases]
-        return repr(listed(each(flat, came)))
+        return repr([plain(grader.read(answer(*copy.deepcopy(case)))) for case in grader.cases])
     except Exception as error:
         return repr(error)
 

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import nnbook as nn
 
@@ -142,3 +143,14 @@ def example(name):
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def refused(*cases):
+    """Return a test of calls ``(do, error, message)``: each raises that error and says so."""
+
+    @pytest.mark.parametrize(("do", "error", "message"), cases)
+    def test(do, error, message):
+        with pytest.raises(error, match=message):
+            do()
+
+    return test

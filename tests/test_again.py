@@ -31,14 +31,14 @@ RIGHT = [
     page("import numpy as np\nrng = np.random.default_rng(0)\nprint(rng.normal())"),
     page("a = 1", "a"),
     page(NETWORK, "layer = Layer()\nlayer.W += 1\nprint(layer.W)"),
-    page(
-        NETWORK, "layer.W += 1", "print(layer.W, table[2]['W'])"
-    ),  # nothing is left of another cell
+    # nothing is left of another cell
+    page(NETWORK, "layer.W += 1", "print(layer.W, table[2]['W'])"),
     page("a = 1", "def f():\n    return a", "a = 2\nprint(f())"),  # f reads the page's own a
     page("a = 1", "print('b' in globals() and b)", "b = False"),
     page("int('x')", tags=["raises-exception"]),
     page(
-        "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 7\nplt.plot([1])\nplt.show()"
+        "import matplotlib.pyplot as plt\nplt.rcParams['font.size'] = 7",
+        "plt.plot([1])\nplt.show()",
     ),
     page("import io\nfile = open(__import__('os').devnull)", "lines = (x for x in file)"),
 ]

@@ -4,19 +4,13 @@ import pytest
 import nnbook as nn
 
 
-def test_hello_world_is_the_identity_without_the_five():
+def test_hello_world_is_the_identity_without_the_five_and_xor_its_table():
     X, y = nn.datasets.hello_world()
-    assert X.shape == y.shape == (5, 1)
-    assert X[:, 0].tolist() == [1, 2, 3, 4, 6]
-    assert np.array_equal(X, y)
-    assert not np.shares_memory(X, y)
-    nn.datasets.hello_world()[0][:] = 0
+    assert X.tolist() == y.tolist() == [[1], [2], [3], [4], [6]]
+    X[:] = 0
+    assert y.all()
     assert nn.datasets.hello_world()[0].all()
-
-
-def test_xor_is_its_table():
-    X, y = nn.datasets.xor()
-    assert np.hstack([X, y]).tolist() == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
+    assert np.hstack(nn.datasets.xor()).tolist() == [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
 
 
 @pytest.mark.parametrize("make", [nn.datasets.moons, nn.datasets.spirals])
@@ -44,13 +38,6 @@ def test_spirals_are_one_arm_turned_by_half_a_turn():
     radius = np.sqrt((X**2).sum(axis=1))
     turned = np.arctan2(X[:, 1], X[:, 0]) - 3 * np.pi * radius - np.pi * y[:, 0]
     assert np.allclose(np.cos(turned), 1)
-
-
-@pytest.mark.parametrize("make", [nn.datasets.moons, nn.datasets.spirals])
-def test_noise_has_the_spread_asked_for(make):
-    X, _ = make(5000, noise=0.3, rng=0)
-    clean, _ = make(5000, noise=0.0, rng=0)
-    assert np.isclose((X - clean).std(), 0.3, rtol=0.03)
 
 
 @pytest.mark.parametrize("make", [nn.datasets.moons, nn.datasets.spirals])

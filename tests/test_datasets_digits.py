@@ -57,6 +57,7 @@ def test_the_bundled_digits_are_the_ones_that_were_bundled():
     origin = digits.__file__.replace("digits.py", "README.md")
     with open(origin, encoding="utf-8") as file:
         assert known in file.read()
+    assert digits.Path(digits.__file__).with_name("digits.npz").stat().st_size < 1e6
 
 
 def test_the_split_is_even_and_scaled_to_one():
@@ -69,11 +70,6 @@ def test_the_split_is_even_and_scaled_to_one():
     assert np.bincount(y_test).tolist() == [100] * 10
     assert len(np.unique(np.concatenate([X, X_test]).reshape(5000, -1), axis=0)) == 5000
     assert (np.diff(y) != 0).any()  # not one class after the other
-
-
-def test_the_bundled_file_is_small():
-    path = digits.Path(digits.__file__).with_name("digits.npz")
-    assert path.stat().st_size < 1e6
 
 
 # --- IDX files ---------------------------------------------------------------------------------
@@ -98,34 +94,25 @@ def test_a_missing_file_says_what_to_put_where(small):
         nn.datasets.load_mnist(small)
 
 
-def damaged():
-    good = FILES[FIRST]
-    array = ARRAYS[FIRST]
-    yield "cut off", good[: len(good) // 2], "is damaged"
-    yield "no gzip", b"hello" * 100, "is damaged"
-    yield "empty", b"", "IDX magic number 00000803, got"
-    yield "a flipped bit", good[:-20] + bytes([good[-20] ^ 4]) + good[-19:], "is damaged"
-    yield "a wrong checksum", good[:-8] + bytes(4) + good[-4:], "is damaged"
-    yield "labels", gzip.compress(idx(array[0, 0])), "magic number 00000803, got 00000801"
-    yield "floats", gzip.compress(b"\0\0\x0d\3" + idx(array)[4:]), "got 00000d03"
-    yield (
-        "fewer images",
-        gzip.compress(idx(array[:50])),
+GOOD, IMAGES = FILES[FIRST], ARRAYS[FIRST]
+DAMAGED = {
+    "cut off": (GOOD[: len(GOOD) // 2], "is damaged"),
+    "empty": (b"", "IDX magic number 00000803, got"),
+    "a flipped bit": (GOOD[:-20] + bytes([GOOD[-20] ^ 4]) + GOOD[-19:], "is damaged"),
+    "no gzip": (b"hello" * 100, "is damaged"),
+    "labels": (gzip.compress(idx(IMAGES[0, 0])), "magic number 00000803, got 00000801"),
+    "floats": (gzip.compress(b"\0\0\x0d\3" + idx(IMAGES)[4:]), "got 00000d03"),
+    "fewer": (
+        gzip.compress(idx(IMAGES[:50])),
         r"shape \(60, 28, 28\), its head says \(50, 28, 28\)",
-    )
-    yield "other pixels", gzip.compress(idx(array.reshape(60, 14, 56))), r"head says \(60, 14, 56\)"
-    yield (
-        "short",
-        gzip.compress(idx(array)[:-1]),
-        "should hold 47040 bytes after its head, got 47039",
-    )
-    yield "long", gzip.compress(idx(array) + b"x"), "got more"
-    yield "half a head", gzip.compress(idx(array)[:7]), "ends within its head"
+    ),
+    "short": (gzip.compress(idx(IMAGES)[:-1]), "hold 47040 bytes after its head, got 47039"),
+    "long": (gzip.compress(idx(IMAGES) + b"x"), "got more"),
+    "half a head": (gzip.compress(idx(IMAGES)[:7]), "ends within its head"),
+}
 
 
-@pytest.mark.parametrize(
-    ("content", "message"), [pytest.param(c, m, id=i) for i, c, m in damaged()]
-)
+@pytest.mark.parametrize(("content", "message"), DAMAGED.values(), ids=DAMAGED)
 def test_damaged_files_are_value_errors_that_name_the_file(small, content, message):
     (small / FIRST).write_bytes(content)
     with pytest.raises(ValueError, match=message) as error:

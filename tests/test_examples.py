@@ -9,7 +9,7 @@ import nnbook as nn
 
 def test_every_script_is_run_here():
     names = {path.stem for path in EXAMPLES.glob("*.py")}
-    doors = {"ddp"}  # run in tests/doors
+    doors = {"ddp"}  # run on page 15
     assert names == {"own_layer", "table", "augmentation", "branches", "digits"} | doors
 
 

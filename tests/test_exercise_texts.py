@@ -61,7 +61,7 @@ def test_an_exercise_that_asks_something_else_is_noticed(notebook):
     ("old", "new"),
     [
         ("the input is $a=(3,1)$", "the input is $a=(3,2)$"),
-        ("For $a=(1,2)$", "For $a=(1,3)$"),
+        ("the input $a=(1,2)$ has a bias", "the input $a=(1,3)$ has a bias"),
     ],
 )
 def test_a_number_that_changes_is_noticed(old, new):

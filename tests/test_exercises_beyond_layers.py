@@ -64,16 +64,6 @@ for r in range(4):
     LEFT[4 + r, (r - 1) % 4] = 20
 
 
-def attention(Q, K, V, dY):
-    width, axis = Q.shape[1], 1
-    S = Q @ K.T / np.sqrt(width)
-    A = np.exp(S - S.max(axis=axis, keepdims=True))
-    A /= A.sum(axis=axis, keepdims=True)
-    dA = dY @ V.T
-    dS = A * (dA - (dA * A).sum(axis=axis, keepdims=True))
-    return dS @ K / np.sqrt(width), dS.T @ Q / np.sqrt(width), A.T @ dY
-
-
 def attention_by_differences(Q, K, V, dY):
     def loss(Q, K, V):
         return np.sum(dY * (nn.softmax(Q @ K.T / np.sqrt(Q.shape[1])) @ V))
@@ -159,11 +149,11 @@ ANSWERS = [
      [np.roll(LEFT, 2, axis=1), LEFT / 20, LEFT[4:], LEFT.T, np.vstack([np.zeros((4, 4)), 20 * np.eye(4)]),
       np.vstack([LEFT[4:], np.zeros((4, 4))]), Says("not above 0.9", LEFT / 4),
       Says("on its right", np.vstack([np.zeros((4, 4)), 20 * np.roll(np.eye(4), 1, axis=1)])), np.full((8, 4), np.inf)]),
-    (ex.attention_backward, [attention, attention_by_differences],
-     [*variants(attention, "Q.shape[1], 1 -> 1, 1", "Q.shape[1], 1 -> len(Q), 1", "Q.shape[1], 1 -> V.shape[1], 1", "1], 1 -> 1], 0",
-                "(dA - (dA * A).sum(axis=axis, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(width) -> dS @ K",
-                "dS.T @ Q / np.sqrt(width) -> dS.T @ Q"),
-      lambda *case: attention(*case)[:2]]),
+    (ex.attention_backward, [ex.attention_backward.reference, attention_by_differences],
+     variants(ex.attention_backward.reference, "n = Q.shape[1] -> n = 1", "n = Q.shape[1] -> n = len(Q)", "n = Q.shape[1] -> n = V.shape[1]",
+              "A = softmax(Q @ K.T / np.sqrt(n)) -> A = softmax(K @ Q.T / np.sqrt(n)).T && axis=1 -> axis=0",
+              "(dA - (dA * A).sum(axis=1, keepdims=True)) -> (1 - A) * dA", "dS @ K / np.sqrt(n) -> dS @ K",
+              "dS.T @ Q / np.sqrt(n) -> dS.T @ Q")),
     (ex.planted_backward, [backward_by_paths],
      [backward_as_planted, backward_once, backward_kept, *IN_OTHER_ORDERS,
       *variants(ex.planted_backward.reference, "+= factor -> = factor", "factor * gradient[k] -> gradient[k]", "gradient[k] -> (gradient[k] + 1)")]),

@@ -7,10 +7,7 @@ from grader_tests import Says, variants
 import nnbook as nn
 from nnbook.exercises import convolution_layers as ex
 
-
-def feeds(r, n, f, s, p):
-    outputs = range((n + 2 * p - f) // s + 1)
-    return [i for i in outputs if 0 <= r + p - s * i < f]
+feeds = ex.feeds.reference
 
 
 def feeds_by_layer(r, n, f, s, p):
@@ -53,15 +50,6 @@ FLAT_SLIPS = variants(
 )
 
 
-def fair(X, dY, f, s):
-    dX = np.zeros(X.shape)
-    for i, j in np.ndindex(dY.shape):
-        window = np.s_[i * s : i * s + f, j * s : j * s + f]
-        largest = X[window] == X[window].max()
-        dX[window] += dY[i, j] * largest / largest.sum()
-    return dX
-
-
 def pooled(X, dY, f, s, kind=nn.MaxPool2D):
     layer = kind(f, stride=s)
     layer.forward(X[None, :, :, None])
@@ -94,13 +82,13 @@ ANSWERS = [
     (ex.row_weights, [[6, -4, -3, -5]], [[6, -4, -3, -5, 2], [6, 4, -3, -5]]),
     (ex.row_bias, [2], [6, 2 / 3, [1, -2, 3]]),
     (ex.feeds, [feeds, feeds_by_layer, feeds_by_filter, lambda *case: set(feeds(*case)), lambda *case: frozenset(feeds(*case))], [
-        *variants(feeds, "[i for -> [i + 1 for", "r + p - -> r - ", "s * i -> i", "< f] -> < f - 1]", "[i for -> [r + p - s * i for"),
+        *variants(feeds, "[r for -> [r + 1 for", "i + p - -> i - ", "s * r -> r", "< f] -> < f - 1]", "[r for -> [i + p - s * r for"),
         Says("[2]; there is no output 2, the last one is 1", lambda r, n, f, s, p: [i for i in range(n) if 0 <= r + p - s * i < f]),
         Says("[-2, -1, 0]; there is no output -2", lambda r, n, f, s, p: range(-((f - 1 - r - p) // s), min((n + 2 * p - f) // s, (r + p) // s) + 1)),
         Says("[0, 1]; output 1 reads the pixels 1 to 3", lambda *_: [0, 1]),
         Says("[0]; an output that has read the pixel is missing", lambda *_: [0]),
         Says(TWICE, lambda *case: 2 * feeds(*case)),
-        Says("truth values", lambda r, n, f, s, p: [0 <= r + p - s * i < f for i in range((n + 2 * p - f) // s + 1)]),
+        Says("booleans", lambda r, n, f, s, p: [0 <= r + p - s * i < f for i in range((n + 2 * p - f) // s + 1)]),
         lambda *case: {i + 1 for i in feeds(*case)}, lambda *case: {"outputs": feeds(*case)},
         lambda *case: len(feeds(*case)), lambda *_: [], lambda *_: [[0, 1], [2]], lambda *_: {"0", "1"},
     ]),
@@ -119,9 +107,9 @@ ANSWERS = [
       [[0, 1, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]],  # = for +=
       [[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]],  # stride 2
       [[9, 4, 8], [9, 7, 8], [5, 7, 7]]]),  # the outputs
-    (ex.fair_backward, [fair],
+    (ex.fair_backward, [ex.fair_backward.reference],
      [Says("came dX[0, 0] = 16, expected 8", pooled), lambda *case: pooled(*case, kind=nn.AvgPool2D),
-      *variants(fair, " / largest.sum() -> ", "+= -> =", "dY[i, j] * -> "), lambda X, dY, f, s: dY]),
+      *variants(ex.fair_backward.reference, " / largest.sum() -> ", "+= -> =", "dY[i, j] * -> "), lambda X, dY, f, s: dY]),
     (ex.steps_and_unnoticed, [[132, 96]], [[144, 96], [132, 88], [132, 36], [132, 0], [12, 8], 96]),
     (ex.with_overlap, [0], [8, 4, 12, 6]),
     (ex.unnoticed_steps, [

@@ -1,6 +1,6 @@
 import numpy as np
 from grader_tests import *  # noqa: F403
-from grader_tests import variants
+from grader_tests import Says, variants
 
 import nnbook as nn
 from nnbook.exercises import delta_rule as ex
@@ -20,7 +20,17 @@ def step_by_gradient(w, b, a, y, alpha):
     v = np.append(w, b)
     loss = lambda v: (y - nn.sigmoid(v[:-1] @ a + v[-1])) ** 2 / 2  # noqa: E731
     v = v - alpha * nn.numerical_gradient(loss, v)
-    return v[:-1][:, None], [v[-1]]
+    return v[:-1], [v[-1]]
+
+
+def step_by_layers(w, b, a, y, alpha):
+    dense, loss = nn.Dense(len(w), 1, rng=0), nn.HalfSquaredError()
+    network = nn.Sequential(dense, nn.Sigmoid())
+    dense.parameters["W"][:, 0], dense.parameters["b"][:] = w, b
+    loss.forward(network.forward(a[None]), [[y]])
+    network.backward(loss.backward())
+    nn.SGD(alpha).step(network.parameters(), network.gradients())
+    return dense.parameters["W"][:, 0], dense.parameters["b"]
 
 
 def step_by_turns(w, b, a, y, alpha):
@@ -35,25 +45,25 @@ def delta(w, a, y):
 
 
 def rate(a):
-    return 2 / np.dot(a, a)
+    return 2 / (1 + np.dot(a, a))
 
 
 SLOPES = slopes([0, 1, 2, 4, 6, 10])
 
 ANSWERS = [
-    (ex.step_by_hand, [[3, 1]], [[1, 3], [3, -1], 3]),
-    (ex.largest_rate, [0.4], [0.5, 5]),
-    (ex.largest_rate_for, [rate, lambda a: 2 / sum(x**2 for x in a), lambda a: round(rate(a), 6)],
-     [lambda a: 0.4, *variants(rate, "np.dot(a, a) -> np.linalg.norm(a)", "np.dot(a, a) -> sum(a)", "np.dot(a, a) -> a**2"), lambda a: 1 / 0]),
-    (ex.slopes_of_sigmoid, [SLOPES, [0.25, 0.20, 0.10, 0.018, 0.0025, 0.000045]],
-     [nn.sigmoid([0, 1, 2, 4, 6, 10]), [0.25] * 6, -SLOPES, SLOPES[::-1], [0.25, 0.1966, 0.105, 0.0177, 0.0025, 0],
+    (ex.step_by_hand, [[-6, -2]], [[6, 2], [3, 1], [12, 4], [-2, -6], -6]),
+    (ex.largest_rate, [1 / 3, 0.333], [0.4, 1 / 6, 6]),
+    (ex.largest_rate_for, [rate, lambda a: 2 / sum(x**2 for x in [*a, 1]), lambda a: round(rate(a), 6)],
+     [lambda a: 1 / 3, *variants(rate, "1 + -> ", "np.dot(a, a) -> np.linalg.norm(a)", "np.dot(a, a) -> sum(a)", "np.dot(a, a) -> a**2"), lambda a: 1 / 0]),
+    (ex.slopes_of_sigmoid, [SLOPES, [0.25, 0.197, 0.105, 0.0177, 0.00247, 0.0000454]],
+     [nn.sigmoid([0, 1, 2, 4, 6, 10]), [0.25] * 6, -SLOPES, SLOPES[::-1], [0.25, 0.1966, 0.105, 0.0177, 0.00247, 0], [0.25, 0.19, 0.11, 0.017, 0.0024, 0.000044],
       [0.25, 0.1966, 0.105, 0.0177, 0.0025, 0.00045]]),
-    (ex.step_with_bias, [step, step_by_gradient, lambda *case: [np.round(part, 6) for part in step(*case)]],
-     [step_by_turns, *variants(step, "b + alpha -> b - alpha", "w + alpha -> w - alpha", "b + alpha * delta -> b", "(w, a) + b -> (w, a)",
+    (ex.step_with_bias, [step, step_by_layers],
+     [step_by_turns, Says("close, not exact", step_by_gradient), *variants(step, "b + alpha -> b - alpha", "w + alpha -> w - alpha", "b + alpha * delta -> b", "(w, a) + b -> (w, a)",
                                "alpha * delta -> delta", "(1 - s) -> 1", "delta * a -> delta")]),
     (ex.best_power, [-5, -6], [-4, 5, 1e-5, -1, -13, [-5, -6], -5.5]),
     (ex.planted, [delta, lambda w, a, y: delta(w, a, y).round(6)],
      variants(delta, "slopes(z) -> nn.sigmoid(z)", "slopes(z) -> nn.sigmoid(z) * (1 - z)", "slopes(z) -> 1", "slopes(z) -> slopes(nn.sigmoid(z))",
               "y - nn.sigmoid(z) -> y", " * a -> * w")),
-    (ex.jumping_rate, [0.4, 0.26, [0.49], 1 / 3], [0.25, 0.5, 0.1, -0.4, 0.6]),
+    (ex.jumping_rate, [0.15, 0.12, [0.22], 1 / 6], [1 / 9, 2 / 9, 0.1, -0.15, 0.38]),
 ]  # fmt: skip

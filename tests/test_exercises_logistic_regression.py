@@ -34,12 +34,7 @@ def halves(z, y):
     return plain(z, y) if abs(z) < 30 else max(z, 0) - z * y + math.exp(-abs(z))
 
 
-def trained(steps):
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        difference = nn.sigmoid(CORNERS @ w + b) - AND
-        w, b = w - CORNERS.T @ difference / 4, b - difference.sum() / 4
-    return w[0], w[1], b
+trained = ex.train_and.reference
 
 
 def trained_by_layers(steps):
@@ -68,11 +63,7 @@ def by_loop(X, weights):
     return [1 / (1 + math.exp(-weights[0] - np.dot(row, weights[1:]))) for row in X]
 
 
-def probabilities(old, w, b, new):
-    return nn.sigmoid(w * (new - np.mean(old)) / np.std(old) + b)
-
-
-DIFFERENCE = "difference = nn.sigmoid(CORNERS @ w + b) - AND"
+probabilities = ex.planted.reference
 LAST = "with the ones in the last column; w_0 comes first"
 HALF = "that is for the whole distance, not half of it"
 
@@ -99,14 +90,14 @@ ANSWERS = [
      [[0.9975, 0.0025], [-0.0025, -0.9975], Says("not right: the second", [-0.9975, 0.0025]), [-0.9975, 0], [-0.9975, -0.9951],
       [S, S - 1], [-1, -0.0025], -0.9975]),
     (ex.steepest_logit, [math.log(0.5), -0.69], [1 / 3, -1 / 3, 0, -1.0986, -0.5, -0.7]),
-    (ex.train_and, [trained, trained_by_layers, lambda steps: [np.array(trained(steps)[:2]), trained(steps)[2]]], [
+    (ex.train_and, [trained, trained_by_layers, lambda steps: [trained(steps)[:2], trained(steps)[2]]], [
         lambda steps: [7.414, 7.414, -11.294],  # copied from the page
         lambda steps: (20, 20, -30),  # by thought
         Says("these are the numbers after one step more", lambda steps: trained(steps + 1)),
         Says("these are the numbers after one step less", lambda steps: trained(max(steps - 1, 0))),
-        Says("the gradients of the samples are added up, and J is a mean", variants(trained, " / 4 -> ")[0]),
-        *variants(trained, " / 4 -> / 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "/ 4 -> / -4",
-            f"{DIFFERENCE} -> difference = CORNERS @ w + b - AND"),
+        Says("the gradients of the samples are added up, and J is a mean", lambda steps: trained(steps, True)),
+        *variants(trained, "else 4 -> else 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "else 4 -> else -4",
+            "sigmoid(_CORNERS @ w + b) -> (_CORNERS @ w + b)"),
         trained_bias_first, trained(3),
     ]),
     (ex.nand_gate, [(-10, -10, 15), ([-10, -10], 15), [np.array([-10.0, -10.0]), [15.0]], [Fraction(-10), -10, 15], [-1e308, -1e308, 1.5e308]],
@@ -126,7 +117,8 @@ ANSWERS = [
      [(0.9, 74.3), (1 / 9, 74.3), (0.1, 64.8), (0.1, 55.3), (74.3, 0.1), (0.1, 23.5), Says("not right: the second", (0.1, 74)),
       Says("not right: the first, the second", (0.9, 64.8))]),
     (ex.planted, [probabilities, lambda *case: list(probabilities(*case))],
-     [*variants(probabilities, "(old) -> (new)", "(new - np.mean(old)) / np.std(old) -> new", "std(old) -> std(new)", "mean(old) -> mean(new)",
-                "(new - -> (old -", "np.std -> np.var", "(old) -> (np.append(old, new))", "+ b -> - b"),
+     [*variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()", "(new - old.mean()) / old.std() -> new", "old.std -> new.std",
+                "old.mean -> new.mean", "(new - -> (old -", ".std -> .var", "+ b -> - b",
+                "old.mean() -> np.append(old, new).mean() && old.std() -> np.append(old, new).std()"),
       Says("ZeroDivisionError", lambda *case: 1 / 0)]),
 ]  # fmt: skip

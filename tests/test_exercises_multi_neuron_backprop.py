@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from grader_tests import *  # noqa: F403
-from grader_tests import variants
+from grader_tests import Says, variants
 
 import nnbook as nn
 from nnbook.exercises import multi_neuron_backprop as ex
@@ -32,6 +32,20 @@ def forward(x, weights, biases):
 def backward(W, a_prev, z, da):
     delta = slope(z) * da
     return np.outer(a_prev, delta), delta, delta @ W.T
+
+
+def by_differences(W, a_prev, z, da):
+    b = z - a_prev @ W
+    return (
+        nn.numerical_gradient(lambda W: nn.sigmoid(a_prev @ W + b) @ da, W),
+        nn.numerical_gradient(lambda b: nn.sigmoid(a_prev @ W + b) @ da, b),
+        nn.numerical_gradient(lambda a: nn.sigmoid(a @ W + b) @ da, a_prev),
+    )
+
+
+def squeezed(W, a_prev, z, da):
+    dW, db, da_prev = backward(W, a_prev, z, da)
+    return np.squeeze(dW), db, da_prev
 
 
 def both(W1, W2, x, y):
@@ -68,7 +82,10 @@ ANSWERS = [
       lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1]]),
     (ex.layer_backward, [backward],
      [*variants(backward, "slope(z) * -> ", "slope -> nn.sigmoid", "W.T -> W", "outer(a_prev, delta) -> outer(delta, a_prev)", "delta @ -> da @"),
-      lambda *given: backward(*given)[:2]]),
+      lambda *given: backward(*given)[:2],
+      Says("dJ/dW has the shape (3,), and W has (3, 1)", squeezed),
+      Says("close, not exact", by_differences)]),
     (ex.planted, [both, both_by_differences],
-     [*variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> ")]),
+     [*variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "),
+      *(Says("dJ/dW2 has not the shape of W2, (3, 1)", of) for of in variants(both, "np.outer(a1, delta2) -> np.squeeze(np.outer(a1, delta2))"))]),
 ]  # fmt: skip

@@ -31,11 +31,30 @@ def by_layers(x, w, b, y):
     loss = nn.HalfSquaredError()
     loss.forward(network.forward([[x]]), [[y]])
     network.backward(loss.backward())
-    return np.array(network.gradients()[::2]), np.ravel(network.gradients()[1::2])
+    return np.ravel(network.gradients()[::2]), np.ravel(network.gradients()[1::2])
+
+
+def numerical(x, w, b, y):
+    """Central differences, which are no backward pass."""
+
+    def loss(w, b):
+        a = x
+        for w_k, b_k in zip(w, b, strict=True):
+            a = nn.sigmoid(a * w_k + b_k)
+        return (a - y) ** 2 / 2
+
+    by_w = nn.numerical_gradient(lambda v: loss(v, b), w)
+    return by_w, nn.numerical_gradient(lambda v: loss(w, v), b)
 
 
 def step(x, w, y, alpha):
     return w - alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
+
+
+def in_place(x, w, y, alpha):
+    """The right step, in the array that was given."""
+    w -= alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
+    return w
 
 
 def planted(x, w, y, alpha):
@@ -52,24 +71,31 @@ def planted(x, w, y, alpha):
 
 
 ANSWERS = [
-    (ex.slope_at_one, [24], [12, 2, 8]),
+    (ex.through_gates, [[4, 6, 0, 0]],
+     [Says("the other one", [6, 4, 0, 0]), Says("the smaller input nothing", [4, 6, 2, 2]),
+      Says("twice the output", [2, 3, 0, 0]), Says("not right: dJ/dp, dJ/dq, dJ/dr, dJ/ds", [0, 0, 2, 2]),
+      Says("4 numbers", [4, 6]), [[4, 6], [0, 0]]]),
     (ex.table, [[[9, 2], [36, 12], [72, 48]]],
      [[[2, 9], [12, 36], [48, 72]],  # the layers in the wrong order
+      Says("every sign is reversed", [[-9, -2], [-36, -12], [-72, -48]]),  # target minus prediction
       [[9, 2], [36, 12], [144, 108]],  # a_l instead of a_(l-1)
-      [[9, 2], [36, 12], [72, 108]],  # the same for the last weight only
+      Says("not right: dw2", [[9, 2], [36, 12], [72, 108]]),  # the same for the last weight only
       [[9, 2], [36, 12], [36, 48]],  # the input of w1 forgotten
       [[6, 2], [36, 8], [72, 32]],  # the slope of neuron 2 at neuron 1, and the other way round
       [[9, 2], [54, 12], [108, 48]],  # the slope of neuron 2 at both
       [[9, 36, 72], [2, 12, 48]], [9, 2, 36, 12, 72, 48]]),
-    (ex.wrong_line, ["collect"], ["collect the gradient"]),
+    (ex.wrong_line, ["weight"], ["weights"]),
     (ex.no_gradient, ["w1", "w_1", "$w_1$"], []),
-    (ex.chain_gradients, [chain, by_layers, lambda *case: np.round(chain(*case), 6)],
+    (ex.chain_gradients, [chain, by_layers],
      [*variants(chain, " - b_k -> ", "a[-1] - y -> y - a[-1]", "a[-1] - y -> 2 * (a[-1] - y)", "a[k + 1] * (1 - a[k + 1]) -> 1",
                 "a[k + 1] * (1 - a[k + 1]) -> a[k + 1]", "a[k] * db[0] -> a[k + 1] * db[0]", "w[k] * db[0] -> db[0]"),
       lambda *case: [part[::-1] for part in chain(*case)], lambda *case: np.multiply(chain(*case), [[1.0005], [1]]),
+      lambda *case: np.round(chain(*case), 9), Says("close, not exact", numerical),
       Says("result 2: came 'nothing yet', not 3 numbers", lambda *case: (chain(*case)[0], ...)),
       lambda *case: [..., chain(*case)[1]], chain(1.0, [0.5], [0.0], 1.0)]),
-    (ex.depth, [127], [4, 1e-3]),
+    (ex.depth, [127],
+     [1e-3, 127.2, [127, 127], Says("the sigmoid's", 4), Says("counted from 0", 126), Says("counted from 1", 128),
+      Says("prediction minus the target", 138)]),
     (ex.planted_step, [step, lambda *case: step(*case).round(6)],
-     [planted, lambda x, w, y, alpha: w, *variants(step, "w - alpha -> w + alpha", "- alpha * -> -", "w - alpha -> alpha", "[0]) -> [1])")]),
+     [planted, Says("the function changes w", in_place), lambda x, w, y, alpha: w, *variants(step, "w - alpha -> w + alpha", "- alpha * -> -", "w - alpha -> alpha", "[0]) -> [1])")]),
 ]  # fmt: skip

@@ -23,10 +23,7 @@ def softmax_shifted_too_early(Z, T):
     return e / e.sum(axis=1, keepdims=True)
 
 
-def loss(Z, labels):
-    ln_p = nn.log_softmax(Z)
-    Y = np.eye(Z.shape[1])[labels]
-    return -(ln_p * Y).sum() / len(Z), (np.exp(ln_p) - Y) / len(Z)
+loss = ex.loss_of_logits.reference
 
 
 def loss_by_package(Z, labels):
@@ -68,15 +65,14 @@ def half_dW2(*case):
     return found
 
 
-def back(U, P):
-    return P * (U - np.sum(U * P, axis=1, keepdims=True))
+back = ex.planted.reference
 
 
 def back_by_jacobian(U, P):
     return np.array([(np.diag(p) - np.outer(p, p)) @ u for u, p in zip(U, P, strict=True)])
 
 
-planted, without_keepdims = variants(back, ", axis=1, keepdims=True -> ", ", keepdims=True -> ")
+planted, without_keepdims = variants(back, "axis=1, keepdims=True -> ", ", keepdims=True -> ")
 
 ANSWERS = [
     (ex.logits_of_thirds, [[math.log(3), math.log(2), 0], [1.099, 0.693, 0], np.log([3, 2, 1])],
@@ -112,7 +108,7 @@ ANSWERS = [
      ["(1, 1)", "(0,1)", (0, 1), [1, 0], (0, 0, 0), (0, 1e-9), 0, "0", "none"]),
     (ex.loss_of_logits, [loss, loss_by_package], [
         loss_in_two_layers, lambda *case: (loss(*case)[0], loss_in_two_layers(*case)[1]),
-        *variants(loss, "nn.log_softmax(Z) -> np.log(nn.softmax(Z))", "np.exp(ln_p) - Y -> np.exp(ln_p)", "Z), (np -> Z), -(np",
+        *variants(loss, "log_softmax(Z) -> np.log(softmax(Z))", "softmax(Z) - Y -> softmax(Z)", "Z), (soft -> Z), -(soft",
             ".sum() / len(Z) -> .sum()",
                   "- Y) / len(Z) -> - Y)", "- Y) / len(Z) -> - Y)[0]"),
     ]),
@@ -130,7 +126,7 @@ ANSWERS = [
     ]),
     (ex.planted, [back, back_by_jacobian],
      [planted, without_keepdims, lambda U, P: U * P * (1 - P),  # the diagonal only
-      *variants(back, "axis=1 -> axis=0", "np.sum -> np.mean", "U * P -> U", "U - -> U + ", "P * ( -> (")]),
+      *variants(back, "axis=1 -> axis=0", ".sum -> .mean", "U * P -> U", "U - -> U + ", "P * (U -> (U")]),
 ]  # fmt: skip
 
 

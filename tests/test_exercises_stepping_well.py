@@ -18,15 +18,7 @@ def clip(gradients, t):
     return [g * min(1, t / norm) for g in gradients]
 
 
-def adam(w, gradients, alpha):
-    positions, v, q = [], 0.0, 0.0
-    for t, dw in enumerate(gradients, 1):
-        v, q = 0.9 * v + 0.1 * dw, 0.999 * q + 0.001 * dw**2
-        w = w - alpha * (v / (1 - 0.9**t)) / (np.sqrt(q / (1 - 0.999**t)) + 1e-8)
-        positions.append(w)
-    return positions
-
-
+adam = ex.adam_positions.reference
 # as the paper proposes at the end of its section 2: both corrections in the rate
 adam_reordered = "(v / (1 - 0.9**t)) / (np.sqrt(q / (1 - 0.999**t)) -> np.sqrt(1 - 0.999**t) / (1 - 0.9**t) * v / (np.sqrt(q)"
 (epsilon_inside,) = variants(adam, "(1 - 0.999**t)) + 1e-8 -> (1 - 0.999**t) + 1e-8)")

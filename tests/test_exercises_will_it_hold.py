@@ -24,10 +24,7 @@ def gradient(w, dw, lambda_):
     return dw + lambda_ * w
 
 
-def relu(a, w, rho):
-    masks = np.array(list(np.ndindex(*[2] * len(a))))
-    probabilities = np.prod(np.where(masks, 1 - rho, rho), axis=1)
-    return probabilities @ np.maximum(masks * a / (1 - rho) @ w, 0)
+relu, fast_sign = ex.mean_of_relu.reference, ex.fast_sign.reference
 
 
 def relu_drawn(a, w, rho):
@@ -67,12 +64,6 @@ def dropout_in_place(X, rho, training, rng):
     if training:
         X *= (rng.random(X.shape) >= rho) / (1 - rho)
     return X
-
-
-def fast_sign(W, b, X, y, epsilon):
-    P = nn.softmax(X @ W + b)
-    dX = (P - np.eye(len(b))[y]) @ W.T
-    return np.clip(X + epsilon * np.sign(dX), 0, 1)
 
 
 def fast_sign_by_layer(W, b, X, y, epsilon):
@@ -120,7 +111,8 @@ ANSWERS = [
      variants(gradient, "lambda_ * w -> lambda_ * dw", "lambda_ * w -> lambda_ / 2 * w", "lambda_ * w -> 2 * lambda_ * w", "* w -> * w**2 / 2",
               "* w -> * np.abs(w)", "+ lambda_ -> - lambda_", " + lambda_ * w -> ")),
     (ex.mean_and_loss, [[1, 2.5]], [[1, 0], [1, 5], [0.5, 2.5], [1, 2.0], [1, 1.25], 1]),
-    (ex.mean_of_relu, [relu],
+    (ex.mean_of_relu, [relu, lambda a, w, rho: sum(
+        np.prod([1 - rho if one else rho for one in mask]) * max(0, np.dot(mask, a * w)) / (1 - rho) for mask in product((0, 1), repeat=len(a)))],
      [relu_drawn, lambda a, w, rho: max(0, a @ w),
       *variants(relu, "np.maximum(masks * a / (1 - rho) @ w, 0) -> (masks * a / (1 - rho) @ w)",
           "maximum(masks * a / (1 - rho) @ w, 0) -> abs(masks * a / (1 - rho) @ w)",
@@ -139,8 +131,8 @@ ANSWERS = [
     (ex.fast_sign, [fast_sign, fast_sign_by_layer], [
         Says("lowers the loss of the right class", variants(fast_sign, "X + -> X - ")[0]),
         Says("outside 0 and 1", variants(fast_sign, "np.clip(X + epsilon * np.sign(dX), 0, 1) -> X + epsilon * np.sign(dX)")[0]),
-        *variants(fast_sign, "np.sign(dX) -> dX", "np.sign(dX) -> dX / np.abs(dX).max()", "sign(dX) -> sign(dX.mean(axis=0))", "P - -> P - 0 * ",
-                  "nn.softmax -> ", " + b -> ", "[y] -> [(X @ W + b).argmax(axis=1)]", "np.sign(dX) -> 0"),
+        *variants(fast_sign, "np.sign(dX) -> dX", "np.sign(dX) -> dX / np.abs(dX).max()", "sign(dX) -> sign(dX.mean(axis=0))", "+ b) - -> + b) - 0 * ",
+                  "softmax -> ", " + b -> ", "[y] -> [(X @ W + b).argmax(axis=1)]", "np.sign(dX) -> 0"),
         fast_sign_from_the_runner_up, lambda W, b, X, y, epsilon: np.clip(X - epsilon * np.sign(W[:, y].T), 0, 1),
     ]),
     (ex.shifted, [move, lambda *case: move(*case).tolist(), lambda *case: move(*case).astype(np.float32)], [

@@ -10,9 +10,7 @@ from grader_tests import Says, variants
 from nnbook.exercises import xor as ex
 from nnbook.experiments import Seeds
 
-
-def parity(n):
-    return [1] + [2 * (-1) ** k for k in range(1, n)]
+parity, solved = ex.parity_weights.reference, ex.planted.reference
 
 
 def tries(p):
@@ -24,10 +22,6 @@ def tries_by_counting(p):
     while missed > 0.01:
         tries, missed = tries + 1, missed * (1 - p)
     return tries
-
-
-def solved(Z, y):
-    return ((Z >= 0) == (y == 1)).all(axis=(1, 2)).mean()
 
 
 def planted(Z, y):
@@ -54,9 +48,9 @@ ANSWERS = [
         [0] * 9,
     ]),
     (ex.parity_of_three, [[1, -2, 2]], [[1, -1, 1], [1, -2, 4], [1, 2, 2]]),
-    (ex.parity_weights, [parity],
+    (ex.parity_weights, [parity, lambda n: [1, *[-2, 2] * n][:n]],
      [lambda n: [1, -2, 2], lambda n: [1, -2, 2, -2, 2, -2][:n], lambda n: parity(n + 1),
-      *variants(parity, "(-1) ** k -> -1", "(-1) ** k -> 1", "2 * -> ")]),
+      *variants(parity, "(-1) ** k -> -1", "(-1) ** k -> 1", "2.0 * -> ")]),
     (ex.predicted_failures, [0.2916, 0.29, Fraction(54, 100) ** 2],
      [Says("that is the fraction that succeeds", 0.7084), Says("that is the fraction that succeeds", [0.71]), Says("not per cent", 29.16), 29,
       0.54, 1.08, 0.27, 0.2116, Says("to two decimals at least", 0.3)]),

@@ -16,14 +16,9 @@ def square(seed, power=2):
     return float(seed**power)
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
-def test_results_come_in_the_order_of_the_seeds(n_jobs):
-    result = experiments.over_seeds(square, [3, 1, 2], n_jobs=n_jobs)
-    assert result.seeds == (3, 1, 2)
-    assert result.values == (9, 1, 4)
-
-
-def test_successes_are_counted_and_failures_named():
+def test_successes_are_counted_in_the_order_of_the_seeds_and_failures_named():
+    result = experiments.over_seeds(square, [3, 1, 2], n_jobs=2)
+    assert (result.seeds, result.values) == ((3, 1, 2), (9, 1, 4))
     result = experiments.over_seeds(even, range(9), n_jobs=1)
     assert (result.k, result.n) == (5, 9)
     assert result.failed == (1, 3, 5, 7)
@@ -50,13 +45,9 @@ def test_a_grid_is_every_setting_over_every_seed():
 def test_no_seeds_and_no_choices_are_refused():
     with pytest.raises(ValueError, match="at least one seed"):
         experiments.over_seeds(even, [])
-    for call in (
-        lambda: experiments.grid(square, [], power=[1]),
-        lambda: experiments.grid(square, [1]),
-        lambda: experiments.grid(square, [1], power=[]),
-    ):
+    for seeds, choices in (([], {"power": [1]}), ([1], {}), ([1], {"power": []})):
         with pytest.raises(ValueError, match="grid expects"):
-            call()
+            experiments.grid(square, seeds, **choices)
 
 
 @given(st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -66,13 +57,6 @@ def test_the_interval_solves_wilsons_equation(trial):
         assert 0 <= end <= 1
         if 0 < end < 1:
             assert np.isclose((k / n - end) ** 2, 1.959963984540054**2 * end * (1 - end) / n)
-
-
-def test_the_interval_covers_as_often_as_it_says():
-    rng, rate = np.random.default_rng(0), 0.84
-    ends = [experiments.wilson(int(k), 50) for k in rng.binomial(50, rate, 4000)]
-    covered = np.mean([low <= rate <= high for low, high in ends])
-    assert 0.93 < covered < 0.97
 
 
 @pytest.mark.parametrize(("k", "n"), [(-1, 5), (6, 5), (0, 0)])
@@ -87,13 +71,6 @@ def test_the_interval_of_a_difference_is_newcombes():
     assert np.allclose((low, high), (0.0524, 0.3339), atol=5e-5)
     assert np.allclose(experiments.difference(56, 70, 48, 80), (-high, -low))
     assert experiments.difference(0, 10, 10, 10)[1] == 1
-
-
-def test_the_interval_of_a_difference_covers_as_often_as_it_says():
-    rng = np.random.default_rng(0)
-    pairs = rng.binomial(100, (0.46, 0.59), (2000, 2)).tolist()
-    ends = [experiments.difference(k, 100, other, 100) for k, other in pairs]
-    assert 0.93 < np.mean([low <= 0.13 <= high for low, high in ends]) < 0.97
 
 
 def blas_threads(seed):
@@ -132,16 +109,12 @@ def test_a_setting_that_fails_is_named_too():
     assert caught.value.results == {(1, 1): 1, (1, 2): 2}
 
 
-def process_of(seed):
-    return os.getpid()
-
-
 def test_joblib_says_who_works():
     joblib = pytest.importorskip("joblib", reason="asks for its configuration")
     with joblib.parallel_config("threading"):
-        here = experiments.over_seeds(process_of, range(4), n_jobs=2).values
+        here = experiments.over_seeds(lambda seed: os.getpid(), range(4), n_jobs=2).values
     assert set(here) == {os.getpid()}
-    elsewhere = experiments.over_seeds(process_of, range(4), n_jobs=2).values
+    elsewhere = experiments.over_seeds(lambda seed: os.getpid(), range(4), n_jobs=2).values
     assert os.getpid() not in elsewhere
 
 

@@ -3,9 +3,8 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
 from specimens import Shift
-from strategies import matrices, read_only
+from strategies import read_only
 
 import nnbook as nn
 from nnbook.gradient_check import ArrayReport, GradientReport
@@ -28,28 +27,6 @@ class Formula(nn.Layer):
         return grad * self.derivative(self._X)
 
 
-class Scale(nn.Layer):
-    """Y = s X, with a gradient of s to be broken, and an input to be spoiled."""
-
-    def __init__(self, gradient=lambda s: s, spoil=False):
-        super().__init__()
-        self.parameters["s"] = np.array([2.0, 3.0])
-        self.gradient, self.spoil = gradient, spoil
-
-    def _forward(self, X):
-        self._X = X.copy()
-        if self.spoil:
-            X *= self.parameters["s"]
-            return X
-        return X * self.parameters["s"]
-
-    def _assign_gradients(self, grad):
-        self.gradients["s"] = self.gradient((grad * self._X).sum(axis=0))
-
-    def _input_gradient(self, grad):
-        return grad * self.parameters["s"]
-
-
 def broken(base, change, *arguments, **options):
     """Return a layer with ``change(layer, grad, right)`` as its input gradient."""
 
@@ -61,19 +38,30 @@ def broken(base, change, *arguments, **options):
 
 
 class Broken(nn.Dense):
-    """A Dense layer with one wrong gradient, of a parameter or of the input."""
+    """A Dense layer with other gradients, by the names of what they belong to."""
 
-    def __init__(self, where, factor=1.001, sizes=(3, 2), entry=...):
+    def __init__(self, sizes=(3, 2), **changes):
         super().__init__(*sizes, rng=0)
-        self.where, self.factor, self.entry = where, factor, entry
+        self.changes = changes
+
+    def _changed(self, name, gradient):
+        return self.changes[name](gradient) if name in self.changes else gradient
 
     def _assign_gradients(self, grad):
         super()._assign_gradients(grad)
-        if self.where in self.gradients:
-            self.gradients[self.where][self.entry] *= self.factor
+        self.gradients = {name: self._changed(name, g) for name, g in self.gradients.items()}
 
     def _input_gradient(self, grad):
-        return super()._input_gradient(grad) * (-1 if self.where == "input" else 1)
+        return self._changed("input", super()._input_gradient(grad))
+
+
+def off(gradient):
+    return 1.001 * gradient
+
+
+def off_at_the_end(gradient):
+    gradient[-1, -1] *= 2
+    return gradient
 
 
 def kinks(layer, X):
@@ -81,11 +69,6 @@ def kinks(layer, X):
 
 
 # --- central differences -----------------------------------------------------------------------
-
-
-@given(matrices())
-def test_the_gradient_of_a_quadratic_is_found(X):
-    assert np.allclose(nn.numerical_gradient(lambda x: (x**2).sum(), X), 2 * X, atol=1e-6)
 
 
 def test_the_point_may_be_of_any_kind_and_is_never_changed():
@@ -142,7 +125,7 @@ def test_a_right_gradient_passes_with_a_report():
         "  b (2,): agrees",
         "  input (5, 3): agrees",
     ]
-    nn.check_gradients(Scale(list), np.ones((3, 2)), rng=0)  # a list of the right numbers will do
+    nn.check_gradients(Broken(b=list), X, rng=0)  # a list of the right numbers will do
 
 
 def test_parameters_state_and_generators_come_back_bit_for_bit():
@@ -180,45 +163,35 @@ def test_a_trained_network_passes_although_its_gradients_are_nearly_zero(seed):
 # --- wrong ones do not -------------------------------------------------------------------------
 
 
-def forgets_its_mean(X):
-    return X - X.mean(axis=1, keepdims=True)
+UNSCALED = broken(nn.Dropout, lambda layer, grad, right: grad * (layer._scale > 0), 0.5, rng=0)
 
 
 @pytest.mark.parametrize(
     ("model", "X", "message"),
     [
-        (Broken("W"), X, r"^W\[\d, \d\]: backward says .*central"),
-        (Broken("b"), X, r"^b\[\d\]: backward says .*central"),
-        (Broken("input"), X, r"^input\[\d, \d\]: backward says .*central"),
-        (nn.Sequential(nn.Dense(3, 3, rng=0), nn.Tanh(), Broken("W")), X,
+        (Broken(W=off), X, r"^W\[\d, \d\]: backward says .*central"),
+        (Broken(b=off), X, r"^b\[\d\]: backward says .*central"),
+        (Broken(input=np.negative), X, r"^input\[\d, \d\]: backward says .*central"),
+        (nn.Sequential(nn.Dense(3, 3, rng=0), nn.Tanh(), Broken(W=off)), X,
          r"^layer 2 Dense\(3, 2\) W\["),
         # one wrong entry far back in a large array
-        (Broken("W", 2, (20, 10), (-1, -1)), np.ones((2, 20)), r"^W\[19, 9\]"),
+        (Broken((20, 10), W=off_at_the_end), np.ones((2, 20)), r"^W\[19, 9\]"),
         # not a number
         (broken(nn.Sigmoid, lambda layer, grad, right: grad * np.nan), X, "backward says nan"),
         (nn.Tanh(), [[np.nan, 1.0]], "says nan"),
         # a gradient of ones would hide this: the mean is forgotten on the way back
-        (Formula(forgets_its_mean, np.zeros_like), X, "input"),
+        (Formula(lambda X: X - X.mean(axis=1, keepdims=True), np.zeros_like), X, "input"),
         # samples are told apart
         (broken(nn.Sigmoid, lambda layer, grad, right: right(grad[::-1])), np.zeros((2, 1)),
          "input"),
         # a kink does not hide a wrong neighbour
         (broken(nn.ReLU, lambda layer, grad, right: grad), [[-1.0, 0.0, 2.0]], r"input\[0, 0\]"),
         # dropout that is not scaled
-        (
-            nn.Sequential(
-                nn.Dense(3, 4, rng=0),
-                broken(
-                    nn.Dropout, lambda layer, grad, right: grad * (layer._scale > 0), 0.5, rng=0
-                ),
-                nn.Dense(4, 1, rng=1),
-            ),
-            X,
-            r"layer 0 Dense\(3, 4\) W",
-        ),
+        (nn.Sequential(nn.Dense(3, 4, rng=0), UNSCALED, nn.Dense(4, 1, rng=1)), X,
+         r"layer 0 Dense\(3, 4\) W"),
         # a shape that NumPy would broadcast
-        (Scale(lambda s: s[None]), np.ones((3, 2)),
-         r"s: backward gives a gradient of shape \(1, 2\), the array has shape \(2,\)"),
+        (Broken(b=lambda g: g[None]), X,
+         r"b: backward gives a gradient of shape \(1, 2\), the array has shape \(2,\)"),
         *[
             (broken(nn.Sigmoid, lambda layer, grad, right, f=f: f * right(grad)), [[x]], "input")
             for f in (0.5, 2, -1)
@@ -232,14 +205,9 @@ def test_a_wrong_gradient_is_named_with_its_place(model, X, message):
             nn.check_gradients(model, X, rng=seed)
 
 
-def test_a_network_whose_backward_leaves_a_layer_out_is_caught(monkeypatch):
-    network = nn.Sequential(nn.Dense(3, 2, rng=0), nn.Sigmoid())
-    monkeypatch.setattr(network.layers[1], "backward", lambda grad, **_: grad)
-    with pytest.raises(nn.GradientMismatch):
-        nn.check_gradients(network, X, rng=1)
-
-
 def test_with_a_loss_its_gradient_is_used():
+    assert issubclass(nn.GradientMismatch, AssertionError)  # it fails a test like an assert
+
     class Double(nn.MeanSquaredError):
         def _gradient(self, predictions, targets):
             return 2 * super()._gradient(predictions, targets)
@@ -252,7 +220,7 @@ def test_with_a_loss_its_gradient_is_used():
 
 @pytest.mark.parametrize("depth", [1, 3, 6, 20])
 def test_a_doubled_gradient_is_found_or_reported_as_too_small(depth):
-    layers = [Broken("W", 2, (1, 1)), nn.Sigmoid()]
+    layers = [Broken((1, 1), W=lambda g: 2 * g), nn.Sigmoid()]
     for i in range(depth):
         layers += [nn.Dense(1, 1, rng=i), nn.Sigmoid()]
     network, X = nn.Sequential(*layers), [[0.5], [1.0]]
@@ -319,7 +287,12 @@ def test_a_report_says_what_could_be_told(resolution, words):
         (nn.Tanh(), {"tolerance": 0}, ValueError, "check_gradients expects tolerance"),
         (nn.Tanh(), {"tolerance": -1}, ValueError, "check_gradients expects tolerance"),
         (nn.Tanh(), {"tolerance": np.inf}, ValueError, "check_gradients expects tolerance"),
-        (Scale(spoil=True), {"X": np.ones((3, 2))}, ValueError, "not to change its input"),
+        (
+            Formula(lambda X: np.negative(X, out=X), np.negative),
+            {"X": np.ones((3, 2))},
+            ValueError,
+            "not to change its input",
+        ),
     ],
 )
 def test_a_check_that_would_say_nothing_is_refused(model, options, error, message):

@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 from strategies import generators, matrices, read_only
 
 from nnbook import metrics, softmax
@@ -52,41 +51,12 @@ def test_errors_of_numbers_are_their_formulas(targets, rng):
 # --- calibration -------------------------------------------------------------------------------
 
 
-def calibration_by_loops(P, classes, bins):
-    """The formula of the docstring, one bin and one sample after the other."""
-    total = 0.0
-    for b in range(1, bins + 1):
-        inside = [
-            s
-            for s, p in enumerate(P)
-            if (b - 1) / bins <= max(p) < b / bins or (b == bins and max(p) >= 1)
-        ]
-        if inside:
-            accuracy = sum(P[s].argmax() == classes[s] for s in inside) / len(inside)
-            confidence = sum(max(P[s]) for s in inside) / len(inside)
-            total += len(inside) / len(P) * abs(accuracy - confidence)
-    return total
-
-
-@given(
-    matrices(rows=st.integers(1, 30), columns=st.integers(2, 5)), generators(), st.integers(1, 12)
-)
-def test_the_calibration_error_is_its_formula(logits, rng, bins):
-    P, classes = softmax(logits), rng.integers(0, logits.shape[1], len(logits))
-    borders = np.abs(P.max(axis=1)[:, None] * bins - np.arange(1, bins)).min(axis=1, initial=1)
-    if (borders < 1e-9).any():
-        return  # at a border rounding decides
-    error = metrics.calibration_error(read_only(P), read_only(classes), bins=bins)
-    assert np.isclose(error, calibration_by_loops(P, classes, bins))
-    assert error == metrics.calibration_error(P, np.eye(logits.shape[1])[classes], bins=bins)
-    assert metrics.calibration_error(P.astype(np.float32), classes) >= 0
-
-
 def test_calibration_errors_by_hand():
     P, classes = np.tile([0.25, 0.75], (4, 1)), [1, 1, 1, 0]
     assert metrics.calibration_error(P, classes) == 0
     assert metrics.calibration_error(P, [0, 0, 0, 0]) == 0.75
     assert metrics.calibration_error([[1.0, 0.0]], [0]) == 0  # certain, in the last bin
+    assert metrics.calibration_error(np.eye(2, dtype=np.float32), np.eye(2)[::-1]) == 1
     # half of the samples 0.4 too confident, half 0.4 too little: apart, or in one bin
     P, classes = [[0.9, 0.1], [0.9, 0.1], [0.4, 0.6], [0.4, 0.6]], [0, 1, 1, 1]
     assert np.isclose(metrics.calibration_error(P, classes), 0.5 * 0.4 + 0.5 * 0.4)
@@ -104,12 +74,9 @@ def test_calibration_errors_by_hand():
     ("predictions", "targets", "error", "message"),
     [
         (softmax(LOGITS), [0, 1, 2, 3], ValueError, "classes from 0 to 2"),
-        (softmax(LOGITS), [0, 1, 2, -1], ValueError, "classes from 0 to 2"),
         (softmax(LOGITS), [0.0, 1.0, 2.0, 0.0], TypeError, "whole numbers"),
-        (softmax(LOGITS), [0, 1, 2], ValueError, "of shape"),
         (softmax(LOGITS), [[0, 1, 2]], ValueError, "of shape"),
         (softmax(LOGITS), np.ones((4, 3)), ValueError, "one-hot"),
-        (softmax(LOGITS), np.full((4, 3), 1 / 3), ValueError, "one-hot"),
         ([0.1, 0.9], [1, 1], ValueError, r"\(m, C\)"),
         ([["a", "b"]], [0], TypeError, "real numbers"),
     ],
@@ -125,18 +92,12 @@ def test_impossible_classes_are_refused(metric, predictions, targets, error, mes
         (metrics.binary_accuracy, np.zeros(3), np.zeros((3, 1)), "equal shape"),
         (metrics.binary_accuracy, np.zeros((3, 1)), np.zeros((1, 3)), "equal shape"),
         *[(metrics.binary_accuracy, [0.3], [y], "targets of 0 and 1") for y in (0.5, 2, -1)],
-        *[
-            (metric, np.zeros((0, 2)), np.zeros(0, int), "at least one sample")
-            for metric in (metrics.accuracy, metrics.calibration_error)
-        ],
-        *[
-            (metric, np.zeros((0, 1)), np.zeros((0, 1)), "at least one sample")
-            for metric in (metrics.r2, metrics.mean_absolute_error)
-        ],
-        *[
-            (metric, np.ones((2, 1)), np.ones(2), r"write y\[:, None\]")
-            for metric in (metrics.r2, metrics.mean_absolute_error)
-        ],
+        (metrics.accuracy, np.zeros((0, 2)), np.zeros(0, int), "at least one sample"),
+        (metrics.calibration_error, np.zeros((0, 2)), np.zeros(0, int), "at least one sample"),
+        (metrics.r2, np.zeros((0, 1)), np.zeros((0, 1)), "at least one sample"),
+        (metrics.mean_absolute_error, np.zeros((0, 1)), np.zeros((0, 1)), "at least one sample"),
+        (metrics.r2, np.ones((2, 1)), np.ones(2), r"write y\[:, None\]"),
+        (metrics.mean_absolute_error, np.ones((2, 1)), np.ones(2), r"write y\[:, None\]"),
         (metrics.r2, [[2.0], [2.0]], [[1.0], [1.0]], "differ from each other"),
         *[
             (metrics.calibration_error, [row], [0], "nn.softmax")

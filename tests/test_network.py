@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import refused
 from strategies import generators, read_only
 
 import nnbook as nn
@@ -64,15 +65,6 @@ def test_predict_takes_every_sample_whatever_the_batch_size(batch_size):
     assert network.predict(X[:0], batch_size).shape == (0, 1)
 
 
-def test_astype_is_the_one_switch():
-    network = make()
-    assert network.forward(np.zeros((1, 2))).dtype == np.float64
-    assert network.astype(np.float32) is network
-    assert network.forward(np.zeros((1, 2))).dtype == np.float32
-    network.backward(np.ones((1, 1), np.float32))
-    assert {a.dtype for a in network.parameters() + network.gradients()} == {np.dtype("f4")}
-
-
 def test_predict_computes_in_the_type_of_the_network_and_copies_nothing_that_has_it():
     seen = []
 
@@ -81,7 +73,8 @@ def test_predict_computes_in_the_type_of_the_network_and_copies_nothing_that_has
             seen.append(X)
             return super()._forward(X)
 
-    network, X = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0)).astype(np.float32), np.ones((3, 2))
+    network, X = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0)), np.ones((3, 2))
+    assert network.astype(np.float32) is network
     assert network.predict(X).dtype == np.float32
     assert seen[-1].dtype == np.float32
     network.astype(np.float64).predict(X)
@@ -91,41 +84,39 @@ def test_predict_computes_in_the_type_of_the_network_and_copies_nothing_that_has
 TWICE, MSE = nn.Sigmoid(), nn.MeanSquaredError()
 
 
-@pytest.mark.parametrize(
-    ("do", "error", "message"),
-    [
-        (lambda: nn.Sequential(TWICE, nn.Dense(1, 1, rng=0), TWICE), ValueError,
-         r"same Sigmoid\(\) object again at position 2"),
-        (lambda: nn.Sequential(), ValueError, "at least one layer"),
-        *[
-            (
-                lambda thing=thing: nn.Sequential(thing),
-                TypeError,
-                "at position 0; write Sequential",
-            )
-            for thing in ([nn.Sigmoid()], nn.Sigmoid, np.tanh, None)
-        ],
-        (lambda: nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dense(4, 1, rng=0)).forward([[1, 2]]),
-         ValueError, r"Dense\(4, 1\) expects input of shape \(m, 4\)"),
-        *[
-            (lambda size=size: make().predict(np.zeros((3, 2)), size), error, "batch_size")
-            for size, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError))
-        ],
-        (lambda: make().astype(np.int64), ValueError, "float32 or float64, got int64"),
-        (lambda: nn.Sequential(nn.Tanh()).astype(np.int64), ValueError, "Sequential"),
-        (lambda: make().evaluate([[1, 2]], [[1]], loss=nn.MeanSquaredError), TypeError,
-         "evaluate expects loss to be an object"),
-        (lambda: make().evaluate(np.ones((2, 2)), np.ones((3, 1)), loss=MSE), ValueError,
-         "evaluate expects as many targets as samples"),
+test_what_is_no_network_or_does_not_fit_it_is_refused = refused(
+    (lambda: nn.Sequential(TWICE, nn.Dense(1, 1, rng=0), TWICE), ValueError,
+     r"same Sigmoid\(\) object again at position 2"),
+    (lambda: nn.Sequential(), ValueError, "at least one layer"),
+    *[
+        (lambda thing=thing: nn.Sequential(thing), TypeError, "at position 0; write Sequential")
+        for thing in ([nn.Sigmoid()], nn.Sigmoid, np.tanh, None)
     ],
+    (lambda: nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dense(4, 1, rng=0)).forward([[1, 2]]),
+     ValueError, r"Dense\(4, 1\) expects input of shape \(m, 4\)"),
+    *[
+        (lambda size=size: make().predict(np.zeros((3, 2)), size), error, "batch_size")
+        for size, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError))
+    ],
+    (lambda: make().astype(np.int64), ValueError, "float32 or float64, got int64"),
+    (lambda: nn.Sequential(nn.Tanh()).astype(np.int64), ValueError, "Sequential"),
+    (lambda: make().evaluate([[1, 2]], [[1]], loss=nn.MeanSquaredError), TypeError,
+     "evaluate expects loss to be an object"),
+    (lambda: make().evaluate(np.ones((2, 2)), np.ones((3, 1)), loss=MSE), ValueError,
+     "evaluate expects as many targets as samples"),
+    (lambda: make().summary((3,)), ValueError, "expects input of shape"),
+    (lambda: make().summary((0,)), ValueError, "at least 1"),
+    (lambda: make().summary(2), TypeError, r"as a tuple, got 2; write summary\(\(2,\)\)"),
+    (lambda: nn.Sequential(nn.Flatten(), nn.Dense(2, 1, rng=0)).summary(), TypeError,
+     "only a network that begins with Dense"),
 )  # fmt: skip
-def test_what_is_no_network_or_does_not_fit_it_is_refused(do, error, message):
-    with pytest.raises(error, match=message):
-        do()
 
 
-def test_its_repr_counts_the_parameters():
+def test_its_tables_count_the_parameters():
     network = make(0, (5, 6, 3, 1))
+    summary = network.summary((5,))
+    assert (summary.parameters, summary.multiply_adds) == (61, 51)
+    assert str(network.summary()) == str(summary)
     assert repr(network).startswith("Sequential, 61 parameters\n  0  Dense(5, 6)  36\n")
     assert len(repr(network).splitlines()) == 7
     html = network._repr_html_()
@@ -166,10 +157,3 @@ def test_a_network_is_a_sequence_of_its_layers():
     assert isinstance(part, nn.Sequential)
     assert list(part) == list(network.layers[1:3])
     assert len(part) == 2
-
-
-def test_gradients_that_a_layer_has_not_assigned_yet_are_zero():
-    layer = nn.Flatten()
-    layer.parameters["a"] = np.ones(2)
-    (gradient,) = nn.Sequential(layer).gradients()
-    assert gradient.tolist() == [0, 0]

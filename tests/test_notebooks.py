@@ -9,6 +9,7 @@ import sys
 
 import nbformat
 import pytest
+from course import FIRST_EDITION
 from execute_notebooks import KERNEL, ROOT, notebooks
 from pagecheck import exercises
 from pagecheck.figures import images
@@ -158,7 +159,7 @@ def no_trailing_semicolon(notebook):
 
 def figures_are_asserted(notebook):
     cells = code_cells(notebook)
-    for cell, following in zip(cells, [*cells[1:], None], strict=True):
+    for cell, following in zip(cells, [*cells, None][1:], strict=True):
         beside = cell.source + (following.source if following else "")
         if images(cell) and "assert " not in beside:
             yield f"{cell.id}: a figure whose data nobody asserts"
@@ -177,10 +178,12 @@ def cells_are_short(notebook):
 def is_short(notebook):
     lines = [len(cell.source.splitlines()) for cell in code_cells(notebook)]
     words = len(re.findall(r"[A-Za-z][\w’'-]*", prose(markdown(notebook))))
-    if len(notebook.cells) > 80:
-        yield f"{len(notebook.cells)} cells, more than 80"
-    if words > 5000:
-        yield f"{words} words of prose, more than 5,000"
+    title = notebook.cells[0].source.removeprefix("# ")
+    cells, most = (80, 5000) if title.startswith(FIRST_EDITION) else (64, 4000)
+    if len(notebook.cells) > cells:
+        yield f"{len(notebook.cells)} cells, more than {cells}"
+    if words > most:
+        yield f"{words} words of prose, more than {most}"
     if max(lines) > 16 or sum(n > 10 for n in lines) > len(lines) / 10:
         yield f"code cells of {sorted(n for n in lines if n > 10)} lines; one in ten may have 11 to 16"
 

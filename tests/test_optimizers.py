@@ -3,11 +3,10 @@ import inspect
 import numpy as np
 import pytest
 from equations import run, stated, value_of
-from hypothesis import given
-from strategies import matrices, read_only
+from strategies import read_only
 
 import nnbook as nn
-from nnbook.optimizers import clip_by_norm, clip_by_value, global_norm
+from nnbook.optimizers import clip_by_norm, clip_by_value
 
 ALL = {
     "sgd": lambda **options: nn.SGD(0.1, **options),
@@ -46,8 +45,9 @@ FORMULAS = {
 LETTERS = {"decay": "ρ", "epsilon": "ε", "beta1": "β1", "beta2": "β2", "momentum": "μ"}
 
 
-def departure(optimizer, formulas):
-    """Return how far three steps of an optimizer are from those of its formulas."""
+@pytest.mark.parametrize("name", FORMULAS)
+def test_an_optimizer_is_the_formulas_in_its_docstring(name):
+    optimizer, formulas = FORMULAS[name]
     optimizer.reset()
     names = {letter: getattr(optimizer, key, None) for key, letter in LETTERS.items()}
     p = np.array([1.0, -2.0])
@@ -55,15 +55,9 @@ def departure(optimizer, formulas):
     for t, dp in enumerate(np.random.default_rng(0).normal(size=(3, 2)), start=1):
         optimizer.step([p], [dp])
         names |= {"t": t, "dp": dp}
-        for formula in formulas:
+        for formula in stated(type(optimizer), *formulas):
             run(formula, names)
-    return np.abs(p - names["p"]).max()
-
-
-@pytest.mark.parametrize("name", FORMULAS)
-def test_an_optimizer_is_the_formulas_in_its_docstring(name):
-    optimizer, formulas = FORMULAS[name]
-    assert departure(optimizer, stated(type(optimizer), *formulas)) < 1e-15
+    assert np.abs(p - names["p"]).max() < 1e-15
 
 
 def test_nesterov_momentum_and_weight_decay_are_those_of_the_docstring():
@@ -83,33 +77,14 @@ def test_nesterov_momentum_and_weight_decay_are_those_of_the_docstring():
     assert np.allclose(p - q, slope)
 
 
-def test_adamw_decays_the_parameters_and_not_the_gradient():
-    p, q, dp = np.array([2.0, -1.0]), np.array([2.0, -1.0]), np.array([0.3, 1e-5])
-    one, other = nn.AdamW(0.1, weight_decay=0.5), nn.Adam(0.1)
-    for _ in range(3):
-        one.step([p], [dp])
-        q *= 1 - 0.1 * 0.5
-        other.step([q], [dp])
-    assert np.allclose(p, q, rtol=1e-14)
-
-
 # --- clipping and weight decay -----------------------------------------------------------------
 
 
 def test_clipping_of_the_lecture_notes_keeps_the_sign():
     g = [np.array([3.0, -40.0, 0.5])]
     assert clip_by_value(g, 5)[0].tolist() == [3, -5, 0.5]
+    assert clip_by_norm(g, 50)[0].tolist() == [3, -40, 0.5]
     assert np.allclose(clip_by_norm(g, 5)[0], [0.373921, -4.985609, 0.062320], atol=1e-6)
-
-
-@given(matrices(), matrices())
-def test_clipping_by_norm_keeps_the_direction_over_all_arrays(a, b):
-    clipped = clip_by_norm([a, b], 1.0)
-    norm = global_norm([a, b])
-    assert np.isclose(norm, np.linalg.norm(np.concatenate([a.ravel(), b.ravel()])))
-    assert global_norm(clipped) <= 1 + 1e-12
-    for kept, g in zip(clipped, (a, b), strict=True):
-        assert np.allclose(kept * max(norm, 1), g)
 
 
 @pytest.mark.parametrize("clip", CLIPS)
@@ -214,11 +189,11 @@ def test_an_optimizer_of_ones_own_names_its_memory_and_gets_it():
     optimizer.step(p, [3 * np.ones(1), np.ones(2)])
     assert p[0].tolist() == [-0.5 - 1.0]
     assert p[1].tolist() == [-1, -1]
-    with pytest.raises(NotImplementedError):
-        nn.Optimizer(0.1).step([np.ones(1)], [np.ones(1)])
 
 
 # --- options -----------------------------------------------------------------------------------
+
+ADAM = {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
 
 
 @pytest.mark.parametrize(
@@ -226,12 +201,8 @@ def test_an_optimizer_of_ones_own_names_its_memory_and_gets_it():
     [
         (nn.SGD, {"momentum": 0, "nesterov": False}),
         (nn.RMSProp, {"learning_rate": 0.01, "decay": 0.99, "epsilon": 1e-8}),
-        (nn.Adam, {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}),
-        (
-            nn.AdamW,
-            {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
-            | {"weight_decay": 0.01},
-        ),
+        (nn.Adam, ADAM),
+        (nn.AdamW, ADAM | {"weight_decay": 0.01}),
     ],
 )
 def test_the_defaults_are_those_of_the_literature(make, defaults):
@@ -244,31 +215,20 @@ def test_the_defaults_are_those_of_the_literature(make, defaults):
             assert getattr(make(**{"learning_rate": 0.1, name: other}), name) == other
 
 
-@pytest.mark.parametrize(
-    ("make", "options"),
-    [
-        *[
-            (make, {"learning_rate": rate})
-            for make in (nn.SGD, nn.RMSProp, nn.Adam, nn.AdamW)
-            for rate in (0, -1, float("inf"))
-        ],
-        (nn.SGD, {"momentum": 1}),
-        (nn.SGD, {"momentum": -0.1}),
-        (nn.SGD, {"nesterov": True}),
-        (nn.SGD, {"weight_decay": -1}),
-        (nn.SGD, {"clip_value": 0}),
-        (nn.SGD, {"clip_norm": -1}),
-        (nn.RMSProp, {"decay": 1}),
-        (nn.RMSProp, {"epsilon": 0}),
-        (nn.Adam, {"beta1": 1}),
-        (nn.Adam, {"beta2": -0.5}),
-        (nn.Adam, {"epsilon": -1e-8}),
-    ],
-)
-def test_impossible_options_are_value_errors(make, options):
-    (name,) = options
-    with pytest.raises(ValueError, match=f"{make.__name__} expects {name}|momentum"):
-        make(**{"learning_rate": 0.1} | options)
+WRONG = {
+    nn.SGD: [("momentum", 1), ("momentum", -0.1), ("nesterov", True), ("weight_decay", -1),
+             ("clip_value", 0), ("clip_norm", -1)],
+    nn.RMSProp: [("decay", 1), ("epsilon", 0)],
+    nn.Adam: [("beta1", 1), ("beta2", -0.5), ("epsilon", -1e-8)],
+    nn.AdamW: [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", WRONG)
+def test_impossible_options_are_value_errors(make):
+    for name, value in WRONG[make] + [("learning_rate", rate) for rate in (0, -1, np.inf)]:
+        with pytest.raises(ValueError, match=f"{make.__name__} expects {name}|momentum"):
+            make(**{"learning_rate": 0.1, name: value})
 
 
 @pytest.mark.parametrize("make", [nn.SGD, nn.RMSProp, nn.Adam, nn.AdamW])
@@ -288,4 +248,3 @@ def test_the_learning_rate_is_checked_after_construction_too(make):
         with pytest.raises(TypeError, match=rf"{make.__name__}\(\) .* lr; write learning_rate"):
             make(lr=0.1)
     make(0.1, weight_decay=1e-300)
-    nn.SGD(0.1, momentum=np.nextafter(1, 0))

@@ -10,8 +10,8 @@ import pytest
 from specimens import Residual, Shift, image_network, some_data
 
 import nnbook as nn
-from nnbook.layers.tree import generators_of, shared_copy
-from nnbook.parallel import ParallelGradient, _near, loss_and_gradients, reseed
+from nnbook.layers.tree import shared_copy
+from nnbook.parallel import ParallelGradient, _near, loss_and_gradients
 
 X, Y = np.random.default_rng(0).normal(size=(12, 2)), np.ones((12, 1))
 LOSSES = [nn.MeanSquaredError, nn.HalfSquaredError, nn.SigmoidBinaryCrossEntropy]
@@ -92,9 +92,8 @@ def test_weights_augmentation_and_layers_of_ones_own_work_with_threads(batch_siz
         agree(run(1), run(threads))
 
 
-def test_threads_repeat_bit_for_bit_and_draw_different_masks():
+def test_threads_repeat_bit_for_bit():
     X, y = some_data()
-    X[:] = X[:1]  # all samples alike: only their masks differ
 
     def run():
         network = image_network(np.random.default_rng(1))
@@ -103,14 +102,6 @@ def test_threads_repeat_bit_for_bit_and_draw_different_masks():
         return history, [p.tobytes() for p in network.parameters()]
 
     assert run() == run()
-    network = image_network(np.random.default_rng(1))
-    (source,) = generators_of(network.layers)
-    twins = [shared_copy(network) for _ in range(50)]
-    for twin in twins:
-        reseed(twin, network)
-    states = {str(generators_of(twin.layers)[0].bit_generator.state) for twin in twins}
-    assert len(states | {str(source.bit_generator.state)}) == 51
-    assert not np.array_equal(network.forward(X[:4]), twins[0].forward(X[:4]))
 
 
 def test_each_thread_draws_a_mask_of_its_own_at_every_step():
@@ -165,12 +156,10 @@ def test_what_depends_on_the_whole_batch_is_refused_before_anything_has_changed(
     with pytest.raises(ValueError, match=message):
         fit(layers, loss)
     fit(layers, loss, threads=1)
-
-
-def test_two_samples_are_enough_to_find_what_cannot_be_split():
-    fit([Centred()], X=X[:1])
-    with pytest.raises(ValueError, match="depends on the other samples"):
-        fit([Centred()], X=X[:2])
+    if layers and type(layers[0]) is Centred:  # one sample cannot be split, two tell
+        fit(layers, loss, X=X[:1])
+        with pytest.raises(ValueError, match=message):
+            fit(layers, loss, X=X[:2])
 
 
 def test_what_cannot_be_done_is_said(monkeypatch):
@@ -261,18 +250,6 @@ def test_parts_without_enough_work_are_not_split(monkeypatch, batch_size, alone)
     expected = loss_and_gradients(network, nn.MeanSquaredError(), X, y)
     assert np.isclose(value, expected, rtol=1e-13)
     assert all(map(np.allclose, found, network.gradients()))
-
-
-def test_a_loss_that_knows_no_weights_is_not_given_any():
-    class Own:
-        def forward(self, predictions, targets):
-            self.difference = predictions - targets
-            return float((self.difference**2).sum())
-
-        def backward(self):
-            return 2 * self.difference
-
-    assert loss_and_gradients(nn.Sequential(nn.Dense(2, 1, rng=0)), Own(), X, Y) > 0
 
 
 def test_what_is_near_is_so_beside_the_largest_entry():

@@ -30,7 +30,7 @@ FLOORS = [
 # packages and modules that nothing in the floors imports
 ASIDE = {"datasets", "exercises", "figures", "interop", "plot", "widgets"}
 TESTED_IN = {
-    "history": "training", "progress": "training", "rollback": "training",
+    "errors": "training", "history": "training", "progress": "training", "rollback": "training",
     "layers.base": "layers", "layers.tree": "layers", "layers.dense": "layers",
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from specimens import refused
 
 from nnbook.schedules import cosine, step, warmup
 
@@ -20,20 +21,10 @@ def test_steps_and_warm_up():
     assert rate(9) == cosine(0.1, 10)(5)
 
 
-@pytest.mark.parametrize(
-    ("do", "message"),
-    [
-        (lambda: cosine(0, 10), "cosine expects initial to be above 0"),
-        (lambda: cosine(0.1, 0), "epochs to be at least 1"),
-        (lambda: step(0.1, 2, factor=-1), "factor to be above 0"),
-        (lambda: warmup(0, step(0.1, 2)), "epochs to be at least 1"),
-    ],
+test_impossible_settings_are_refused = refused(
+    (lambda: cosine(0, 10), ValueError, "cosine expects initial to be above 0"),
+    (lambda: cosine(0.1, 0), ValueError, "epochs to be at least 1"),
+    (lambda: step(0.1, 2, factor=-1), ValueError, "factor to be above 0"),
+    (lambda: warmup(0, step(0.1, 2)), ValueError, "epochs to be at least 1"),
+    (lambda: warmup(5, 0.1), TypeError, r"then to be a schedule, .* got 0\.1"),
 )
-def test_impossible_settings_are_refused(do, message):
-    with pytest.raises(ValueError, match=message):
-        do()
-
-
-def test_a_rate_is_no_schedule():
-    with pytest.raises(TypeError, match=r"then to be a schedule, .* got 0\.1"):
-        warmup(5, 0.1)

@@ -4,9 +4,9 @@ What all layers do is in test_layers.py.
 """
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from specimens import refused
 
 import nnbook as nn
 
@@ -60,72 +60,32 @@ def test_attention_is_its_equation(m, t, n_in, n_out, seed):
     assert np.allclose(layer.forward(X[:, order]), layer.forward(X)[:, order], rtol=1e-10)
 
 
-def test_attend_disturbs_no_backward():
-    rng = np.random.default_rng(0)
-    layer, (X, grad) = nn.Attention(2, 2, rng=1), rng.normal(size=(2, 1, 3, 2))
+def test_attend_disturbs_no_backward_and_products_are_counted():
+    layer, (X, grad) = nn.Attention(2, 2, rng=1), np.random.default_rng(0).normal(size=(2, 1, 3, 2))
     layer.forward(X)
     expected = layer.backward(grad)
-    layer.attend(rng.normal(size=(4, 6, 2)))
+    layer.attend(X[:, :2] + 1)
     assert np.array_equal(layer.backward(grad), expected)
-
-
-def sequence_network(seed):
-    rng = np.random.default_rng(seed)
-    return nn.Sequential(
-        nn.Embedding(4, 3, rng=rng),
-        nn.Residual(nn.LayerNorm(3), nn.Attention(3, 3, rng=rng)),
-        nn.Flatten(),
-        nn.Dense(6, 2, rng=rng),
-    )
-
-
-def test_a_network_of_all_of_them_is_differentiated_trained_and_saved(tmp_path):
-    rng, network = np.random.default_rng(0), sequence_network(0)
-    X = rng.integers(0, 4, (60, 2))
-    y = (X[:, 0] == X[:, 1]).astype(int)
-    loss = nn.SoftmaxCrossEntropy()
-    nn.check_gradients(network, X[:5], loss=loss, targets=y[:5], rng=rng)
-    network.fit(X, y, loss=loss, optimizer=nn.Adam(0.03), epochs=150, rng=rng, batch_size=20)
-    assert nn.metrics.accuracy(network.predict(X), y) == 1
-    network.save(tmp_path / "network.npz")
-    assert np.array_equal(nn.load(tmp_path / "network.npz").predict(X), network.predict(X))
-    assert network.summary((2,)).multiply_adds == 2 * 3 * (3 * 3 + 2 * 2) + 6 * 2
-
-
-def test_threads_find_the_same(monkeypatch):
-    pytest.importorskip("threadpoolctl", reason="threads need threadpoolctl")
-    monkeypatch.setattr("nnbook.parallel.WORTH_A_THREAD", 0)
-    rng = np.random.default_rng(0)
-    X, y = rng.integers(0, 4, (20, 2)), rng.integers(0, 2, 20)
-    networks = [sequence_network(1), sequence_network(1)]
-    options = {"loss": nn.SoftmaxCrossEntropy(), "epochs": 3, "batch_size": 7, "rng": 0}
-    for network, threads in zip(networks, (1, 2), strict=True):
-        network.fit(X, y, optimizer=nn.SGD(0.5), threads=threads, **options)
-    for one, other in zip(*(network.parameters() for network in networks), strict=True):
-        assert np.allclose(one, other, rtol=1e-10, atol=1e-12)
+    table = nn.Embedding(4, 2, rng=0)
+    assert nn.Sequential(table, layer).summary((3,)).multiply_adds == 3 * 2 * (3 * 2 + 2 * 3)
+    assert nn.Sequential(table, layer).summary((5,)).multiply_adds == 5 * 2 * (3 * 2 + 2 * 5)
 
 
 TABLE, HEAD = nn.Embedding(4, 2, rng=0), nn.Attention(3, 2, rng=0)
 
 
-@pytest.mark.parametrize(
-    ("do", "error", "message"),
-    [
-        (lambda: nn.Embedding(4, 2), TypeError, "write rng=0"),
-        (lambda: nn.Embedding(0, 2, rng=0), ValueError, "n to be at least 1"),
-        (lambda: nn.Embedding(4, 2.0, rng=0), TypeError, "n_out to be a whole number"),
-        (lambda: TABLE.forward([0, 4]), ValueError, "whole numbers from 0 to 3, got 4"),
-        (lambda: TABLE.forward([-1]), ValueError, "from 0 to 3, got -1"),
-        (lambda: TABLE.forward([[0.5]]), ValueError, "from 0 to 3, got 0.5; np.unique"),
-        (lambda: TABLE.forward([np.nan]), ValueError, "from 0 to 3, got nan"),
-        (lambda: TABLE.forward(["a"]), TypeError, "gives each text a whole number"),
-        (lambda: nn.Attention(3, 2), TypeError, "write rng=0"),
-        (lambda: nn.Attention(3, 0, rng=0), ValueError, "n_out to be at least 1"),
-        (lambda: HEAD.forward(np.ones((2, 3))), ValueError, r"one sequence is x\[None\]"),
-        (lambda: HEAD.forward(np.ones((2, 4, 2))), ValueError, r"\(m, t, 3\), got \(2, 4, 2\)$"),
-        (lambda: HEAD.attend(np.ones(3)), ValueError, r"\(m, t, 3\), got \(3,\)$"),
-    ],
+test_what_does_not_fit_is_refused = refused(
+    (lambda: nn.Embedding(4, 2), TypeError, "write rng=0"),
+    (lambda: nn.Embedding(0, 2, rng=0), ValueError, "n to be at least 1"),
+    (lambda: nn.Embedding(4, 2.0, rng=0), TypeError, "n_out to be a whole number"),
+    (lambda: TABLE.forward([0, 4]), ValueError, "whole numbers from 0 to 3, got 4"),
+    (lambda: TABLE.forward([-1]), ValueError, "from 0 to 3, got -1"),
+    (lambda: TABLE.forward([[0.5]]), ValueError, "from 0 to 3, got 0.5; np.unique"),
+    (lambda: TABLE.forward([np.nan]), ValueError, "from 0 to 3, got nan"),
+    (lambda: TABLE.forward(["a"]), TypeError, "gives each text a whole number"),
+    (lambda: nn.Attention(3, 2), TypeError, "write rng=0"),
+    (lambda: nn.Attention(3, 0, rng=0), ValueError, "n_out to be at least 1"),
+    (lambda: HEAD.forward(np.ones((2, 3))), ValueError, r"one sequence is x\[None\]"),
+    (lambda: HEAD.forward(np.ones((2, 4, 2))), ValueError, r"\(m, t, 3\), got \(2, 4, 2\)$"),
+    (lambda: HEAD.attend(np.ones(3)), ValueError, r"\(m, t, 3\), got \(3,\)$"),
 )
-def test_what_does_not_fit_is_refused(do, error, message):
-    with pytest.raises(error, match=message):
-        do()

@@ -2,39 +2,9 @@ import json
 
 import numpy as np
 import pytest
-from specimens import Residual, Shift, own_network
 
 import nnbook as nn
 from nnbook.serialization import KINDS, arrays_of, build, describe
-
-KNOWN = {**KINDS, "Sequential": nn.Sequential, "Shift": Shift, "Residual": Residual}
-
-
-class Sum(nn.Layer):
-    settings = ("layers",)
-
-    def __init__(self, *layers):
-        super().__init__()
-        self.layers = layers
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        own_network(),
-        nn.Conv2D(np.int64(1), 2, (3, 2), rng=0, padding="same"),
-        Sum(nn.Dense(1, 1, rng=0), nn.Sequential(nn.Dense(1, 2, rng=1))),
-    ],
-)
-def test_what_is_described_can_be_built_again_word_for_word(layer):
-    words = json.loads(json.dumps(describe(layer)))
-    (again,) = build([words], arrays_of([layer]), {**KNOWN, "Sum": Sum})
-    assert repr(again) == repr(layer)
-    assert describe(again) == words
-    arrays, expected = arrays_of([again]), arrays_of([layer])
-    assert list(arrays) == list(expected)
-    assert all(map(np.array_equal, arrays.values(), expected.values()))
-    assert ("0.0.state.mean" in arrays) == isinstance(layer, nn.Sequential)
 
 
 def test_an_argument_that_could_not_be_given_again_is_refused_but_not_two_stars():

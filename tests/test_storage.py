@@ -8,7 +8,7 @@ import time
 
 import numpy as np
 import pytest
-from specimens import Residual, Shift, own_network
+from specimens import LAYERS, Residual, Shift, made, own_network
 
 import nnbook as nn
 from nnbook import storage
@@ -19,24 +19,6 @@ def small(seed=0):
     return nn.Sequential(nn.Dense(2, 2, rng=rng), nn.Tanh(), nn.Dense(2, 1, rng=rng))
 
 
-def every_layer(rng):
-    return nn.Sequential(
-        nn.Conv2D(1, 3, (3, 2), rng=rng, stride=(1, 2), padding=(1, 0)),
-        nn.ReLU(),
-        nn.MaxPool2D(2, 1),
-        nn.Conv2D(3, 2, 2, rng=rng, padding="same"),
-        nn.LeakyReLU(0.2),
-        nn.AvgPool2D((2, 1)),
-        nn.Flatten(),
-        nn.Dropout(0.25, rng=rng),
-        nn.Dense(8, 4, rng=rng),
-        nn.Sigmoid(),
-        nn.Dense(4, 3, rng=rng),
-        nn.Tanh(),
-        nn.Softmax(),
-    )
-
-
 def same(one, other):
     pairs = zip(one.parameters(), other.parameters(), strict=True)
     return all(np.array_equal(p, q) and p.dtype == q.dtype for p, q in pairs)
@@ -45,26 +27,9 @@ def same(one, other):
 # --- save and load -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_network_comes_back_as_it_was(tmp_path, dtype):
-    network = every_layer(np.random.default_rng(0)).astype(dtype)
-    X = np.random.default_rng(1).normal(size=(5, 5, 7, 1))
-    network.save(tmp_path / "network.npz")
-    again = nn.load(str(tmp_path / "network.npz"))
-    assert [repr(layer) for layer in again.layers] == [repr(layer) for layer in network.layers]
-    assert same(again, network)
-    assert np.array_equal(again.predict(X), network.predict(X))
-    assert [g.shape for g in again.gradients()] == [p.shape for p in again.parameters()]
-    assert all(g.dtype == dtype for g in again.gradients())
-    before = [p.copy() for p in network.parameters()]
-    y = np.tile([1.0, 0, 0], (5, 1))
-    again.fit(X, y, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1)  # it can learn on
-    assert not same(again, network)
-    assert all(np.array_equal(p, q) for p, q in zip(before, network.parameters(), strict=True))
-
-
-def test_a_file_is_replaced_and_keeps_its_name_and_rights(tmp_path):
-    path = tmp_path / "a model without a suffix"
+@pytest.mark.parametrize("name", ["a model without a suffix", "[a]*.npz"])
+def test_a_file_is_replaced_and_keeps_its_name_and_rights(tmp_path, name):
+    path = tmp_path / name
     small(0).save(path)
     small(1).save(path)
     assert same(nn.load(path), small(1))
@@ -74,13 +39,20 @@ def test_a_file_is_replaced_and_keeps_its_name_and_rights(tmp_path):
         assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
 
 
-def test_numpy_can_read_the_arrays_too(tmp_path):
-    small().save(tmp_path / "network.npz")
-    with np.load(tmp_path / "network.npz") as file:
-        assert np.array_equal(file["0.W"], small().parameters()[0])
-
-
-def test_a_missing_file_is_missing(tmp_path):
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_network_of_every_layer_comes_back_as_it_was_and_can_learn_on(tmp_path, dtype):
+    network, path = nn.Sequential(*map(made, LAYERS)).astype(dtype), tmp_path / "network.npz"
+    network.save(path)
+    again = nn.load(str(path))
+    assert repr(again) == repr(network)
+    assert same(again, network)
+    with np.load(path) as file:  # NumPy can read it too
+        assert np.array_equal(file["0.W"], network.parameters()[0])
+    assert [(g.shape, g.dtype) for g in again.gradients()] == [
+        (p.shape, dtype) for p in network.parameters()
+    ]
+    nn.SGD(1.0).step(again.parameters(), [np.ones_like(p) for p in again.parameters()])
+    assert not any(map(np.array_equal, again.parameters(), network.parameters()))
     with pytest.raises(FileNotFoundError):
         nn.load(tmp_path / "none.npz")
 
@@ -128,47 +100,36 @@ def test_a_layer_of_ones_own_may_bear_the_name_of_one_of_nnbooks(tmp_path):
         nn.load(tmp_path / "own.npz")
 
 
-def without_settings(n):
-    class Forgetful(Shift):
-        settings = ()
-
-    return Forgetful(n)
-
-
-def with_an_attribute_missing(n):
-    layer = Shift(n)
-    del layer.n
-    return layer
+class Slow(Shift):
+    def __init__(self, n, rate=0.1):
+        super().__init__(n)
+        self.rate = rate
 
 
-def with_a_default_changed(n):
-    class Slow(Shift):
-        def __init__(self, n, rate=0.1):
-            super().__init__(n)
-            self.rate = rate
-
-    return Slow(n, rate=0.5)
+class Silent(Shift):
+    settings = ()
 
 
-def with_a_function(n):
-    layer = Shift(n)
-    layer.n = np.tanh
+def having(n):
+    """Return a layer whose setting n is another, or is missing."""
+    layer = Shift(2)
+    vars(layer).update(n=n) if n else vars(layer).pop("n")
     return layer
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("layer", "message"),
     [
-        (without_settings, r"argument n is missing from settings; .* settings = \('n',\)"),
-        (with_a_default_changed, r"argument rate .* settings = \('n', 'rate'\)"),
-        (with_an_attribute_missing, r"there is no self\.n"),
-        (with_a_function, "its setting n is of type ufunc"),
+        (Silent(2), r"argument n is missing from settings; .* settings = \('n',\)"),
+        (Slow(2, rate=0.5), r"argument rate .* settings = \('n', 'rate'\)"),
+        (having(None), r"there is no self\.n"),
+        (having(np.tanh), "its setting n is of type ufunc"),
     ],
 )
 def test_what_a_file_could_not_bring_back_is_refused_before_anything_is_written(
-    tmp_path, make, message
+    tmp_path, layer, message
 ):
-    network = nn.Sequential(nn.ReLU(), make(2))
+    network = nn.Sequential(nn.ReLU(), layer)
     with pytest.raises(TypeError, match=message):
         network.save(tmp_path / "network.npz")
     options = {"loss": nn.MeanSquaredError(), "optimizer": nn.SGD(0.1), "epochs": 1}
@@ -189,8 +150,7 @@ def test_a_file_of_another_format_says_so(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(os.name != "posix", reason="links and rights as on POSIX")
 def test_links_and_rights_survive_a_save(tmp_path):
-    (tmp_path / "there").mkdir()
-    target, link = tmp_path / "there" / "network.npz", tmp_path / "link.npz"
+    target, link = tmp_path / "network.npz", tmp_path / "link.npz"
     small(0).save(target)
     target.chmod(0o600)
     link.symlink_to(target)
@@ -198,7 +158,7 @@ def test_links_and_rights_survive_a_save(tmp_path):
     assert link.is_symlink()
     assert same(nn.load(target), small(1))
     assert target.stat().st_mode & 0o777 == 0o600
-    assert sorted(p.name for p in tmp_path.rglob("*")) == ["link.npz", "network.npz", "there"]
+    assert sorted(tmp_path.iterdir()) == [link, target]
 
 
 def test_where_nothing_check_writable_the_old_file_stays(tmp_path, monkeypatch):
@@ -306,15 +266,6 @@ def test_killed_while_saving_the_file_is_the_old_one_or_the_new_one(tmp_path):
     assert len(seen) > 20  # the killing did happen while files were being written
     weights_of(5).save(path)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
-
-
-def test_names_with_brackets_are_names(tmp_path):
-    path = tmp_path / "[a]*.npz"
-    small().save(path)
-    small().save(path)
-    assert same(nn.load(path), small())
-    with pytest.raises(FileNotFoundError):
-        storage.read(tmp_path / "a.npz")
 
 
 # --- what the mutants showed ---------------------------------------------------------------------

@@ -1,24 +1,18 @@
 """Training: what is learnt, what is recorded, what is refused, and what remains after an error."""
 
-import contextlib
 import inspect
-import io
 import re
 import sys
 import tracemalloc
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from specimens import Shift
 from strategies import read_only
 
 import nnbook as nn
-from nnbook.data import batches
 from nnbook.rollback import DivergenceMonitor
 from nnbook.training import _keep_freed_memory
 
@@ -88,14 +82,6 @@ class Lost(nn.MeanSquaredError):
 # --- what is learnt ---------------------------------------------------------------------------
 
 
-@given(st.integers(1, 40), st.one_of(st.none(), st.integers(1, 50)), st.integers(0, 100))
-def test_every_sample_is_met_exactly_once_an_epoch(m, batch_size, seed):
-    parts = [np.arange(m)[b] for b in batches(m, batch_size, np.random.default_rng(seed))]
-    assert sorted(np.concatenate(parts)) == list(range(m))
-    if batch_size is not None:
-        assert all(len(part) == batch_size for part in parts[:-1])
-
-
 def test_full_batches_are_plain_gradient_descent():
     network, (expected, losses) = make(), by_hand([0.05] * 5)
     assert fit(network).loss == losses
@@ -104,21 +90,13 @@ def test_full_batches_are_plain_gradient_descent():
 
 
 def test_x_and_y_are_shuffled_together_and_anew_each_epoch():
-    recorder, targets = Recorder(), []
-
-    class Watch(nn.MeanSquaredError):
-        def forward(self, predictions, y):
-            targets.append(np.array(y))
-            return super().forward(predictions, y)
-
-    network = nn.Sequential(recorder, nn.Dense(2, 1, rng=0))
+    recorder = Recorder()
+    network = nn.Sequential(recorder, nn.Dense(2, 2, rng=0, weight_init=lambda *_: np.eye(2)))
     recorder.seen.clear()
-    fit(network, loss=Watch(), batch_size=3, epochs=2, rng=1)
-    seen = recorder.seen
-    assert [len(part) for part in seen] == [3, 3, 1] * 2
-    for part, y in zip(seen, targets, strict=True):
-        assert np.allclose(part @ [[1.0], [-2.0]] + 0.5, y)
-    first, second = np.concatenate(seen[:3]), np.concatenate(seen[3:])
+    history = fit(network, y=X, optimizer=nn.SGD(1e-9), batch_size=3, epochs=2, rng=1)
+    assert max(history.loss) < 1e-9  # the targets are the samples
+    assert [len(part) for part in recorder.seen] == [3, 3, 1] * 2
+    first, second = np.concatenate(recorder.seen[:3]), np.concatenate(recorder.seen[3:])
     assert not np.array_equal(first, second)
     assert np.array_equal(np.sort(first, axis=0), np.sort(X, axis=0))
 
@@ -137,12 +115,6 @@ def test_weights_in_fit_are_weights_of_the_loss():
     assert fit(network, sample_weight=w, epochs=3).loss == pytest.approx(losses, rel=1e-14)
     assert all(map(np.allclose, network.parameters(), expected.parameters()))
     assert fit(sample_weight=np.full(7, 3.0)).loss == pytest.approx(fit().loss)
-    y, by_class = np.array([0, 0, 0, 0, 0, 1, 2]), np.array([0.2, 1.0, 1.0])
-    network = nn.Sequential(nn.Dense(2, 3, rng=0))
-    options = {"loss": nn.SoftmaxCrossEntropy(), "optimizer": nn.SGD(1e-12), "epochs": 1}
-    history = network.fit(X, y, sample_weight=by_class[y], **options)
-    losses = -nn.log_softmax(network.predict(X))[np.arange(7), y]
-    assert np.isclose(history.loss[0], np.average(losses, weights=by_class[y]))
 
 
 def test_the_same_seed_gives_the_same_training_bit_for_bit():
@@ -197,6 +169,27 @@ def test_augmentation_is_drawn_anew_for_each_batch_and_repeatable():
 # --- what is recorded -------------------------------------------------------------------------
 
 
+def test_parts_of_500_samples_are_evaluated_without_dropout_beside_targets_as_they_are():
+    seen = []
+
+    class Watch(nn.Dropout):
+        def predict(self, X):
+            seen.append(len(X))
+            return super().predict(X)
+
+    def kind(predictions, targets):
+        seen.append(targets.dtype.kind)
+        return 0
+
+    network = nn.Sequential(Watch(0.5, rng=1), nn.Dense(2, 3, rng=0))
+    X, y, loss = np.ones((1203, 2)), np.arange(1203) % 3, nn.SoftmaxCrossEntropy()
+    options = {"loss": loss, "metrics": [kind]}
+    history = network.fit(X, y, optimizer=nn.SGD(0.1), epochs=1, validation=(X, y), **options)
+    assert seen[-8:] == [500, 500, 203, "i"] * 2  # the new data, then those trained on
+    assert network.evaluate(X, y, **options)["loss"] == history.validation_loss[0]
+    assert np.isclose(history.validation_loss[0], loss.forward(network[1].forward(X), y))
+
+
 def test_validation_data_are_evaluated_and_not_trained_on():
     network, alone = make(), make()
     history = fit(network, validation=(X[:2] + 1, Y[:2]))
@@ -217,49 +210,6 @@ def test_metrics_are_recorded_after_the_epoch_on_both_parts():
     assert (
         alone.metrics == alone.training_metrics == {"mean_error": history.training_metrics["error"]}
     )
-
-
-def test_validation_with_dropout_and_batches_is_what_evaluate_says(monkeypatch):
-    monkeypatch.setattr("nnbook.training.EVAL_BATCH", 3)
-    network = nn.Sequential(nn.Dense(2, 9, rng=0), nn.Dropout(0.5, rng=1), nn.Dense(9, 1, rng=2))
-    plain = nn.Sequential(network.layers[0], network.layers[2])
-    options = {"batch_size": 2, "rng": 0, "validation": (X + 1, Y), "metrics": [mean_error]}
-    loss = nn.MeanSquaredError()
-    for history in epochs(network, epochs=3, **options):
-        results = network.evaluate(X + 1, Y, loss=loss, metrics=[mean_error])
-        assert history.validation_loss[-1] == results["loss"]
-        assert history.metrics["mean_error"][-1] == results["mean_error"]
-        assert np.isclose(results["loss"], loss.forward(plain.predict(X + 1), Y))
-    assert not np.array_equal(network.forward(X), plain.forward(X))
-
-
-def test_large_data_are_evaluated_some_samples_at_a_time():
-    sizes = []
-
-    class Watch(nn.Flatten):
-        def predict(self, X):
-            sizes.append(len(X))
-            return X
-
-    big = np.zeros((1203, 2))
-    network = nn.Sequential(Watch(), nn.Dense(2, 1, rng=0))
-    network.evaluate(big, big[:, :1], loss=nn.MeanSquaredError())
-    fit(network, validation=(big, big[:, :1]), epochs=1)
-    assert sizes[:3] == sizes[-3:] == [500, 500, 203]
-
-
-def test_metrics_get_classes_as_they_are():
-    kinds = []
-
-    def kind(predictions, targets):
-        kinds.append(targets.dtype.kind)
-        return 0
-
-    network, y = nn.Sequential(nn.Dense(2, 300, rng=0)), np.arange(7) + 290
-    options = {"loss": nn.SoftmaxCrossEntropy(), "metrics": [kind, nn.metrics.accuracy]}
-    network.fit(X, y, optimizer=nn.SGD(1.0), epochs=500, **options)
-    assert network.evaluate(X, y, **options)["accuracy"] == 1
-    assert set(kinds) == {"i"}
 
 
 def test_metrics_have_names_of_their_own():
@@ -295,26 +245,7 @@ def test_the_history_shows_itself():
     assert lines[0] == "History, 5 epochs"
     names = ["loss", "validation_loss", "mean_error", "training_mean_error"]
     assert [line.split()[0] for line in lines[1:]] == names
-    assert repr(nn.History(loss=[1.0])) == "History, 1 epoch\n  loss  1 → 1"
     assert repr(nn.History()) == "History, 0 epochs"
-
-
-def test_the_summary_counts_and_knows_its_shape_or_says_how_to_give_it():
-    network = nn.Sequential(nn.Dense(2, 3, rng=0), nn.Dropout(0.5, rng=0), nn.Dense(3, 1, rng=0))
-    summary = network.summary((2,))
-    assert (summary.parameters, summary.multiply_adds) == (13, 9)
-    assert [row[1:] for row in summary.rows] == [((3,), 9, 6), ((3,), 0, 0), ((1,), 4, 3)]
-    assert repr(summary).splitlines()[-1].split() == ["total", "13", "9"]
-    assert str(network.summary()) == str(summary)
-    flat = nn.Sequential(nn.Flatten(), nn.Dense(2, 1, rng=0))
-    for call, error, message in [
-        (lambda: network.summary((3,)), ValueError, "expects input of shape"),
-        (lambda: network.summary((0,)), ValueError, "at least 1"),
-        (lambda: network.summary(2), TypeError, r"as a tuple, got 2; write summary\(\(2,\)\)"),
-        (flat.summary, TypeError, "only a network that begins with Dense"),
-    ]:
-        with pytest.raises(error, match=message):
-            call()
 
 
 # --- the open loop ----------------------------------------------------------------------------
@@ -343,32 +274,6 @@ def test_schedule_and_early_stopping_are_plain_python_and_numpy_stays_as_it_was(
     assert rates == [0.05, 0.025, 0.0125, 0.00625]
     assert len(history.loss) == 4
     assert equal(network, by_hand(rates)[0])
-
-
-def test_weights_may_be_put_back_and_training_goes_on_from_there():
-    network = make()
-    start = [p.copy() for p in network.parameters()]
-    for history in epochs(network, epochs=2):
-        for p, kept in zip(network.parameters(), start, strict=True):
-            p[...] = kept
-    assert history.loss[0] == history.loss[1]
-
-
-def test_several_fits_of_one_epoch_repeat_one_order_and_epochs_does_not():
-    class Order(nn.MeanSquaredError):
-        def _loss(self, predictions, targets):
-            seen.append(targets[0, 0])
-            return super()._loss(predictions, targets)
-
-    def orders(*lengths):
-        seen.clear()
-        for n in lengths:
-            fit(loss=Order(), batch_size=3, rng=0, epochs=n)
-        return len({tuple(seen[i : i + 3]) for i in range(0, len(seen), 3)})
-
-    seen = []
-    assert orders(1, 1, 1, 1) == 1
-    assert orders(4) > 1
 
 
 # --- after an error ---------------------------------------------------------------------------
@@ -402,10 +307,6 @@ def test_after_an_error_the_history_and_a_whole_network_remain(where, error):
     assert len(history.loss) == 2
     assert np.array_equal(state.state["mean"], mean)
     assert equal(network, good)
-    calls.clear()
-    with pytest.raises(error) as caught:
-        fit(**options)
-    assert len(caught.value.history.loss) == 2
     if where == "in a metric" and error is ValueError:
         assert "This came from the metric hurts" in caught.value.__notes__[0]
 
@@ -416,6 +317,7 @@ FAR = np.arange(20.0)[:, None] * 50
 
 
 def diverging(**options):
+    assert issubclass(nn.TrainingDiverged, ArithmeticError)
     network = nn.Sequential(nn.Dense(1, 1, rng=0))
     with pytest.raises(nn.TrainingDiverged) as caught:
         fit(network, FAR, 2 * FAR, **{"optimizer": nn.SGD(1e-2), "epochs": 30} | options)
@@ -458,14 +360,18 @@ def test_a_parameter_that_is_not_finite_is_noticed_before_or_in_its_own_epoch():
         fit(network)
 
 
-def test_a_loss_that_explodes_is_no_result_though_it_is_finite():
+def test_a_loss_that_explodes_is_no_result_and_a_lower_rate_works_at_once():
     _, error = diverging(epochs=4)
     assert re.search(r"the loss grew from .* to .*e\+\d+ in epoch \d, batch 1", str(error))
     assert 1 <= len(error.history.loss) <= 4
     assert np.isfinite(error.history.loss).all()
     # the first loss may be tiny: growth is measured from 1 then
-    history = fit(y=make().forward(X) + 1e-9, batch_size=1, rng=0, epochs=3)
-    assert len(history.loss) == 3
+    assert len(fit(y=make().forward(X) + 1e-9, batch_size=1, rng=0, epochs=3).loss) == 3
+    network, error = diverging()
+    assert equal(network, nn.Sequential(nn.Dense(1, 1, rng=0)))
+    assert "those before training, the best" in str(error)
+    history = fit(network, FAR, 2 * FAR, optimizer=nn.SGD(1e-6), epochs=50)
+    assert history.loss[-1] < history.loss[0] / 10
 
 
 def test_growth_is_measured_from_the_first_epoch_of_all():
@@ -473,14 +379,6 @@ def test_growth_is_measured_from_the_first_epoch_of_all():
     monitor.check_loss(4e9, 1)
     with pytest.raises(nn.TrainingDiverged, match=r"grew from 5 to 6e\+09"):
         monitor.check_loss(6e9, 2)
-
-
-def test_after_divergence_a_lower_rate_works_at_once():
-    network, error = diverging()
-    assert equal(network, nn.Sequential(nn.Dense(1, 1, rng=0)))
-    assert "those before training, the best" in str(error)
-    history = fit(network, FAR, 2 * FAR, optimizer=nn.SGD(1e-6), epochs=50)
-    assert history.loss[-1] < history.loss[0] / 10
 
 
 def test_the_best_epoch_is_kept_and_the_optimizer_reset():
@@ -529,19 +427,14 @@ REFUSED = [
     ({"X": np.zeros((3, 0)), "y": np.zeros((3, 1))}, ValueError, "one feature"),
     ({"X": X[:, 0]}, ValueError, r"x\[:, None\]"),
     ({"X": (X, X)}, TypeError, r"one array, got a tuple of 2; .*np.hstack"),
-    ({"X": [["a", "b"]] * 7}, TypeError, "real numbers"),
-    ({"X": X + 1j}, TypeError, "real numbers"),
     ({"X": X.astype(object)}, TypeError, "real numbers"),
     ({"X": np.ma.masked_less(X, 0)}, TypeError, "a masked array; fill its gaps"),
-    ({"X": X[:, :1]}, ValueError, r"Dense\(2, 3\) expects input of shape \(m, 2\)"),
     ({"X": np.ones((7, 5))}, ValueError, r"rows of 5 numbers make it with n_in=5"),
     ({"y": Y[:5]}, ValueError, "7 samples in X and y of shape"),
     ({"y": Y[:, 0]}, ValueError, r"equal shape.*write y\[:, None\]"),
     ({"y": 3.0}, ValueError, "as many targets"),
     ({"y": np.array(list("abcdefg"))}, TypeError, r"np\.unique\(y, return_inverse=True\)"),
-    ({"y": np.array(list("abcdefg"), object)}, TypeError, r"np\.unique\(y, return_inverse=True\)"),
     ({"batch_size": 0}, ValueError, "batch_size to be at least 1"),
-    ({"batch_size": 2.5}, TypeError, "batch_size to be a whole number"),
     ({"batch_size": 2}, TypeError, "write rng=0"),
     ({"epochs": 0}, ValueError, "epochs to be at least 1"),
     ({"threads": 0}, ValueError, "threads to be at least 1"),
@@ -554,15 +447,12 @@ REFUSED = [
     ({"augment": "flip", "rng": 0}, TypeError, "augment to be a function"),
     ({"validation": (X, Y[:2])}, ValueError, "fit validation"),
     ({"validation": X}, TypeError, r"a pair, validation=\(X_new, y_new\), got ndarray"),
-    ({"validation": (X,)}, TypeError, "a pair"),
     ({"loss": "mse"}, TypeError, r"loss to be one such as nn\.MeanSquaredError\(\), got 'mse'"),
     ({"loss": nn.MeanSquaredError}, TypeError, r"got the class .*; write MeanSquaredError\(\)"),
     ({"optimizer": "adam"}, TypeError, r"to be one such as nn\.Adam\(0\.001\), got 'adam'"),
     ({"optimizer": nn.Adam}, TypeError, r"got the class Adam; write Adam\(\)"),
     ({"metrics": ["mae"]}, TypeError, r"functions \(predictions, targets\) -> number, got 'mae'"),
-    ({"metrics": [nn.MeanSquaredError]}, TypeError, "metrics to be functions"),
     ({"metrics": mean_error}, TypeError, r"a list or a dict .*write metrics=\[function\]"),
-    ({"metrics": "mae"}, TypeError, "a list or a dict of functions"),
     ({"validation_data": 1}, TypeError, r"Sequential\.fit\(\) has no .*write validation="),
     ({"callbacks": 1}, TypeError, "write early_stopping="),
     ({"shuffle": 1}, TypeError, "write nothing: every epoch has its batches in a new order"),
@@ -607,29 +497,15 @@ def test_an_activation_that_the_loss_computes_itself_is_noticed(last, loss):
     fit(nn.Sequential(last, nn.Dense(2, 2, rng=0)), y=y, loss=loss)  # elsewhere it may stand
 
 
-def test_a_network_that_does_not_fit_together_says_what_to_write():
-    with pytest.raises(TypeError, match=r"got type at position 1; write .*ReLU\(\.\.\.\)"):
-        nn.Sequential(nn.Dense(2, 1, rng=0), nn.ReLU)
-    network = nn.Sequential(nn.Flatten(), nn.Dense(100, 10, rng=0))
-    with pytest.raises(ValueError, match=r"Dense\(100, 10\).*make it with n_in=1568"):
-        network.forward(np.zeros((32, 14, 14, 8)))
-
-
 # --- memory -----------------------------------------------------------------------------------
 
 
 def peak(call):
     tracemalloc.start()
-    with contextlib.suppress(ValueError):
-        call()
+    call()
     size = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return size / 2**20
-
-
-def test_a_million_gaps_are_refused_without_much_memory():
-    bad = np.full((1500, 1000), np.nan)
-    assert peak(lambda: fit(X=bad, y=np.zeros((1500, 1)))) < 8
 
 
 def test_whole_numbers_are_cast_batch_by_batch_to_the_networks_type():
@@ -647,63 +523,26 @@ def test_whole_numbers_are_cast_batch_by_batch_to_the_networks_type():
 # --- the progress bar -------------------------------------------------------------------------
 
 
-@pytest.fixture
-def bars(monkeypatch):
-    """Return a list of [arguments, postfixes, steps] of the bars that were made."""
-    tqdm = pytest.importorskip("tqdm", reason="the bar is tqdm's").tqdm
-    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)
-    made = []
-
-    class Bar(tqdm):
-        def __init__(self, **options):
-            made.append([options, [], []])
-            super().__init__(**options)
-
-        def set_postfix_str(self, text, refresh):
-            made[-1][1].append((text, refresh))
-
-        def update(self, n):
-            made[-1][2].append(n)
-            return super().update(n)
-
-    monkeypatch.setattr("tqdm.tqdm", Bar)
-    with redirect_stderr(io.StringIO()):
-        yield made
-
-
-@pytest.mark.parametrize(("progress", "delay"), [(True, 0), ("auto", 3.0)])
-def test_the_bar_shows_the_loss_and_leaves_nothing(bars, progress, delay):
-    history = fit(epochs=2, progress=progress)
-    ((asked, shown, _),) = bars
-    assert asked == {"total": 2, "unit": "epoch", "delay": delay, "leave": False}
-    assert shown == [(f"loss {value:.4g}", False) for value in history.loss]
-
-
-def test_the_bar_counts_epochs_also_those_of_a_checkpoint(bars, tmp_path):
-    fit(epochs=2, checkpoint=tmp_path / "run.npz")
-    fit(epochs=4, checkpoint=tmp_path / "run.npz", progress=True)
-    ((asked, _, steps),) = bars
-    assert (asked["total"], steps) == (4, [2, 1, 1])
-
-
 @pytest.mark.parametrize(
     ("wish", "progress", "delay", "shown"),
-    [(None, "auto", 0, True), ("never", "auto", 0, False), ("never", True, 3, True),
-     (None, "auto", 3, False)],
+    [("", "auto", 0, True), ("never", "auto", 0, False), ("never", True, 3, True),
+     ("", "auto", 3, False)],
 )  # fmt: skip
-def test_a_bar_comes_when_asked_for_or_late_and_goes_to_stderr(
-    monkeypatch, wish, progress, delay, shown
+def test_a_bar_of_all_epochs_comes_when_asked_for_or_late_and_goes_to_stderr(
+    monkeypatch, capsys, tmp_path, wish, progress, delay, shown
 ):
-    pytest.importorskip("tqdm", reason="the bar is tqdm's")
-    monkeypatch.delenv("NNBOOK_PROGRESS", raising=False)
-    if wish:
-        monkeypatch.setenv("NNBOOK_PROGRESS", wish)
+    tqdm = pytest.importorskip("tqdm", reason="the bar is tqdm's").tqdm
+    monkeypatch.setattr("tqdm.tqdm", partial(tqdm, mininterval=0, position=0))
+    fit(epochs=2, checkpoint=tmp_path / "run.npz")  # from here the bar begins
+    monkeypatch.setenv("NNBOOK_PROGRESS", wish)
     monkeypatch.setattr("nnbook.progress.PROGRESS_DELAY", delay)
-    out, err = io.StringIO(), io.StringIO()
-    with redirect_stdout(out), redirect_stderr(err):
-        fit(progress=progress)
-    assert out.getvalue() == ""
-    assert ("epoch" in err.getvalue()) == shown
+    history = fit(epochs=4, checkpoint=tmp_path / "run.npz", progress=progress)
+    out, err = capsys.readouterr()
+    assert (out, "epoch" in err) == ("", shown)
+    if shown:
+        assert "2/4 [" in err
+        assert f"loss {history.loss[2]:.4g}" in err
+        assert err.endswith("\r")  # and leaves nothing
 
 
 def test_training_needs_neither_tqdm_nor_threadpoolctl(monkeypatch):

@@ -48,6 +48,7 @@ times_read = Function(
         (7, 4, 3, 5),
         (7, 3, 2, 0),  # the stride does not divide 7 - 3 + 1: the rival formula loses a window
     ),
+    any_vector=True,
 )
 
 # s divides n - 2, which runs from 1 to 18

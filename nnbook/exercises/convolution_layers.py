@@ -22,16 +22,12 @@ _MOST_SHOWN = 12  # entries of an argument; of a larger one the verdict shows th
 class _Tables(Function):
     """A function that returns tables: the verdict names the first entry that is wrong."""
 
-    def _finding(
-        self, case: tuple[Any, ...], came: str, results: tuple[int, ...] = (), remark: str = ""
-    ) -> Finding:
+    def _finding(self, case, came, results=(), remark=""):
         """Return the finding on one of the cases, its large arguments by their shapes."""
-        given = [
-            f"{name} of shape {np.shape(value)}"
-            if np.size(value) > _MOST_SHOWN
-            else f"{name} = {show(value)}"
-            for name, value in zip(self.names, case, strict=True)
-        ]
+        given = []
+        for name, value in zip(self.names, case, strict=True):
+            small = np.size(value) <= _MOST_SHOWN
+            given.append(f"{name} {f'= {show(value)}' if small else f'of shape {np.shape(value)}'}")
         if remark:
             came, results = f"came {remark}", ()
         return Finding(self.asked, came, results, f"for {', '.join(given)}")
@@ -65,9 +61,9 @@ row_bias = Value("10.1", "the gradient with respect to the bias", 2)
 
 def _in_order(came: Any) -> Any:
     """Return whole numbers, a list or a set of them, in order, and anything else as it came."""
-    if not isinstance(came, set | frozenset | list | tuple | range | np.ndarray):
-        return came
     came = list(came) if isinstance(came, set | frozenset) else came
+    if not isinstance(came, list | tuple | range | np.ndarray):
+        return came
     try:
         numbers = np.atleast_1d(np.squeeze(np.asarray(came)))
     except ValueError:  # lists of different lengths
@@ -83,9 +79,7 @@ def _feeds(i, n, f, s, p):
 class _Outputs(Function):
     """A function that returns outputs, few or many: the verdict does not speak of their number."""
 
-    def _finding(
-        self, case: tuple[Any, ...], came: str, results: tuple[int, ...] = (), remark: str = ""
-    ) -> Finding:
+    def _finding(self, case, came, results=(), remark=""):
         """Return the finding on one of the cases."""
         return super()._finding(case, came.split(" of shape ")[0], results, remark)
 
@@ -96,7 +90,7 @@ def _amiss(case, came):
     last = conv_output_size(n, f, s, p) - 1
     outputs, right = np.atleast_1d(came), _feeds(*case)
     if outputs.dtype == bool:
-        return "these are truth values, not the numbers of the outputs"
+        return "these are booleans, not the numbers of the outputs"
     for r in outputs:
         if r not in range(last + 1):
             return f"there is no output {r:g}, the last one is {last}"

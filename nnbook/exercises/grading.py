@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+EXACT, CLOSE = 1e-12, 1e-4  # what numerical differentiation never reaches, and what it does
 SHOWN = 90  # characters of an answer that a verdict quotes
 
 
@@ -56,7 +57,8 @@ def _as_it_came(answer: Any) -> Any:
 class Value:
     """An exercise whose answer is a number, a vector or a matrix.
 
-    A vector may come as a row, a column or a list; a scalar in any shape of one entry.
+    A vector may come as a row, a column or a list; a scalar in any shape of one entry; a matrix
+    only in its own shape.
     """
 
     number: str
@@ -66,7 +68,7 @@ class Value:
 
     def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
-        difference = _difference(answer, self.expected, self.tolerance)
+        difference = _difference(answer, self.expected, self.tolerance, any_vector=True)
         return Finding(self.asked, *difference) if difference else None
 
 
@@ -166,6 +168,10 @@ class Choice:
 class Function:
     """An exercise whose answer is a function, called on ``cases`` and held against ``reference``.
 
+    Its results have the shapes of the reference's; only a scalar may have any shape of one entry,
+    and a vector may come as a row or a column where the exercise names no shape (``any_vector``).
+
+    With the tolerance EXACT numerical differentiation does not pass for a backward pass.
     ``names`` names the arguments in the verdict, and ``kept`` those to be left as they came.
     ``read`` turns what the function returns into the form to be judged; ``remark`` may say in
     words what is wrong with it.
@@ -180,6 +186,7 @@ class Function:
     kept: tuple[str, ...] = ()
     read: Callable[[Any], Any] = _as_it_came
     remark: Callable[[tuple[Any, ...], Any], str | None] = lambda arguments, came: None
+    any_vector: bool = False
 
     def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, an argument changed by it included, or None."""
@@ -198,9 +205,12 @@ class Function:
             if _is_blank(came):
                 return Finding(self.asked, attempted=False)
             expected = self.reference(*copy.deepcopy(case))
-            difference = _difference(came, expected, self.tolerance)
+            difference = _difference(came, expected, self.tolerance, self.any_vector)
             remark = self._remark(case, arguments, came) or remark
             if difference:
+                near = not _difference(came, expected, CLOSE, self.any_vector)
+                if near and self.tolerance == EXACT:
+                    remark = remark or "close, not exact, as numerical differentiation is"
                 return self._finding(case, *difference, remark=remark)
         return Finding(self.asked, remark=remark) if remark else None
 
@@ -272,8 +282,10 @@ def _is_blank(answer: Any) -> bool:
     return any(part is ... for part in parts) or all(part is None for part in parts)
 
 
-def _difference(came: Any, expected: Any, tolerance: float) -> tuple[str, tuple[int, ...]] | None:
-    """Return None if ``came`` equals ``expected``, in any form that means the same.
+def _difference(
+    came: Any, expected: Any, tolerance: float, any_vector: bool = False
+) -> tuple[str, tuple[int, ...]] | None:
+    """Return None if ``came`` equals ``expected``; a row and a column do, if ``any_vector`` does.
 
     Otherwise return what a Finding says of it: what came, and in which of the results.
     """
@@ -285,7 +297,7 @@ def _difference(came: Any, expected: Any, tolerance: float) -> tuple[str, tuple[
         if len(parts) != len(expected):
             return f"came {show(came)}, not {len(expected)} results", ()
         for i, (part, wanted) in enumerate(zip(parts, expected, strict=True), 1):
-            difference = _difference(part, wanted, tolerance)
+            difference = _difference(part, wanted, tolerance, any_vector)
             if difference:
                 return difference[0], (i, *difference[1])
         return None
@@ -293,10 +305,11 @@ def _difference(came: Any, expected: Any, tolerance: float) -> tuple[str, tuple[
     array = _real(came)
     if array is None:
         return f"came {show(came)}, not {_kind(expected)}", ()
-    if np.squeeze(expected).ndim <= 1:  # a row, a column and a list mean the same vector
+    if expected.ndim <= any_vector:
         array, expected = np.squeeze(array), np.squeeze(expected)
     if array.shape != expected.shape:
-        return f"came {show(came)} of shape {np.shape(came)}, not {_kind(expected)}", ()
+        kind = str(expected.shape) if array.size == expected.size else _kind(expected)
+        return f"came {show(came)} of shape {np.shape(came)}, not {kind}", ()
     scale = max(np.abs(expected).max(initial=0), 1e-12)
     if not (np.abs(array - expected) <= tolerance * scale).all():  # NaN is no agreement
         return f"came {show(came)}", ()

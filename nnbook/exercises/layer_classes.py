@@ -62,6 +62,7 @@ column_backward = Function(
     ),
     kept=("W", "X", "dY"),
     remark=_row_of_biases,
+    any_vector=True,
 )
 
 
@@ -221,21 +222,15 @@ def _step(X, targets, W1, b1, W2, b2, alpha):
     return np.concatenate([np.ravel(p) for p in moved])
 
 
+_pencil = [[1.0, 2.0]], [[1.0]], [[0.5], [-0.5]], [0.0], [[2.0]], [0.0]
+
 planted = Function(
     "6.7",
     "the four parameters after one step",
     _step,
     ("X", "targets", "W1", "b1", "W2", "b2", "alpha"),
     (
-        (
-            np.array([[1.0, 2.0]]),
-            np.array([[1.0]]),
-            np.array([[0.5], [-0.5]]),
-            np.zeros(1),
-            np.array([[2.0]]),
-            np.zeros(1),
-            0.5,
-        ),
+        (*map(np.array, _pencil), 0.5),
         (_table(4, 2), _table(4, 1), _table(2, 3), _table(3), _table(3, 1), _table(1), 1.0),
         (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2), 0.5),
     ),

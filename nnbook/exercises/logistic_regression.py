@@ -68,18 +68,11 @@ stable_loss = Function(
     (
         (-0.35, 1),
         (0.4, 0),
-        (-800.0, 1),
-        (800.0, 0),
-        (800.0, 1),
-        (-800.0, 0),
-        (2.0, 0.3),
-        (0.0, 1),
-        (-10000.0, 0.5),
+        *((-800.0, 1), (800.0, 0), (800.0, 1), (-800.0, 0)),
+        *((2.0, 0.3), (0.0, 1), (-10000.0, 0.5)),
         (40.0, 1),  # tiny: a plain logarithm of 1 + e^-40 says 0
         (-40.0, 0),
-        *((z, 1) for z in _SURE),
-        *((-z, 0) for z in _SURE),
-        *((-z, 1) for z in _SURE),
+        *((sign * z, y) for sign, y in ((1, 1), (-1, 0), (-1, 1)) for z in _SURE),
         (35.0, 0.25),
         (-35.0, 0.25),
     ),
@@ -192,7 +185,7 @@ probabilities_with_one = Function(
         (_X, _WEIGHTS), (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
         (np.array([[0.0, 0.0]]), np.array([-2.0, 5.0, 7.0])),
     ),
-    remark=_ones_in_the_last_column,
+    remark=_ones_in_the_last_column, any_vector=True,
 )  # fmt: skip
 
 taken_literally = Property(

@@ -1,17 +1,18 @@
 """Exercises of chapter 03a."""
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from ..layers.activations import sigmoid
-from .grading import Function, Value
+from .grading import EXACT, Function, Value
 
 _first, _second = np.array([[1.0, 3.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]])
-_sums = [3.0, -1.0] @ _second.T
+_by_paths = [3.0, -1.0] @ _second.T
 
 right_and_printed = Value(
-    "3.1", "δ2 M2ᵀ, the sums over the paths, and then δ2 M2ᵀ M1ᵀ", (_sums, _sums @ _first.T)
+    "3.1", "δ2 M2ᵀ, the sums over the paths, and then δ2 M2ᵀ M1ᵀ", (_by_paths, _by_paths @ _first.T)
 )
 
 # the address 10 j + i of a weight to j from i, found in row i (from) and column j (to)
@@ -75,6 +76,14 @@ _square = np.array([[0.5, 0.7], [0.6, 0.8]])
 _tall = np.array([[1.0, -1.0], [0.0, 2.0], [2.0, 1.0]])
 _in = np.array([1.0, 0.5, 2.0])
 
+
+def _of_one_layer(case: tuple[Any, ...], came: Any) -> str | None:
+    """Say that dJ/dW has another shape than W, or that the results are close only."""
+    if np.shape(came[0]) != case[0].shape:
+        return f"dJ/dW has the shape {np.shape(came[0])}, and W has {case[0].shape}"
+    return None
+
+
 layer_backward = Function(
     "3.5", "dJ/dW in the shape of W, dJ/db and dJ/da_prev", _layer_backward,
     ("W", "a_prev", "z", "da"),
@@ -83,6 +92,7 @@ layer_backward = Function(
         (_tall, _in, _in @ _tall - 5, np.array([1.0, -2.0])),
         (_tall[:, :1], _in, np.array([-0.5]), np.array([0.25])),
     ),
+    tolerance=EXACT, remark=_of_one_layer,
 )  # fmt: skip
 
 
@@ -94,10 +104,19 @@ def _planted(W1, W2, x, y):
     return np.outer(x, delta1), np.outer(a1, delta2)
 
 
+def _of_two_layers(case: tuple[Any, ...], came: Any) -> str | None:
+    """Say which gradient has another shape than its weights."""
+    for layer in (0, 1):
+        if np.shape(came[layer]) != case[layer].shape:
+            return f"dJ/dW{layer + 1} has not the shape of W{layer + 1}, {case[layer].shape}"
+    return None
+
+
 planted = Function(
     "3.6", "dJ/dW1 and dJ/dW2", _planted, ("W1", "W2", "x", "y"),
     (
         (_square_weights[0], _square, _x, np.array([1.0, 0.0])),
         (*_narrow_weights, _x, np.array([1.0])),
     ),
+    remark=_of_two_layers,
 )  # fmt: skip

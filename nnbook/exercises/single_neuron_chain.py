@@ -3,18 +3,45 @@
 import numpy as np
 
 from ..layers.activations import sigmoid
-from .grading import Choice, Function, Value
+from .grading import EXACT, Choice, Function, Property, near
 
-slope_at_one = Value("2.1", "du/dx of u = (x² + 1)³ at x = 1", 24.0)
-
-table = Value(
-    "2.2",
-    "[[da1, da2], [delta1, delta2], [dw1, dw2]]",
-    ([9.0, 2.0], [36.0, 12.0], [72.0, 48.0]),  # a tuple: the verdict says which row is wrong
+_MISTAKES = (  # of 2.1
+    ([2.0, 3.0, 0.0, 0.0], "J is twice the output of the max gate"),
+    ([6.0, 4.0, 0.0, 0.0], "a multiply gate gives each input the other one as its factor"),
+    ([4.0, 6.0, 2.0, 2.0], "a max gate gives the smaller input nothing"),
 )
 
+
+def _through_gates(numbers):
+    numbers = np.squeeze(numbers)
+    for wrong, remark in _MISTAKES:
+        if np.array_equal(numbers, wrong):
+            return remark
+    if numbers.shape != (4,):
+        return "4 numbers are expected"
+    return near(["dJ/dp", "dJ/dq", "dJ/dr", "dJ/ds"], [4, 6, 0, 0], 0.01)(numbers)
+
+
+through_gates = Property(
+    "2.1", "the derivatives of J with respect to p, q, r and s", _through_gates
+)
+
+
+_TABLE = np.array([[9.0, 2.0], [36.0, 12.0], [72.0, 48.0]])
+
+
+def _table(numbers):
+    if numbers.shape != _TABLE.shape:
+        return "three rows of two numbers are expected"
+    if np.allclose(numbers, -_TABLE):
+        return "every sign is reversed: da2 is the prediction minus the target"
+    return near(["da1", "da2", "delta1", "delta2", "dw1", "dw2"], _TABLE.ravel(), 0.01)(numbers)
+
+
+table = Property("2.2", "[[da1, da2], [delta1, delta2], [dw1, dw2]]", _table)
+
 wrong_line = Choice(
-    "2.3", "the line that went wrong", "collect", ("start", "bend", "collect", "pass on")
+    "2.3", "the line that is wrong", "weight", ("loss", "activation", "weight", "input")
 )
 
 no_gradient = Choice(
@@ -56,12 +83,24 @@ chain_gradients = Function(
         (-0.5, np.array([1.5, 2.0, -1.0, 3.0]), np.array([0.25, -0.5, 1.0, 0.1]), 0.0),
         (2.0, np.array([-1.0]), np.array([0.5]), 0.5),
     ),
-    tolerance=1e-4,  # the page shows six decimals
+    tolerance=EXACT,
     kept=("w", "b"),
     read=_filled,
 )
 
-depth = Value("2.6", "the smallest L with |dJ/dw1| below 0.001, for tanh", 127.0)
+_DEPTHS = {
+    4: "that is the sigmoid's",
+    126: "for L = 126 it is 0.00101; is L counted from 0?",
+    128: "for L = 127 it is below already; is L counted from 1?",
+    138: "is da_L, the prediction minus the target, among the factors?",
+}
+
+
+def _depth(number):
+    return _DEPTHS.get(number.item(), number.item() == 127) if number.size == 1 else False
+
+
+depth = Property("2.6", "the smallest L with |dJ/dw1| below 0.001, for tanh", _depth)
 
 
 def _step(x, w, y, alpha):
@@ -74,4 +113,5 @@ planted_step = Function(
         (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0), (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
         (2.0, np.array([-1.0]), 0.5, 1.0),
     ),
+    kept=("w",),
 )  # fmt: skip

@@ -53,6 +53,7 @@ one_neuron = Function(
         (np.array([[2.0, -1.0]]), np.array([-1.0, 1.5])),
         (np.array([[0.0, 4.0], [7.0, 5.0], [1.0, 1.0]]), np.array([3.0, 3.0])),
     ),
+    any_vector=True,
 )  # fmt: skip
 
 elementwise_product = Value("11.4", "what the elementwise product would return", [5 / 6, 0.0, 0.0])
@@ -159,7 +160,7 @@ _BACKWARD = (4, 5, 2, 3, 0, 1)  # the order in which they are found
 
 
 def _in_backward_order(came):
-    """Return six results in the order of the way back, and anything else as it came."""
+    """Return six results in the order of the backward pass, and anything else as it came."""
     if isinstance(came, str) or not isinstance(came, Iterable):
         return came
     came = list(came)
@@ -167,7 +168,7 @@ def _in_backward_order(came):
 
 
 class _Gradients(Function):
-    """The gradients of a network: a verdict names the first wrong one on the way back."""
+    """The gradients of a network: a verdict names the first wrong one of the backward pass."""
 
     def _finding(self, case, came, results=(), remark=""):
         m = len(case[-1])

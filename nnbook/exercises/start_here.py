@@ -15,6 +15,7 @@ line_that_runs = Choice(
     "the line that makes an array of five floating-point numbers",
     "c",
     ("a", "b", "c", "d"),
+    read=lambda answer: answer.strip(" ().") if isinstance(answer, str) else answer,
 )
 
 count_parameters = Function(
@@ -45,14 +46,14 @@ def _largest_rate(x):
 
 largest_rate = Function(
     "0.6",
-    "the rate above which the loss diverges",
+    "the learning rate above which gradient descent diverges",
     _largest_rate,
     ("x",),
     (
         (_x,),
         (np.array([1.0, -1.0]),),
         (np.array([0.5, 2.0, -3.0]),),
-        (np.array([0.1, 0.2, 0.3]),),  # the larger stretch is not where `eig` puts it first
+        (np.array([0.1, 0.2, 0.3]),),  # the larger eigenvalue is not where `eig` puts it first
     ),
     tolerance=1e-4,  # the page shows six decimals
 )
@@ -60,13 +61,15 @@ largest_rate = Function(
 
 def _is_round(c_and_d):
     if c_and_d.size != 2 or c_and_d.flat[1] == 0:
-        return False
+        return "two numbers are expected, and d is not 0"
     inputs = (_x - c_and_d.flat[0]) / c_and_d.flat[1]
-    return bool(abs(inputs.mean()) < 2e-3 and abs((inputs**2).mean() - 1) < 4e-3)
+    if abs(inputs.mean()) >= 2e-3:
+        return "the sum of the new inputs is not 0"
+    return bool(abs((inputs**2).mean() - 1) < 4e-3) or "the mean of their squares is not 1"
 
 
 round_loss = Property(
-    "0.7", "two numbers, c and d, that make the level lines of the loss circles", _is_round
+    "0.7", "two numbers, c and d, that make both curvatures equal to 2", _is_round
 )
 
 

@@ -123,4 +123,5 @@ adam_positions = Function(
         (300.0, [1e-5, 2e-5, -1.5e-5], 0.001),
     ),
     remark=_about_positions,
+    any_vector=True,
 )

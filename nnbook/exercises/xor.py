@@ -104,15 +104,12 @@ def _lower_end(fraction):
 
 
 lower_end = Property(
-    "7.6",
-    "the lower end of the interval of the difference, 40 of 50 against 30 of 50",
-    _lower_end,
+    "7.6", "the lower end of the interval of the difference, 40 of 50 against 30 of 50", _lower_end
 )
 
 
 def _planted(Z, y):
-    right = (np.asarray(Z) >= 0) == (np.asarray(y) == 1)
-    return right.all(axis=(1, 2)).mean()
+    return ((Z >= 0) == (y == 1)).all(axis=(1, 2)).mean()
 
 
 _column = _y[:, None].astype(float)

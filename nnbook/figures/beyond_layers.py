@@ -1,4 +1,4 @@
-"""Figures of chapter 14: computational graphs, and how a gradient spreads over paths."""
+"""Figures of chapter 14: computational graphs, and the paths along which gradients flow."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping

@@ -19,6 +19,7 @@ from ..plot.style import (
     WIDTH,
     Cells,
     board,
+    cell,
     decimals_of,
     format_number,
     new_axes,
@@ -127,8 +128,7 @@ def responses(image: np.ndarray, filters: Mapping[str, np.ndarray], limit: float
         colours, low, most = ("PRGn", -limit, limit) if signed else ("gray", 0, 1)
         extent = (left, left + broad, top - high, top)
         ax.imshow(table, colours, vmin=low, vmax=most, extent=extent, interpolation="nearest")
-        frame = Rectangle((left, top - high), broad, high, fill=False, ec=GREY, lw=0.7)
-        ax.add_patch(frame)
+        cell(ax, (left, top - high), (broad, high), face="none")
         write(ax, left + broad / 2, height - row * pitch - head / 2, name)
     ax.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
     write(ax, WIDTH / 2, foot / 2 - 0.03, f"purple −{limit}, white 0, green {limit}")

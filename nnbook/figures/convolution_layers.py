@@ -23,6 +23,7 @@ from ..plot.style import (
     Cells,
     arrow,
     board,
+    cell,
     decimals_of,
     format_number,
     write,
@@ -366,9 +367,8 @@ def im2col(shape: tuple[int, int, int, int]) -> Axes:
     at_p = edge + 0.9
     thin = (WIDTH - at_p - 1.15) / (2 * columns + filters)  # a column of P
     for back, top in ((False, 2 * tall + 0.5), (True, tall + 0.1)):
-        tints, colour = ((PALE_BACKWARD, "#EFAE86"), BACKWARD)
-        if not back:
-            tints, colour = ((PALE_FORWARD, "#6FAEDB"), FORWARD)
+        tints = (PALE_BACKWARD, "#EFAE86") if back else (PALE_FORWARD, "#6FAEDB")
+        colour = BACKWARD if back else FORWARD
         middle, d, read = top - tall / 2, "d" * back, corners[: 1 + back]
         for c, left in enumerate(lefts):
             cells = Cells(ax, left, middle + sides[0] * cell / 2, cell)
@@ -430,5 +430,4 @@ def _table(
     for r, c in np.ndindex(shape):
         colours = filled.get(r, [])
         face = colours[c] if c < len(colours) else "white"
-        spot = (x + c * wide, top - (r + 1) * high)
-        ax.add_patch(Rectangle(spot, *size, fc=face, ec=GREY, lw=0.4))
+        cell(ax, (x + c * wide, top - (r + 1) * high), size, face=face, line=0.4)

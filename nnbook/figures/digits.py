@@ -8,18 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ..plot.style import (
-    COLORS,
-    FORWARD,
-    GREY,
-    INK,
-    PALE,
-    WIDTH,
-    arrow,
-    board,
-    new_axes,
-    write,
-)
+from ..plot.style import COLORS, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, new_axes, write
 
 
 def shapes_through(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Axes:

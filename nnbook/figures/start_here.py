@@ -3,11 +3,13 @@
 import textwrap
 from collections.abc import Callable, Collection, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
+from ..plot.charts import curves
 from ..plot.style import BACKWARD, FORWARD, GREY, INK, board, box, inside, new_axes, write
 from ..plot.surfaces import error_surface, number_points
 
@@ -19,20 +21,20 @@ CHAPTERS = {
     "01": "The delta rule",
     "02": "The single-neuron chain",
     "03a": "Many neurons",
-    "03b": "The two-layer network",
+    "03b": "Backpropagation at any depth",
     "04": "Logistic regression",
     "05": "Vectorised batches",
     "06": "Layers",
     "07": "XOR",
-    "08a": "Starting well",
-    "08b": "Stepping well",
+    "08a": "Initialisation",
+    "08b": "Optimisers",
     "09": "Convolution",
-    "10": "Convolution layers",
+    "10": "Convolutional layers",
     "11": "Softmax",
     "12": "Digits",
-    "13": "Will it hold?",
-    "14": "Beyond layers",
-    "15": "Doors",
+    "13": "Generalisation",
+    "14": "Autodiff, attention",
+    "15": "Other libraries",
 }
 NEEDS = """
 01 00, 02 01, 03a 02, 03b 03a, 04 03a, 05 03b, 06 05, 07 04, 07 06, 08a 06, 08b 08a, 09 00, 10 08b,
@@ -57,21 +59,22 @@ PLAN = """
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
 
 
-def from_above(loss: Loss, path: np.ndarray, shown: Sequence[int], levels: Sequence[float]) -> Axes:
-    """Draw some iterates on the surface of a loss, and the line on which they reach its minimum."""
+def from_above(loss: Loss, path: np.ndarray, named: Sequence[int], levels: Sequence[float]) -> Axes:
+    """Draw the iterates on the surface of a loss, and the line on which they reach its minimum."""
     along = (path[-1] - MINIMUM) / np.hypot(*path[-1] - MINIMUM)
     reach = np.hypot(1.65, 1.2)  # of the drawing
     ends = np.add(MINIMUM, np.outer([-reach, reach], along))
     ax = error_surface(
-        loss, (-0.15, 1.5), (-0.6, 0.6), path=path[shown], labels=("$w$", "$b$"), levels=levels,
+        loss, (-0.15, 1.5), (-0.6, 0.6), path=path[:11], labels=("$w$", "$b$"), levels=levels,
         line=(ends[:, 0], ends[:, 1]),
     )  # fmt: skip
+    ax.plot(*path[11:].T, ".", color=BACKWARD, ms=3, zorder=3)
     ax.plot(*MINIMUM, "*", color="black", mfc="white", ms=12, zorder=6)
     numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
     for number in numbers:  # at the edge the end of its line would look like a minus sign
         number.set_visible(inside(ax, number.get_window_extent().padded(12)))
     boxes = [text.get_window_extent() for text in numbers if text.get_visible()]
-    number_points(ax, path[shown], shown, boxes)
+    number_points(ax, path[named], named, boxes)
     return ax
 
 
@@ -90,6 +93,17 @@ def from_the_side(
     ax.set(xlabel="$w$", ylabel="loss $J$")
     number_points(ax, points, range(len(points)))
     return ax
+
+
+def updates_and_losses(loss: Loss, path: np.ndarray, rate: float) -> Axes:
+    """Draw the first eight updates over the loss, and the loss over all of them."""
+    above, below = plt.subplots(2, 1, figsize=(6.4, 6.4))[1]
+    from_the_side(loss, path[:9], (-0.2, 2.1), above)
+    losses = [loss(w, b) for w, b in path]
+    after = f"{losses[8]:.2g} after 8 updates, {losses[-1]:.2g} after {len(path) - 1}"
+    above.set(title=rf"$\alpha={rate}$: loss {after}", ymargin=0.1)
+    curves(np.arange(len(path)), {"": losses}, labels=("update", "loss $J$"), log_y=True, ax=below)
+    return above
 
 
 def course_map(marked: Collection[str]) -> Axes:
@@ -116,7 +130,7 @@ def course_map(marked: Collection[str]) -> Axes:
         box(ax, xs[key], tops[key] - tall / 2, (BOX_WIDTH, tall), FORWARD, face)
         write(ax, xs[key], tops[key] - tall / 2, "\n".join(lines), ink)
     here, left = set(marked), set(CHAPTERS) - set(marked)
-    legend = [("on this way", FORWARD, "white", here), ("not on this way", "#E3F0F8", INK, left)]
+    legend = [("in the core", FORWARD, "white", here), ("not in the core", "#E3F0F8", INK, left)]
     legend = [entry for entry in legend if entry[3]]
     for i, (text, face, ink, _) in enumerate(legend):
         entry = write(ax, width / 2 + 1.5 * (i - (len(legend) - 1) / 2), 0.2, text, ink)

@@ -1,7 +1,7 @@
-"""Figures of chapter 03b: paths of the gradient, and products entry by entry."""
+"""Figures of chapter 03b: the paths from a weight or a neuron to the loss."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,19 +10,20 @@ from matplotlib.axes import Axes
 from ..plot.style import (
     BACKWARD,
     FAINT,
-    GREY,
     INK,
     PALE,
     WIDTH,
     arrow,
     board,
     box,
-    cell,
     circle,
     format_number,
     write,
     write_over,
 )
+from .multi_neuron_backprop import graph
+
+__all__ = ["graph", "paths"]
 
 RADIUS, PITCH = 0.3, 0.88
 
@@ -35,12 +36,14 @@ def paths(
     factors: Sequence[np.ndarray | None],
     dJ_dy_hat: float,
     names: Sequence[Sequence[str]],
+    what: str,
     first: str = "",
 ) -> Axes:
     """Draw a network with paths to the loss lit, and below it the product along each of them.
 
-    A path lists neurons, counted from 1, up to the output. ``first`` names the first weight, which
-    is then no factor.
+    A path lists neurons, counted from 1, up to the output. ``what`` names what is found at its
+    beginning. ``first`` names the first weight, which is then no factor. Local
+    derivatives are black, gradients of the loss orange.
     """
     begin = len(sizes) - len(paths[0])
     marks = [f"{chr(ord('①') + n)} " if len(paths) > 1 else "" for n in range(len(paths))]
@@ -75,7 +78,7 @@ def paths(
                 )
             arrow(ax, end, start, BACKWARD)
             x, y = (start + end) / 2
-            write_over(ax, x, y, text, BACKWARD, 12 if "$" in text else 9.5)
+            write_over(ax, x, y, text, INK, 12 if "$" in text else 9.5)
     for layer, column in enumerate(centres):
         for i, (x, y) in enumerate(column):
             face, edge = ("white", INK) if layer else (PALE, INK)
@@ -84,17 +87,23 @@ def paths(
             circle(ax, (x, y), RADIUS, names[layer][i], face=face, edge=edge)
             vector = factors[layer]
             if (layer, i) in lit and vector is not None:
-                write(ax, x, y - RADIUS - 0.13, format_number(np.ravel(vector)[i], 4), BACKWARD)
+                factor = "$g'$" if layer else names[layer][i]
+                number = format_number(np.ravel(vector)[i], 4)
+                write_over(ax, x, y - RADIUS - 0.14, f"{factor} = {number}", INK)
     x, (output, y) = WIDTH - 0.4, centres[-1][0]
     box(ax, x, y, (0.4, 0.4), INK)
     write(ax, x, y, "$J$", INK, 13)
     arrow(ax, (x - 0.2, y), (output + RADIUS, y), BACKWARD)
-    write_over(ax, (output + RADIUS + x - 0.2) / 2, y, format_number(dJ_dy_hat, 4), BACKWARD)
+    between = (output + RADIUS + x - 0.2) / 2
+    write(ax, between, y + 0.2, r"$\partial J/\partial\hat y$", BACKWARD, 11)
+    write_over(ax, between, y, format_number(dJ_dy_hat, 4), BACKWARD)
 
     products = [_product(path, begin, weights, factors, dJ_dy_hat, first) for path in paths]
     lines = [_written(mark, product) for mark, product in zip(marks, products, strict=True)]
     if len(paths) > 1:
-        lines.append(f"together {format_number(sum(map(math.prod, products)), 4)}")
+        lines.append(f"{what} = {format_number(sum(map(math.prod, products)), 4)}, their sum")
+    else:
+        lines = [f"{what} = {lines[0]}"]
     for n, line in enumerate(lines):
         write(ax, WIDTH / 2, foot - 0.22 - 0.26 * n, line, BACKWARD, 10)
     return ax
@@ -124,20 +133,3 @@ def _written(mark: str, product: Sequence[float]) -> str:
     shown = [format_number(factor, 4) for factor in product]
     rest = [f"({text})" if text.startswith("−") else text for text in shown[1:]]
     return f"{mark}{' · '.join([shown[0], *rest])} = {format_number(math.prod(product), 4)}"
-
-
-def elementwise(rows: Mapping[str, np.ndarray], columns: Sequence[str]) -> Axes:
-    """Draw rows of numbers below each other, the last of them, the result, in orange."""
-    wide, high, left = 1.25, 0.4, 1.1
-    height = 0.4 + len(rows) * (high + 0.14)
-    ax = board(left + len(columns) * wide + 0.1, height)
-    for j, column in enumerate(columns):
-        write(ax, left + (j + 0.5) * wide, height - 0.2, column, INK, 10)
-    for r, (name, numbers) in enumerate(rows.items()):
-        ink, edge = (BACKWARD, BACKWARD) if r == len(rows) - 1 else (INK, GREY)
-        low = height - 0.34 - (r + 1) * high - r * 0.14
-        write(ax, left / 2, low + high / 2, name, ink, 12)
-        for j, number in enumerate(np.ravel(numbers)):
-            corner, text = (left + j * wide, low), format_number(number, 4)
-            cell(ax, corner, (wide, high), text, edge=edge, line=1.0, ink=ink, font=11)
-    return ax

@@ -154,9 +154,8 @@ def mini_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
     """Draw a number for each sample, and the mean of every mini-batch as a roof over its bars."""
     m = len(values)
     ax = new_axes((WIDTH, 3.6))
-    handles: list = [
-        ax.bar(np.arange(1, m + 1), values, width=0.8, color="#D9D9D9", label="one sample")
-    ]
+    bars = ax.bar(np.arange(1, m + 1), values, width=0.8, color="#D9D9D9", label="one sample")
+    handles: list = [bars]
     ax.axhline(0, color=INK, lw=0.8, ls="-")
     means = []
     for start in range(0, m, size):

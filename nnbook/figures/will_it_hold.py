@@ -46,11 +46,9 @@ def saliency_maps(images: np.ndarray, gradients: np.ndarray, names: Sequence[str
     look: dict[str, Any] = {"interpolation": "nearest", "aspect": "auto"}
     for s, (image, gradient) in enumerate(zip(images[..., 0], gradients[..., 0], strict=True)):
         left, upper, most = gap + s * (side + gap), 2 * gap + side, np.abs(gradient).max()
-        above, below = (
-            (left, left + side, upper, upper + side),
-            (left, left + side, gap, upper - gap),
-        )
-        ax.imshow(image, "Blues", extent=above, vmin=0, vmax=1, **look)
+        ends = left, left + side
+        ax.imshow(image, "Blues", extent=(*ends, upper, upper + side), vmin=0, vmax=1, **look)
+        below = (*ends, gap, upper - gap)
         ax.imshow(gradient, "PRGn", extent=below, vmin=-most, vmax=most, **look)
         across = left + (np.arange(w) + 0.5) * side / w
         down = gap + side - (np.arange(h) + 0.5) * side / h

@@ -113,14 +113,8 @@ def success_rates(
     for i, (name, found) in enumerate(results.items()):
         rates = np.array([result.k / result.n for result in found])
         ends = np.abs(np.array([result.interval for result in found]).T - rates)
-        look: dict[str, Any] = {
-            "marker": MARKERS[i],
-            "color": COLORS[i],
-            "ls": "-",
-            "lw": 1.1,
-            "ms": 5.5,
-        }
-        ax.errorbar(xs + apart * (i - (len(results) - 1) / 2), rates, ends, label=name, **look)
+        look: dict[str, Any] = {"marker": MARKERS[i], "color": COLORS[i], "ms": 5.5, "label": name}
+        ax.errorbar(xs + apart * (i - (len(results) - 1) / 2), rates, ends, ls="-", lw=1.1, **look)
     ax.set(xticks=xs, ylim=(0, 1.03), xlabel=labels[0], ylabel=labels[1])
     legend_outside(ax)
     return ax

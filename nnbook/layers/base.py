@@ -149,7 +149,7 @@ class Layer(Part):
                 f"{self} expects a gradient for each of its parameters, got none for "
                 f"{', '.join(missing)}; set self.gradients[{missing[0]!r}] in _assign_gradients"
             )
-        # layers held inside get their gradients on the way back to the input
+        # layers held inside get their gradients on the backward pass to the input
         return self._input_gradient(grad) if input_gradient or self.layers else None
 
     def astype(self, dtype: DTypeLike) -> Self:

@@ -1,13 +1,14 @@
 """Curves, matrices, and what a network got right."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from ..history import History
 from .style import (
     BACKWARD,
     COLORS,
@@ -32,18 +33,6 @@ from .style import (
     write,
     write_beside,
 )
-
-
-class Record(Protocol):
-    """What `fit` returns: losses, one an epoch."""
-
-    @property
-    def loss(self) -> Sequence[float]:
-        """Losses of the training data."""
-
-    @property
-    def validation_loss(self) -> Sequence[float]:
-        """Losses of the validation data, if there were any."""
 
 
 def curves(
@@ -90,7 +79,7 @@ def curves(
 
 
 def loss_curves(
-    losses: Record | Mapping[str, Sequence[float]], *, log: bool = False, ax: Axes | None = None
+    losses: History | Mapping[str, Sequence[float]], *, log: bool = False, ax: Axes | None = None
 ) -> Axes:
     """Draw losses over the epochs, which are counted from 1.
 

@@ -180,11 +180,8 @@ def circle(
 
 def ink_on(image: AxesImage, value: ArrayLike) -> str:
     """Return the colour in which a number can be read on the colour of its cell."""
-    return (
-        INK
-        if np.dot(image.to_rgba(np.asarray(value))[:3], (0.299, 0.587, 0.114)) > 0.55
-        else "white"
-    )
+    brightness = np.dot(image.to_rgba(np.asarray(value))[:3], (0.299, 0.587, 0.114))
+    return INK if brightness > 0.55 else "white"
 
 
 def arrow(

@@ -3,16 +3,13 @@
 import gc
 import os
 import signal
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from importlib import import_module
-from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from strategies import read_only
 
 pytest.importorskip("distributed", reason="the door to Dask needs it; `make doors` tries it")
 
@@ -23,25 +20,15 @@ from nnbook import experiments
 from nnbook.interop import dask
 
 
-def started(n):
-    with (
-        LocalCluster(
-            n_workers=n, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
-        ) as cluster,
-        Client(cluster) as client,
-    ):
+def started():
+    address = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, **address)
+    with cluster, Client(cluster) as client:
         yield client
 
 
-@pytest.fixture(scope="module")
-def client():
-    yield from started(2)
-
-
-@pytest.fixture
-def own_client():
-    """Return a client of a cluster that a test may harm."""
-    yield from started(2)
+client = pytest.fixture(started, scope="module")
+own_client = pytest.fixture(started)  # of a cluster that a test may harm
 
 
 def within(seconds, function):
@@ -72,45 +59,52 @@ def apart(network, other):
     return max(float(np.abs(p - q).max()) for p, q in pairs)
 
 
+def trained(client, network, **settings):
+    """Train on the cluster, and return the record."""
+    return dask.fit(network, *data(), client=client, **arguments(**settings))
+
+
+def alone(**settings):
+    """Return the network that one process trains."""
+    network = small()
+    network.fit(*data(), **arguments(**settings))
+    return network
+
+
 class Away(nn.Layer):
     """Changes nothing; in the third batch on a worker something happens there."""
 
-    settings = ("folder",)
-
-    def __init__(self, folder):
+    def __init__(self, happens, folder, count=0):
         super().__init__()
-        self.folder, self.home, self.count = str(folder), os.getpid(), 0
+        self.happens, self.folder, self.home, self.count = happens, folder, os.getpid(), count
 
     def _forward(self, X):
         self.count += 1
         if self.count == 3 and os.getpid() != self.home:
-            self.happens()
+            self.happens(self.folder)
         return X
 
     def _input_gradient(self, grad):
         return grad
 
-    def happens(self):
-        """Say which process this is, and wait."""
-        here = Path(self.folder)
-        (here / f"halted-{os.getpid()}").touch()
-        while not (here / "go").exists():
-            time.sleep(0.01)
+
+def halts(folder):
+    """Say which process this is, and wait."""
+    (folder / f"halted-{os.getpid()}").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.01)
 
 
-class Dies(Away):
-    def happens(self):
-        os._exit(1)
+def dies(_):
+    os._exit(1)
 
 
-class Complains(Away):
-    def happens(self):
-        raise ZeroDivisionError("the third batch is cursed")
+def complains(_):
+    raise ZeroDivisionError("the third batch is cursed")
 
 
-class Secretive(Away):
-    def happens(self):
-        raise ValueError(lambda: "cannot be pickled")
+def keeps_a_secret(_):
+    raise ValueError(lambda: "cannot be pickled")
 
 
 @pytest.mark.parametrize(
@@ -122,14 +116,16 @@ class Secretive(Away):
         {"sample_weight": np.linspace(0.1, 2, 101), "batch_size": 30, "rng": 0},
         {"validation": data(20), "metrics": [nn.metrics.accuracy]},
         {"metrics": [nn.metrics.accuracy], "batch_size": 101},
+        {"m": 1},
     ],
-    ids=["full", "batches", "weights", "weighted batches", "validation", "metrics"],
+    ids=["full", "batches", "weights", "both", "validation", "metrics", "fewer than workers"],
 )
 @pytest.mark.parametrize(
     "optimizer", [lambda: nn.Adam(0.01), lambda: nn.SGD(0.1, momentum=0.9, clip_norm=0.1)]
 )
 def test_a_cluster_learns_what_one_process_learns(client, settings, optimizer):
-    X, y = data()
+    X, y = map(read_only, data(settings.get("m", 101)))
+    settings = {name: value for name, value in settings.items() if name != "m"}
     here, there = small(), small()
     expected = here.fit(X, y, **arguments(**settings, optimizer=optimizer()))
     history = dask.fit(there, X, y, client=client, **arguments(**settings, optimizer=optimizer()))
@@ -157,14 +153,6 @@ def test_images_whole_numbers_and_single_precision_travel_too(client):
     assert all(p.dtype == np.float32 for p in networks[1].parameters())
 
 
-def test_fewer_samples_than_workers(client):
-    X, y = data(1)
-    here, there = small(), small()
-    here.fit(X, y, **arguments())
-    dask.fit(there, X, y, client=client, **arguments())
-    assert apart(here, there) < 1e-12
-
-
 def test_shards_stay_and_workers_share_the_work(client):
     """Once dealt out, no sample travels again: a step moves as many bytes whatever m is."""
     sent = []
@@ -174,10 +162,9 @@ def test_shards_stay_and_workers_share_the_work(client):
         sent.append(i)
         return place(self, i)
 
-    X, y = data()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dask._Shards, "_placed", counted)
-        dask.fit(small(), X, y, client=client, **arguments(batch_size=10, rng=0))
+        trained(client, small(), batch_size=10, rng=0)
     assert sent == [0, 1]
 
 
@@ -185,11 +172,10 @@ def test_nothing_stays_on_the_workers_after_training(client):
     def held(dask_worker):
         return len(dask_worker.state.actors) + len(dask_worker.data)
 
-    X, y = data()
     gc.collect()
     gc.disable()  # it would tidy up by itself, some time
     try:
-        dask.fit(small(), X, y, client=client, **arguments(epochs=1))
+        trained(client, small(), epochs=1)
         deadline = time.monotonic() + 5
         while sum(client.run(held).values()) and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -199,71 +185,42 @@ def test_nothing_stays_on_the_workers_after_training(client):
 
 
 def test_the_same_cluster_gives_the_same_numbers_and_layers_draw_their_own(client):
-    X, y = data()
-    networks = [small(nn.Dropout(0.5, rng=0)) for _ in range(2)]
+    networks = [small(nn.Dropout(0.5, rng=seed)) for seed in (0, 0, 1)]
     for network in networks:
-        dask.fit(network, X, y, client=client, **arguments(batch_size=20, rng=0))
-    assert apart(*networks) == 0
-    other = small(nn.Dropout(0.5, rng=1))
-    dask.fit(other, X, y, client=client, **arguments(batch_size=20, rng=0))
-    assert apart(networks[0], other) > 1e-6
+        trained(client, network, batch_size=20, rng=0)
+    assert apart(networks[0], networks[1]) == 0
+    assert apart(networks[0], networks[2]) > 1e-6
 
 
-class Noise(nn.Layer):
-    """Adds a number drawn anew each time to each sample; its gradient tells which."""
-
-    def __init__(self, rng):
-        super().__init__()
-        self._rng = np.random.default_rng(rng)
-        self.parameters = {"a": np.zeros(1)}
-
-    def _forward(self, X):
-        self.drawn = self._rng.random((len(X), 1))
-        return X + self.parameters["a"]
-
-    def _assign_gradients(self, grad):
-        self.gradients["a"] = (self.drawn / len(grad)).sum(axis=0) * 1.0
-
-    def _input_gradient(self, grad):
-        return grad
-
-
-def test_shards_draw_different_numbers_and_new_ones_in_each_step(client):
-    X, y = np.zeros((2, 1)), np.zeros((2, 1))  # a sample for each worker
-    network, drawn = nn.Sequential(Noise(0)), []
-    for _ in dask.epochs(
-        network, X, y, client=client, loss=nn.MeanSquaredError(), optimizer=nn.SGD(1.0), epochs=3
-    ):
-        drawn.append(-network.parameters()[0][0])
-    means = np.diff([0, *drawn])  # of the two that were drawn in a step
-    assert len(set(means.round(9))) == 3
-    alone = np.random.default_rng(0).random(9)
-    assert not any(np.isclose(means[0], number) for number in alone)
+def test_shards_draw_masks_of_their_own(client):
+    network = nn.Sequential(nn.Dropout(0.5, rng=0), nn.Dense(64, 1, rng=0))
+    before = network.parameters()[0].copy()
+    settings = arguments(loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.1), epochs=1)
+    dask.fit(network, np.ones((2, 64)), np.ones((2, 1)), client=client, **settings)
+    moved = network.parameters()[0] - before
+    assert len(np.unique(moved.round(12))) == 4  # by one sample, the other, both, or neither
 
 
 def test_the_open_loop_stops_when_it_is_left(client):
-    X, y = data()
-    network, here = small(), small()
-    for history in dask.epochs(network, X, y, client=client, **arguments(epochs=50)):
+    network = small()
+    for history in dask.epochs(network, *data(), client=client, **arguments(epochs=50)):
         if len(history.loss) == 4:
             break
-    here.fit(X, y, **arguments(epochs=4))
-    assert apart(network, here) < 1e-12
+    assert apart(network, alone(epochs=4)) < 1e-12
 
 
 def test_a_checkpoint_goes_on_and_tells_other_samples(client, tmp_path):
-    X, y = data()
-    settings = {"batch_size": 30, "checkpoint": tmp_path / "run.npz", "client": client}
-    whole, first, second = small(), small(), small()
-    dask.fit(whole, X, y, client=client, **arguments(batch_size=30, rng=0))
-    dask.fit(first, X, y, **arguments(epochs=4, rng=0, **settings))
-    history = dask.fit(second, X, y, **arguments(rng=0, **settings))
+    whole, first, second, path = small(), small(), small(), tmp_path / "run.npz"
+    trained(client, whole, batch_size=30, rng=0)
+    trained(client, first, batch_size=30, rng=0, epochs=4, checkpoint=path)
+    history = trained(client, second, batch_size=30, rng=0, checkpoint=path)
     assert len(history.loss) == 10
     assert apart(whole, second) == 0
-    assert apart(nn.load(tmp_path / "run.npz"), second) == 0
+    assert apart(nn.load(path), second) == 0
+    X, y = data()
     X[3, 2] += 1
     with pytest.raises(nn.ModelFileError, match="belongs to another training"):
-        dask.fit(small(), X, y, **arguments(rng=0, **settings))
+        dask.fit(small(), X, y, client=client, **arguments(batch_size=30, rng=0, checkpoint=path))
 
 
 def halted(folder, n):
@@ -282,13 +239,9 @@ def halted(folder, n):
 def test_a_worker_that_is_killed_in_a_step_takes_nothing_along(
     own_client, tmp_path, victims, batch_size
 ):
-    X, y = data()
-    settings = arguments(batch_size=batch_size, rng=0)
-    here, undisturbed, network = small(), small(), small(Away(tmp_path))
-    expected = here.fit(X, y, **settings)
-    settings["optimizer"] = nn.Adam(0.01)
-    dask.fit(undisturbed, X, y, client=own_client, **settings)
-    settings["optimizer"] = nn.Adam(0.01)
+    settings = {"batch_size": batch_size, "rng": 0}
+    undisturbed, network = small(), small(Away(halts, tmp_path))
+    expected = trained(own_client, undisturbed, **settings)
     before = set(own_client.run(os.getpid).values())
 
     def kill():
@@ -301,33 +254,28 @@ def test_a_worker_that_is_killed_in_a_step_takes_nothing_along(
 
     with ThreadPoolExecutor(1) as pool:
         killer = pool.submit(kill)
-        history = within(120, lambda: dask.fit(network, X, y, client=own_client, **settings))
+        history = within(120, lambda: trained(own_client, network, **settings))
         killed = killer.result(timeout=1)
     assert not set(killed) & set(own_client.run(os.getpid).values())
-    assert len(history.loss) == 10
-    assert apart(network, here) < 1e-12
-    assert np.allclose(history.loss, expected.loss, rtol=1e-12, atol=0)
-    assert apart(network, undisturbed) == 0  # bit for bit, as if nothing had happened
+    assert history == expected  # bit for bit, as if nothing had happened
+    assert apart(network, undisturbed) == 0
+    assert apart(network, alone(**settings)) < 1e-12
 
 
 def test_samples_that_kill_every_worker_are_told_from_bad_luck(own_client, tmp_path, monkeypatch):
     monkeypatch.setattr(dask, "ATTEMPTS", 2)
-    X, y = data()
-    network = small(Dies(tmp_path))
-    network[2].count = 2
+    network = small(Away(dies, tmp_path, count=2))
     with pytest.raises(RuntimeError, match=r"lost 2 workers in a row on shard \d of 2"):
-        within(120, lambda: dask.fit(network, X, y, client=own_client, **arguments()))
+        within(120, lambda: trained(own_client, network))
     assert apart(network, small()) == 0
 
 
 def test_a_cluster_that_is_gone_leaves_what_was_learnt(own_client, monkeypatch):
     monkeypatch.setattr(dask, "WAIT_FOR_WORKER", 0.5)
-    X, y = data()
-    network, here = small(), small()
-    here.fit(X, y, **arguments(epochs=2))
+    network = small()
 
     def left_alone():
-        for history in dask.epochs(network, X, y, client=own_client, **arguments()):
+        for history in dask.epochs(network, *data(), client=own_client, **arguments()):
             if len(history.loss) == 2:
                 own_client.cluster.scale(0)
                 while own_client.nthreads():
@@ -336,24 +284,22 @@ def test_a_cluster_that_is_gone_leaves_what_was_learnt(own_client, monkeypatch):
     with pytest.raises(RuntimeError, match=r"waited 0\.5 s for a worker and none came") as caught:
         within(60, left_alone)
     assert len(caught.value.history.loss) == 2
-    assert apart(network, here) < 1e-12
+    assert apart(network, alone(epochs=2)) < 1e-12
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "message"),
+    ("happens", "error", "message"),
     [
-        (Complains, ZeroDivisionError, "the third batch is cursed"),
-        (Secretive, RuntimeError, "ValueError: .*lambda"),
+        (complains, ZeroDivisionError, "the third batch is cursed"),
+        (keeps_a_secret, RuntimeError, "ValueError: .*lambda"),
     ],
 )
-def test_an_error_on_a_worker_is_that_of_fit(client, tmp_path, kind, error, message):
-    X, y = data()
-    network, here = small(kind(tmp_path)), small()
+def test_an_error_on_a_worker_is_that_of_fit(client, tmp_path, happens, error, message):
+    network = small(Away(happens, tmp_path))
     with pytest.raises(error, match=message) as caught:
-        within(30, lambda: dask.fit(network, X, y, client=client, **arguments()))
+        within(30, lambda: trained(client, network))
     assert len(caught.value.history.loss) == 2
-    here.fit(X, y, **arguments(epochs=2))
-    assert apart(network, here) < 1e-12
+    assert apart(network, alone(epochs=2)) < 1e-12
 
 
 def test_training_that_explodes_says_so(client):
@@ -391,47 +337,10 @@ def test_what_cannot_be_trained_is_said_before_anything_is_sent(client, changed,
         }))  # fmt: skip
 
 
-def test_nothing_of_the_callers_is_changed(client):
-    X, y = data()
-    weights, loss = np.linspace(0.1, 1, 101), nn.SoftmaxCrossEntropy()
-    before = X.copy(), y.copy(), weights.copy(), str(vars(loss))
-    dask.fit(small(), X, y, client=client, **arguments(sample_weight=weights, loss=loss, epochs=2))
-    assert all(np.array_equal(old, new) for old, new in zip(before, (X, y, weights), strict=False))
-
-
-def who_works(seed, folder=None):
-    """Return the process; the first that has seed 2 waits until it is killed."""
-    if folder is not None and seed == 2 and not list(folder.glob("halted-*")):
-        (folder / f"halted-{os.getpid()}").touch()
-        time.sleep(60)
-    return os.getpid()
-
-
 def test_many_runs_go_to_the_cluster_when_asked(client):
     with joblib.parallel_config("dask"):
-        result = experiments.over_seeds(who_works, range(6))
+        result = experiments.over_seeds(lambda seed: os.getpid(), range(6))
         with pytest.raises(ZeroDivisionError) as caught:
             experiments.grid(lambda seed, width: seed / width, [1, 2], width=[1, 0])
     assert set(result.values) <= set(client.run(os.getpid).values())
     assert caught.value.results == {(1, 1): 1, (1, 2): 2}
-
-
-def test_a_worker_that_is_killed_costs_no_run(own_client, tmp_path):
-    def runs():
-        with joblib.parallel_config("dask", client=own_client):
-            return experiments.over_seeds(partial(who_works, folder=tmp_path), range(6))
-
-    with ThreadPoolExecutor(1) as pool:
-        killer = pool.submit(lambda: [os.kill(pid, signal.SIGKILL) for pid in halted(tmp_path, 1)])
-        result = within(60, runs)
-        killer.result(timeout=1)
-    assert result.n == 6
-    (killed,) = (int(path.name.split("-")[1]) for path in tmp_path.glob("halted-*"))
-    assert result.values[2] != killed
-
-
-def test_the_door_says_what_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "distributed", None)  # as if it were not installed
-    monkeypatch.delitem(sys.modules, "nnbook.interop.dask")
-    with pytest.raises(ImportError, match=r"nnbook\.interop\.dask needs Dask: pip install"):
-        import_module("nnbook.interop.dask")

@@ -77,5 +77,7 @@ def text_of(outputs: Iterable[Any]) -> str:
         elif output.output_type == "error":
             texts.append(f"{output.ename}: {output.evalue}\n")
         else:
-            texts.append(output.data.get("text/plain", "") + "\n")
+            kinds = ("text/markdown", "text/latex", "text/plain")  # what a reader sees of it
+            shown = (output.data[kind] for kind in kinds if kind in output.data)
+            texts.append(next(shown, "") + "\n")
     return "".join(texts)

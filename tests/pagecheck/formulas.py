@@ -1,8 +1,8 @@
 r"""Formulas, read from a page as they stand and put to the test in the page's own names.
 
 All sides of a statement are evaluated after one of the next code cells. A derivative carries a ``\tag`` and a
-check line, ``(1.3)  d J(w) / d w = -a * e = layer``: central differences of ``J(w)`` give what every side of the
-display gives; the next code cell contains the Python; nnbook agrees, here or in a later line, ``(1.3) = layer``.
+check line, ``<!-- (1.3)  d J(w) / d w = -a * e = layer -->``: central differences of ``J(w)`` give what every side of the
+display gives; the next code cell contains the Python; nnbook agrees, here or in a later line, ``<!-- (1.3) = layer -->``.
 A refuted formula has ``\neq`` and ``!=``.
 """
 
@@ -27,7 +27,7 @@ from .statements import TAG, Statement, examine, statements
 DISPLAY = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 INLINE = re.compile(r"(?<!\$)\$([^$\n]+)\$(?!\$)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
-LINE = re.compile(r"`\(([0-9A-Z]+\.\d+)\)\s+(.+?)`")
+LINE = re.compile(r"<!--\s*\(([0-9A-Z]+\.\d+)\)\s+(.+?)\s*-->")  # out of the reader's sight
 PYTHON = r"(?:(?!\s!?=\s).)+"  # as far as the next relation
 BODY = re.compile(
     rf"(?:(?P<sign>-?)d (?P<function>{PYTHON}) / d (?P<variable>{PYTHON})\s+(?P<relation>!?=)\s+"

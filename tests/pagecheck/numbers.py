@@ -242,11 +242,8 @@ class Page:
             for number in (*numbers(text), *spelled(text)):
                 alone = source.startswith(f"| {number.text} |", number.start - 2)  # in a table
                 counts = alone or number.text.isalpha() or abs(number.value) >= SMALLEST
-                if (
-                    (number.unit < 1 or counts)
-                    and number.start not in sure
-                    and not number.is_shown_by(near)
-                ):
+                counts = (counts or number.unit < 1) and number.start not in sure
+                if counts and not number.is_shown_by(near):
                     nearest = min(near, key=lambda v: abs(v - number.value), default=math.nan)
                     yield name, number, words(source, number.start), nearest
 
@@ -333,11 +330,8 @@ class Runs(Check):
 
     def at_end(self, namespace):
         for each in self.listed:
-            text, words, expression = (
-                each["number"],
-                each["words"],
-                each["source"][len(RUN) :].strip(),
-            )
+            text, words = each["number"], each["words"]
+            expression = each["source"].removeprefix(RUN).strip()
             (number,) = (*numbers(text), *spelled(text))
             cell = next((cell for cell, said in self.said.items() if words in said), None)
             here = f"{cell}: {text} in {words!r}"

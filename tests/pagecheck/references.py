@@ -14,7 +14,7 @@ EXERCISE = rf"\b[Ee]xercises? {MANY.format(NUMBER)}"
 CHAPTER = rf"\b[Cc]hapters? {MANY.format(r'(?:[0-9]{2}[ab]?)')}|\b\d\d[ab]\b"
 REFERENCE = f"{EQUATION}|{EXERCISE}"
 EXERCISES = re.compile(rf"^### Exercise ({NUMBER})", re.MULTILINE)  # their headings
-NO_PROSE = re.compile(r"```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
+NO_PROSE = re.compile(r"```.*?```|<!--.*?-->|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 LINK = re.compile(r"\[([^\]]*)\]\((?!\w+:)([^)\s]+)\)")  # into this folder, not the network
 
 

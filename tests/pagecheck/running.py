@@ -52,12 +52,7 @@ def located(found: Iterable[str], notebook: Any) -> Iterator[str]:
         yield places.get(name, name) + colon + rest
 
 
-def run(
-    notebook: Any,
-    *checks: Check,
-    folder: Path = Path(),
-    loopback: bool = False,
-) -> list[str]:
+def run(notebook: Any, *checks: Check, folder: Path = Path(), loopback: bool = False) -> list[str]:
     """Run the page from its first cell to its last and return all that the checks find wrong.
 
     Names of files on the page are looked up in its ``folder``. With ``loopback`` its processes may
@@ -116,9 +111,8 @@ def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
         ):
             patched.enter_context(patch.object(thing, name, value))
         plt.rcdefaults()  # as in a kernel, whatever ran here before
-        # a kernel writes them onto the page
-        warnings.simplefilter("error", RuntimeWarning)
-        warnings.simplefilter("error", UserWarning)
+        for warning in (RuntimeWarning, UserWarning):  # a kernel writes them onto the page
+            warnings.simplefilter("error", warning)
         blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
         # where NumPy comes with a BLAS that cannot be told (macOS), the list is empty
         assert all(library["num_threads"] == 2 for library in blas)
