@@ -30,13 +30,8 @@ MOVED = {
 def gather():
     """Put the pages together in one folder, where Sphinx finds them."""
     shutil.rmtree(SOURCE, ignore_errors=True)
-    shutil.copytree(
-        HERE,
-        SOURCE,
-        ignore=shutil.ignore_patterns(
-            "node_modules", "*.json", "__*__*", "frames.py", "slides.py", "slides.html.j2", "live"
-        ),
-    )
+    ours = "node_modules", "*.json", "__*__*", "frames.py", "slides.py", "slides.html.j2", "live"
+    shutil.copytree(HERE, SOURCE, ignore=shutil.ignore_patterns(*ours))
     notebooks = shutil.ignore_patterns(".*", "*.npz")
     shutil.copytree(ROOT / "notebooks", SOURCE / "notebooks", ignore=notebooks)
     shutil.copytree(ROOT / "notebooks", SOURCE / "extra/downloads/notebooks", ignore=notebooks)

@@ -1,13 +1,15 @@
 """The web edition: the committed notebooks as pages; nothing is executed, nothing fetched.
 
 ``make book`` puts the pages together in a folder and calls Sphinx there. What JupyterLab gets from
-a notebook and Sphinx does not, the hooks below bring: anchors of cells, alternative texts, sliders.
+a notebook and Sphinx does not, the hooks below bring: anchors of cells, alternative texts, sliders,
+and a mark at each equation that a test checks, with the line by which it is checked.
 """
 
 import json
 import re
 from base64 import b64decode
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
@@ -21,22 +23,11 @@ FRAMES = json.loads((HERE / "frames.json").read_text("utf-8"))  # of the sliders
 
 project, author, release = "nnbook", "the nnbook authors", nnbook.__version__
 copyright = f"2026, {author}, MIT licence"
-extensions = [
-    "myst_nb",
-    "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
-    "sphinx.ext.napoleon",
-    "sphinx_copybutton",
-]
+extensions = ["myst_nb", "sphinx_copybutton"]
+extensions += [f"sphinx.ext.{name}" for name in ("autodoc", "mathjax", "napoleon")]
 html_theme, html_title, html_baseurl = "furo", "nnbook", ""
 html_static_path, templates_path, html_extra_path = ["_static"], ["_templates"], ["extra"]
-html_css_files, html_js_files = (
-    ["book.css"],
-    [
-        "sliders.js",
-        "live.js",
-    ],
-)
+html_css_files, html_js_files = ["book.css"], ["sliders.js", "live.js"]
 # what a page that runs has to load, in megabytes; 0 where the build left it out
 SIZES = HERE / "extra/live/sizes.json"
 live = SIZES.exists() and round(sum(json.loads(SIZES.read_text("utf-8")).values()) / 1e6)
@@ -53,9 +44,7 @@ myst_heading_anchors, myst_heading_slug_func = 4, "book.slug"
 myst_update_mathjax = False
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"tex": {"tags": "none"}}
-suppress_warnings = [
-    "myst.header"
-]  # the exercises of a solved twin have the level of their chapter
+suppress_warnings = ["myst.header"]  # exercises of a solved twin have the level of their chapter
 
 autodoc_typehints, autodoc_preserve_defaults = "none", True
 autodoc_mock_imports = ["dask", "distributed", "sklearn", "torch"]  # behind the doors
@@ -65,33 +54,53 @@ default_role = "literal"
 
 
 LINKED = {name for text in NOTEBOOKS.values() for name in re.findall(r"#cell-id=(\w+)", text)}
-ALTERNATIVES = {
-    sha256(b64decode(output["data"]["image/png"])).hexdigest(): output["metadata"]["image/png"][
-        "alt"
-    ]
+IMAGES = [
+    (output["data"]["image/png"], output["metadata"]["image/png"]["alt"])
     for text in NOTEBOOKS.values()
     for cell in json.loads(text)["cells"]
     for output in cell.get("outputs", [])
     if "image/png" in output.get("data", {})
-}
+]
+ALTERNATIVES = {sha256(b64decode(image)).hexdigest(): alt for image, alt in IMAGES}
+
+
+CHECK_LINE = re.compile(r"<!-- \((\S+?)\)\s+(.+?) -->")  # a comment in the notebook
+
+
+def mark_checked(cells):
+    """Show below each equation that it is checked; behind the mark stand all of its check lines."""
+    texts = [cell for cell in cells if cell["cell_type"] == "markdown"]
+    lines = {}
+    for cell in texts:
+        cell["source"] = "".join(cell["source"])
+        for tag, line in CHECK_LINE.findall(cell["source"]):
+            lines.setdefault(tag, []).append(line)
+
+    def mark(match):
+        line = escape(" ".join(lines.pop(match[1], ())))  # later ones stand with the first
+        return line and (
+            f'<details class="checked"><summary>checked</summary><code>{line}</code></details>'
+        )
+
+    for cell in texts:
+        cell["source"] = CHECK_LINE.sub(mark, cell["source"])
 
 
 def prepare(app, docname, source):
     """Give the cells that others link to an anchor, and a cell with sliders its frames."""
     if not str(app.env.doc2path(docname)).endswith(".ipynb"):
         return
-    text = re.sub(r"\[([^]]+)\]\(\.\./CONTRIBUTING\.md\)", r"\1", source[0])  # not on the site
+    text = re.sub(r"\[([^][]+)\]\(\.\./CONTRIBUTING\.md\)", r"\1", source[0])  # not on the site
     page = json.loads(text.replace("#cell-id=", "#"))
+    mark_checked(page["cells"])
     cells = []
     for cell in page["cells"]:
         if cell["id"] in LINKED:
             to, target = f"to-{cell['id']}", f"({cell['id']})="
             cells.append({"cell_type": "markdown", "id": to, "metadata": {}, "source": target})
         if cell["id"] in FRAMES:
-            html = FRAMES[cell["id"]].replace("@/", "../" * docname.count("/"))
-            cell["outputs"] = [
-                {"output_type": "display_data", "metadata": {}, "data": {"text/html": html}}
-            ]
+            data = {"text/html": FRAMES[cell["id"]].replace("@/", "../" * docname.count("/"))}
+            cell["outputs"] = [{"output_type": "display_data", "metadata": {}, "data": data}]
         cells.append(cell)
     source[0] = json.dumps(page | {"cells": cells})
 

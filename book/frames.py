@@ -17,6 +17,7 @@ import pytest
 from course import lacking
 from joblib import Parallel, delayed
 from pagecheck.description import alternative, describe
+from pagecheck.figures import images
 from pagecheck.running import Check, run
 from PIL import Image
 from tqdm import tqdm
@@ -55,10 +56,8 @@ class Frames(Check):
             (self.folder / cell.id).mkdir(parents=True, exist_ok=True)
             for number, (image, _) in enumerate(frames.values()):
                 (self.folder / cell.id / f"{number}.png").write_bytes(image)
-            images = [
-                of.metadata["image/png"] for of in cell.outputs if "image/png" in of.get("data", {})
-            ]
-            texts = [images[-1]["alt"], *(text for _, text in list(frames.values())[1:])]
+            committed = images(cell)[-1].metadata["image/png"]["alt"]  # what the author says
+            texts = [committed, *(text for _, text in list(frames.values())[1:])]
             self.boxes[cell.id] = box(cell.id, controls, start, list(frames), texts)
         return ()
 
@@ -75,9 +74,8 @@ def picture(figure, values):
     """Return a figure as PNG, and what it shows in words; the figure is closed."""
     file, small = io.BytesIO(), io.BytesIO()
     figure.savefig(file, format="png")
-    Image.open(file).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(
-        small, "png", optimize=True
-    )
+    few = Image.open(file).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    few.save(small, "png", optimize=True)
     at = ", ".join(f"{name} = {said(value)}" for name, value in values.items())
     text = f"The figure at {at}. {alternative(describe(figure))}".strip()
     plt.close(figure)
@@ -106,12 +104,6 @@ def box(name, controls, start, frames, texts):
         f'alt="{html.escape(texts[0])}"><p>{" ".join(sliders)}</p>'
         f'<script type="application/json">{data}</script></div>'
     )
-
-
-def committed_text(cell):
-    """Return what the author says of the figure with the sliders, the last of its cell."""
-    images = [of.metadata for of in cell.outputs if "image/png" in of.get("data", {})]
-    return images[-1]["image/png"]["alt"]
 
 
 def draw(pages, folder):

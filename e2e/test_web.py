@@ -22,12 +22,19 @@ CUT = """[...document.querySelectorAll(".cell_input pre")].filter(
   (code) => code.scrollWidth > code.clientWidth).length"""
 
 
-def test_there_is_a_page_for_every_notebook():
-    notebooks = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
-    solved = {path.stem for path in (ROOT / "notebooks/solutions").glob("*.ipynb")}
-    assert {
-        Path(page).stem for page in PAGES if page.startswith("notebooks/")
-    } == notebooks | solved
+def test_each_checked_equation_of_a_page_has_a_mark_with_its_line():
+    for path in (ROOT / "notebooks").glob("[01]*.ipynb"):
+        tags = set(re.findall(r"<!-- \((\S+?)\) ", path.read_text("utf-8")))
+        html = (HTML / "notebooks" / f"{path.stem}.html").read_text("utf-8")
+        assert html.count('<details class="checked">') == len(tags)
+        assert "<!-- (" not in html
+
+
+def test_there_is_a_page_for_every_notebook_and_slides_for_every_chapter():
+    folders = ROOT / "notebooks", ROOT / "notebooks/solutions"
+    notebooks = {path.stem for folder in folders for path in folder.glob("*.ipynb")}
+    assert {Path(page).stem for page in PAGES if page.startswith("notebooks/")} == notebooks
+    assert {Path(page).stem for page in SLIDES} == {name for name in notebooks if name[0].isdigit()}
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -99,12 +106,12 @@ def test_every_slider_can_reach_all_its_values(chromium, site):
             for box in visit.page.locator(".frames").all():
                 for slider in box.locator("input").all():
                     seen = set()
-                    for value in range(int(slider.get_attribute("max")) + 1):
+                    last = int(slider.get_attribute("max"))
+                    for value in range(last + 1):
                         slider.fill(str(value))
-                        seen.add(
-                            box.locator("img").evaluate("image => new URL(image.src).pathname")
-                        )
-                    assert len(seen) == int(slider.get_attribute("max")) + 1
+                        shown = box.locator("img")
+                        seen.add(shown.evaluate("image => new URL(image.src).pathname"))
+                    assert len(seen) == last + 1
                     assert all((HTML / path[1:]).is_file() for path in seen)
 
 
@@ -119,11 +126,6 @@ def test_a_page_can_be_downloaded_as_it_is_committed(chromium, site):
         link = visit.page.get_by_role("link", name="Download this page as a notebook")
         got = visit.page.request.get(urljoin(visit.page.url, link.get_attribute("href")))
         assert got.body() == (ROOT / "notebooks/07_xor.ipynb").read_bytes()
-
-
-def test_every_chapter_has_slides():
-    chapters = {path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
-    assert {name.split("/")[1].removesuffix(".html") for name in SLIDES} == chapters
 
 
 @pytest.mark.parametrize("name", SLIDES)

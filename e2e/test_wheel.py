@@ -34,25 +34,13 @@ def python(tmp_path_factory):
     return python
 
 
-def said(python, *command):
-    run = subprocess.run([python, *command], capture_output=True, text=True, cwd=python.parent)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
+def test_it_trains_brings_its_digits_and_needs_nothing_but_numpy(python):
+    def said(*command):
+        run = subprocess.run([python, *command], capture_output=True, text=True, cwd=python.parent)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
 
-
-def test_it_says_its_version(python):
-    assert said(python, "-m", "nnbook").startswith("nnbook 0.")
-
-
-def test_it_trains_and_brings_its_digits(python):
-    assert said(python, "-c", XOR) == "[0. 1. 1. 0.] (4000, 28, 28, 1)\n"
-
-
-def test_it_needs_nothing_but_numpy(python):
-    listed = said(python, "-m", "pip", "list", "--format=freeze")
-    assert {line.split("==")[0] for line in listed.split()} <= {
-        "nnbook",
-        "numpy",
-        "pip",
-        "setuptools",
-    }
+    assert said("-m", "nnbook").startswith("nnbook 0.")
+    assert said("-c", XOR) == "[0. 1. 1. 0.] (4000, 28, 28, 1)\n"
+    listed = said("-m", "pip", "list", "--format=freeze").split()
+    assert {line.split("==")[0] for line in listed} <= {"nnbook", "numpy", "pip", "setuptools"}
