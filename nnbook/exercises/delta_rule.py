@@ -61,7 +61,7 @@ planted = Function(
         (np.array([0.5, -0.5]), np.array([1.0, 2.0]), 1.0),
         (np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0]), 0.0),
     ),
-    SHOWN,
+    EXACT,
 )  # fmt: skip
 
 # the factor 1 - 9α lies between -1 and 0

@@ -53,7 +53,7 @@ def sigmoid_and_derivative(
             ax.annotate(
                 f"{start:.0f}".replace("-", "−"),
                 (start, height),
-                (-4, 8),
+                (-20, 5),
                 textcoords="offset points",
             )
     above.set(ylabel=r"$\sigma(z)$")
