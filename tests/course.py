@@ -66,7 +66,9 @@ SUPPLIED = {
     # 00
     "c41119be7": {"y_hat": "w * x + b"},
     "c793f64fe": {"lambda_max": "curvature[1]", "alpha_max": "2 / lambda_max"},
-    "cc77e3ab2": {"r": "0.3", "lambda_": "curvature[0]"},
+    # other parameters, and targets other than the inputs: x and y cannot be taken for each other
+    "c20f5384b": {"w": "0.3", "b": "0.5", "y": "2 * x + 1"},
+    "cc77e3ab3": {"r": "0.3", "lambda_": "curvature[0]"},
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},
     "c7f0cd26b": {"y_hat": "np.array([0.1, 0.5, 0.8])"},

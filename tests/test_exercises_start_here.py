@@ -47,8 +47,8 @@ def bias_first(w, b, x, y, alpha):
 
 
 ANSWERS = [
-    (ex.epoch_by_hand, [[1.3, 0.8]], [[0.8, 1.3], [1.3, 0.41], [[1.3, 0.8], [1.3, 0.8]]]),
-    (ex.line_that_runs, ["c"], ["c d"]),
+    (ex.update_by_hand, [[1.3, 0.8]], [[0.8, 1.3], [1.3, 0.41], [[1.3, 0.8], [1.3, 0.8]]]),
+    (ex.float_array, ["c"], ["c d"]),
     (ex.count_parameters, [parameters, lambda sizes: [float(parameters(sizes))]],
      [*variants(parameters, " + k -> ", " + k -> + n", "n * k + k -> (n + 1) * (k + 1)"), sum, lambda sizes: sizes[0] + 1]),
     (ex.count_updates, [updates, lambda m, n, epochs: np.array([(m + n - 1) // n * epochs])],
@@ -67,7 +67,7 @@ ANSWERS = [
       # which of the two comes first depends on the data
       *variants(rate, "eigvalsh(H)[1] -> eig(H)[0][0]", "[1] -> [0]", "2 / len(x) * -> ", "2 / len(x) * -> 2 *"),
       lambda x: np.array([rate(x)] * 2)]),
-    (ex.round_loss, [[3.2, 1.7205], (3.2, -1.7205), np.array([[3.2], [math.sqrt(2.96)]]), [3.2, 1.72]],
+    (ex.equal_curvatures, [[3.2, 1.7205], (3.2, -1.7205), np.array([[3.2], [math.sqrt(2.96)]]), [3.2, 1.72]],
      [[0, 1], [3.2, 1], [0, 1.7205], [1.7205, 3.2], [3.2, 0],
       [3.2, 2.96],  # the variance
       [3.2, 1.92354],  # divided by m - 1

@@ -8,9 +8,9 @@ from .grading import Choice, Function, Property, Value
 
 _x = np.array([1.0, 2.0, 3.0, 4.0, 6.0])
 
-epoch_by_hand = Value("0.1", "w and b after one step, for x = (1, 2) and y = (3, 5)", [1.3, 0.8])
+update_by_hand = Value("0.1", "w and b after one step, for x = (1, 2) and y = (3, 5)", [1.3, 0.8])
 
-line_that_runs = Choice(
+float_array = Choice(
     "0.2",
     "the line that makes an array of five floating-point numbers",
     "c",
@@ -68,7 +68,7 @@ def _is_round(c_and_d):
     return bool(abs((inputs**2).mean() - 1) < 4e-3) or "the mean of their squares is not 1"
 
 
-round_loss = Property(
+equal_curvatures = Property(
     "0.7", "two numbers, c and d, that make both curvatures equal to 2", _is_round
 )
 
