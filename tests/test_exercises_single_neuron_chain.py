@@ -84,8 +84,8 @@ ANSWERS = [
       [[6, 2], [36, 8], [72, 32]],  # the slope of neuron 2 at neuron 1, and the other way round
       [[9, 2], [54, 12], [108, 48]],  # the slope of neuron 2 at both
       [[9, 36, 72], [2, 12, 48]], [9, 2, 36, 12, 72, 48]]),
-    (ex.wrong_line, ["weight"], ["weights"]),
-    (ex.no_gradient, ["w1", "w_1", "$w_1$"], []),
+    (ex.wrong_line, ["weight"], ["weights", Says("the last would be right", "input"), Says("same factor", "loss"), Says("further back", "Activation ")]),
+    (ex.no_gradient, ["w1", "w_1", "$w_1$"], [Says("w2 receives a1 times", "w_2")]),
     (ex.chain_gradients, [chain, by_layers],
      [*variants(chain, " - b_k -> ", "a[-1] - y -> y - a[-1]", "a[-1] - y -> 2 * (a[-1] - y)", "a[k + 1] * (1 - a[k + 1]) -> 1",
                 "a[k + 1] * (1 - a[k + 1]) -> a[k + 1]", "a[k] * db[0] -> a[k + 1] * db[0]", "w[k] * db[0] -> db[0]"),

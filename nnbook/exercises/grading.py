@@ -6,9 +6,9 @@ import copy
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -154,14 +154,17 @@ class Choice:
     right: str
     choices: tuple[str, ...]
     read: Callable[[Any], Any] = _as_it_came
+    remarks: Mapping[str, str] = field(default_factory=dict)  # of wrong words
 
     def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
         word = self.read(answer)
-        if isinstance(word, str) and word.strip().lower() == self.right.lower():
+        word = word.strip().lower() if isinstance(word, str) else ""
+        if word == self.right.lower():
             return None
         among = ", ".join(repr(choice) for choice in self.choices)
-        return Finding(f"{self.asked}, one of {among}", f"came {show(answer)}")
+        asked, remark = f"{self.asked}, one of {among}", self.remarks.get(word, "")
+        return Finding(asked, f"came {show(answer)}", remark=remark)
 
 
 @dataclass(frozen=True)

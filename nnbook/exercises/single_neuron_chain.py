@@ -41,7 +41,15 @@ def _table(numbers):
 table = Property("2.2", "[[da1, da2], [delta1, delta2], [dw1, dw2]]", _table)
 
 wrong_line = Choice(
-    "2.3", "the line that is wrong", "weight", ("loss", "activation", "weight", "input")
+    "2.3",
+    "the line that is wrong",
+    "weight",
+    ("loss", "activation", "weight", "input"),
+    remarks={
+        "loss": "then all three would be wrong by the same factor",
+        "activation": "then the error would be greater at each neuron further back",
+        "input": "then the last would be right",
+    },
 )
 
 no_gradient = Choice(
@@ -50,6 +58,7 @@ no_gradient = Choice(
     "w1",
     ("none", "w1", "w2", "w3", "w1 and w2", "all"),
     read=lambda word: word.replace("_", "").strip(" $") if isinstance(word, str) else word,
+    remarks={"w2": "w2 receives a1 times δ2: is either of them 0?"},
 )
 
 

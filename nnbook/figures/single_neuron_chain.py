@@ -102,8 +102,8 @@ def neuron_chain(
     ax, top = board(WIDTH, height, None), height - 0.4
     by_a, by_z, by_w = [""] * (count + 1), [""] * count, [""] * count
     if da is not None and delta is not None:
-        by_a = [_of(f"a_{n}", each) for n, each in enumerate([delta[0] * w[0], *da])]
-        by_z = [_of(f"z_{n}", each) for n, each in enumerate(delta, 1)]
+        by_a = [f"da_{n}={_short(each)}" for n, each in enumerate([delta[0] * w[0], *da])]
+        by_z = [rf"\delta_{n}={_short(each)}" for n, each in enumerate(delta, 1)]
         by_w = [_of(f"w_{n}", a[n - 1] * each) for n, each in enumerate(delta, 1)]
     back, y = delta is not None, top
     _value(ax, times, top, f"a_0={_short(a[0])}", by_a[0])
