@@ -61,15 +61,15 @@ def gradients_by_differences(weights, biases, x, y):
     return [nn.numerical_gradient(loss(n), W) for n, W in enumerate(weights)]
 
 
-def first(W1, W2, W3, x, y, of=gradients):
-    return of([W1, W2, W3], [np.zeros(W.shape[1]) for W in (W1, W2, W3)], x, y)[0]
+def of_three(W1, W2, W3, x, y, of=gradients):
+    return of([W1, W2, W3], [np.zeros(W.shape[1]) for W in (W1, W2, W3)], x, y)
 
 
-def printed_dW1(X, dZ, Z):
+def doubled_dW1(X, dZ, Z):
     return X.T @ dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z))
 
 
-def printed_in_fixed_loops(X, dZ, Z):
+def doubled_in_fixed_loops(X, dZ, Z):
     """With the sizes of the chapter written in, as its own loops have them."""
     table, slope = np.zeros((2, 3)), nn.sigmoid(Z) * (1 - nn.sigmoid(Z))
     for i in range(2):
@@ -83,10 +83,13 @@ def printed_in_fixed_loops(X, dZ, Z):
 def planted(W1, W2, W3, x, y):
     a1 = nn.sigmoid(x @ W1)
     a2 = nn.sigmoid(a1 @ W2)
-    delta2 = ((nn.sigmoid(a2 @ W3) - y) @ W3.T) * a2 * (1 - a2)
-    return np.outer(x, (delta2 @ W2) * a1 * (1 - a1))
+    delta3 = nn.sigmoid(a2 @ W3) - y
+    delta2 = (delta3 @ W3.T) * a1 * (1 - a1)
+    delta1 = (delta2 @ W2.T) * a1 * (1 - a1)
+    return np.outer(x, delta1), np.outer(a1, delta2), np.outer(a2, delta3)
 
 
+FIX = "W3.T) * a1 * (1 - a1) -> W3.T) * a2 * (1 - a2)"  # of the planted bug
 WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W *", "a * (1 - a) -> 1", "a * (1 - a) -> a",
                            "a * (1 - a) -> nn.sigmoid(a) * (1 - nn.sigmoid(a))", "A[-1] - y -> (A[-1] - y) * A[-1] * (1 - A[-1])",
                            "found.insert(0, -> found.append(", "outer(a, delta) -> outer(delta, a)")  # fmt: skip
@@ -94,8 +97,8 @@ WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W 
 ANSWERS = [
     (ex.loss_for_zero, [0.915254, 0.915, -np.log(1 - a2)], [0.511517, 0.599585, 0.400415]),
     (ex.dW1_for_zero, [ZERO, ONE * a2 / (a2 - 1), [[0.103, -0.089, 0.118], [0.206, -0.178, 0.237]]], [ONE, ZERO * SLOPES, ZERO / SLOPES]),
-    (ex.printed_dW1, [printed_dW1, printed_in_fixed_loops],
-     [*variants(printed_dW1, " * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> ", " * (1 - nn.sigmoid(Z)) -> ", "(Z) -> (nn.sigmoid(Z))",
+    (ex.doubled_dW1, [doubled_dW1, doubled_in_fixed_loops],
+     [*variants(doubled_dW1, " * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> ", " * (1 - nn.sigmoid(Z)) -> ", "(Z) -> (nn.sigmoid(Z))",
                 # the same for one sample, and another line for two
                 "dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> (dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)))"),
       lambda X, dZ, Z: ONE * SLOPES]),
@@ -117,8 +120,10 @@ ANSWERS = [
     (ex.dW2_by_pencil, [[[0, 8], [0, 0]]],
      [[[-24, 8], [0, 0]],  # the slope of layer 2 forgotten
       [[0, 0], [8, 0]], [[0, 8], [0, -8]], [[0, 0], [0, 16]], [[8], [0]]]),
-    (ex.planted, [first, lambda *case: first(*case, of=gradients_by_layers)],
-     [planted, *(lambda *case, of=of: first(*case, of=of) for of in WRONG_GRADIENTS[1:])]),
+    (ex.planted, [of_three, *variants(planted, FIX), lambda *case: of_three(*case, of=gradients_by_layers)],
+     [planted, *variants(planted, f"{FIX} && W2.T -> W2", f"{FIX} && outer(a1, delta2) -> outer(a2, delta2)"),
+      *(lambda *case, of=of: of_three(*case, of=of) for of in WRONG_GRADIENTS[1:]),
+      Says("close, not exact", lambda *case: of_three(*case, of=gradients_by_differences))]),
 ]  # fmt: skip
 
 

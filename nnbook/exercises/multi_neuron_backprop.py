@@ -11,9 +11,10 @@ from .grading import EXACT, Function, Value
 _first, _second = np.array([[1.0, 3.0], [2.0, 1.0]]), np.array([[1.0, 2.0], [-1.0, 0.0]])
 _by_paths = [3.0, -1.0] @ _second.T
 
-right_and_printed = Value(
-    "3.1", "δ2 M2ᵀ, the sums over the paths, and then δ2 M2ᵀ M1ᵀ", (_by_paths, _by_paths @ _first.T)
-)
+right_and_wrong = Value(
+    "3.1", "the sums over the paths, and then what the program finds",
+    (_by_paths, _by_paths @ _first.T),
+)  # fmt: skip
 
 # the address 10 j + i of a weight to j from i, found in row i (from) and column j (to)
 _from_to_first = np.array([[10.0 * j + i for j in range(1, 6)] for i in range(1, 5)])
@@ -29,7 +30,7 @@ from_to_pair = Value(
 parameter_count = Function(
     "3.3", "the number of weights and biases",
     lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
-    (([4, 5, 3],), ([5, 6, 3, 1],), ([1, 1],), ([784, 128, 10],)),
+    (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)),
 )  # fmt: skip
 
 
@@ -118,5 +119,5 @@ planted = Function(
         (_square_weights[0], _square, _x, np.array([1.0, 0.0])),
         (*_narrow_weights, _x, np.array([1.0])),
     ),
-    remark=_of_two_layers,
+    tolerance=EXACT, remark=_of_two_layers,
 )  # fmt: skip

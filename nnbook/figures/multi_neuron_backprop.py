@@ -23,7 +23,7 @@ from ..plot.style import (
     write_over,
 )
 
-RADIUS, PITCH, TALL, SIDE = 0.36, 0.9, 0.6, 3.85
+RADIUS, PITCH, TALL, SIDE = 0.38, 0.95, 0.6, 3.95
 
 
 def one_matrix(
@@ -109,11 +109,13 @@ def graph(
     values: Sequence[np.ndarray],
     gradients: Sequence[np.ndarray | None],
     names: Sequence[Sequence[str]],
+    functions: Sequence[str] = (),
 ) -> Axes:
     """Draw a network as a graph: a column for each vector, pre-activations and activations apart.
 
     A value stands in blue in its node; below it, in orange, the gradient of the loss with respect
-    to it. Between two columns lie the ``weights``, or None where a function acts entry by entry.
+    to it. Between two columns lie the ``weights``, or None where a function acts entry by entry;
+    ``functions`` names these functions, each of them g when it is empty.
     """
     radius, pitch, near = 0.34, 1.3, 1.1
     wide = sum(table is not None for table in weights)
@@ -126,11 +128,13 @@ def graph(
         [(x, middle + pitch * ((n - 1) / 2 - i)) for i in range(n)]
         for x, n in zip(xs, counts, strict=True)
     ]
+    letters = iter(functions or ["g"] * (len(weights) - wide))
     for (sources, targets), table in zip(pairwise(centres), weights, strict=True):
         if table is None:
+            letter = next(letters)
             for (x0, y0), (x1, y1) in zip(sources, targets, strict=True):
                 arrow(ax, (x0 + radius, y0), (x1 - radius, y1), GREY)
-                write(ax, (x0 + x1) / 2, y0 + 0.14, "$g$", INK, 12)
+                write(ax, (x0 + x1) / 2, y0 + 0.14, f"${letter}$", INK, 12)
             continue
         n_in, n_out = table.shape
         t = 1 / (n_out + 1) if n_out <= n_in else n_in / (n_in + 1)
