@@ -23,7 +23,7 @@ FRAMES = json.loads((HERE / "frames.json").read_text("utf-8"))  # of the sliders
 
 project, author, release = "nnbook", "the nnbook authors", nnbook.__version__
 copyright = f"2026, {author}, MIT licence"
-extensions = ["myst_nb", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx_copybutton", "sphinx_reredirects"]
 extensions += [f"sphinx.ext.{name}" for name in ("autodoc", "mathjax", "napoleon")]
 html_theme, html_title, html_baseurl = "furo", "nnbook", ""
 html_static_path, templates_path, html_extra_path = ["_static"], ["_templates"], ["extra"]
@@ -42,6 +42,20 @@ nb_render_markdown_format = "myst"  # tables in outputs
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors, myst_heading_slug_func = 4, "book.slug"
 myst_update_mathjax = False
+# addresses of the first edition
+RENAMED = {
+    "03b_two_layer_network": "03b_backpropagation",
+    "08a_starting_well": "08a_initialisation",
+    "08b_stepping_well": "08b_optimisers",
+    "10_convolution_layers": "10_convolutional_layers",
+    "13_will_it_hold": "13_generalisation",
+    "15_doors": "15_other_libraries",
+}
+redirects = {
+    f"notebooks/{folder}{old}": f"{new}.html"
+    for old, new in RENAMED.items()
+    for folder in ("", "solutions/")
+} | {"doors": "other_libraries.html"}
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"tex": {"tags": "none"}}
 suppress_warnings = ["myst.header"]  # exercises of a solved twin have the level of their chapter

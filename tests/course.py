@@ -8,7 +8,7 @@ import numpy as np
 import nnbook as nn
 
 # pages that need more than the course, and what: they run in `make doors`, on loopback too
-NEEDS = {"15_doors.ipynb": ("torch", "sklearn", "distributed")}
+NEEDS = {"15_other_libraries.ipynb": ("torch", "sklearn", "distributed")}
 
 
 def lacking(page):
@@ -36,9 +36,9 @@ WITHOUT_LAYER = frozenset(
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
 # of Exercises 3.11 and 6.1
 PENCIL = {
-    **{f"W{n}": f"nn.exercises.two_layer_network._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
-    "x": "nn.exercises.two_layer_network._input",
-    "y": "nn.exercises.two_layer_network._target",
+    **{f"W{n}": f"nn.exercises.backpropagation._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
+    "x": "nn.exercises.backpropagation._input",
+    "y": "nn.exercises.backpropagation._target",
 }  # fmt: skip
 ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
@@ -189,7 +189,7 @@ SUPPLIED = {
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
-FROM_ZERO = frozenset({"10_convolution_layers.ipynb"})
+FROM_ZERO = frozenset({"10_convolutional_layers.ipynb"})
 
 # statements that are not evaluated, with the reason
 EXPECTED = "about expectations; the cells below draw and measure"
@@ -216,8 +216,8 @@ NAMES = {"np": np, "nn": nn}
 # graders whose question holds a number that the text leaves to the reader, or spells out
 SAYING_MORE = frozenset(
     {
-        "convolution_layers.as_many",  # 6 x 6 is 36
-        "convolution_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
+        "convolutional_layers.as_many",  # 6 x 6 is 36
+        "convolutional_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
         "digits.loss_and_fraction",  # a share is between 0 and 1
         "logistic_regression.stable_loss",  # the price for (40, 1)
     }

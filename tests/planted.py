@@ -113,7 +113,7 @@ def move_a_tag(page: Page) -> None:
 
 TASK = text("the input is $a=(3,1)$", "the input is $a=(3,2)$")
 _01, _02, _03A, _03B = (
-    "01_delta_rule", "02_single_neuron_chain", "03a_multi_neuron_backprop", "03b_two_layer_network",
+    "01_delta_rule", "02_single_neuron_chain", "03a_multi_neuron_backprop", "03b_backpropagation",
 )  # fmt: skip
 _05, _06, _09, _11 = "05_vectorised_batches", "06_layers", "09_convolution", "11_softmax"
 WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = {
@@ -194,7 +194,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     ],
     "figures": [
         (_05, code('inputs, neurons = ["$x_1$", "$x_2$"]', 'inputs, neurons = ["$x_2$", "$x_1$"]')),
-        ("08b_stepping_well", code('"sign lost": lost}', '"by force": lost}')),
+        ("08b_optimisers", code('"sign lost": lost}', '"by force": lost}')),
         (_01, code('("update", ', '("epoch", ')),
         (_01, code("alpha=0.38", "alpha=0.37")),
         (_02, assert_nothing),

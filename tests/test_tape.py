@@ -13,7 +13,7 @@ from pagecheck.statements import examine, statements
 from test_notebooks import read
 
 FOLDER = ROOT / "notebooks"
-PAGE, TAPE = FOLDER / "03b_two_layer_network.ipynb", FOLDER / "14_beyond_layers.ipynb"
+PAGE, TAPE = FOLDER / "03b_backpropagation.ipynb", FOLDER / "14_beyond_layers.ipynb"
 
 # what the tape derives by, in the order in which it writes, and the display of 03b for the same
 # derivative, with its check line

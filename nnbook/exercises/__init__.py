@@ -15,10 +15,10 @@ from types import ModuleType
 from .grading import check
 
 __all__ = [
-    "beyond_layers", "check", "convolution", "convolution_layers", "delta_rule", "digits",
-    "doors", "layer_classes", "logistic_regression", "multi_neuron_backprop",
-    "single_neuron_chain", "softmax_classes", "start_here", "starting_well",
-    "stepping_well", "two_layer_network", "vectorised_batches", "will_it_hold", "xor",
+    "backpropagation", "beyond_layers", "check", "convolution", "convolutional_layers",
+    "delta_rule", "digits", "generalisation", "initialisation", "layer_classes",
+    "logistic_regression", "multi_neuron_backprop", "optimisers", "other_libraries",
+    "single_neuron_chain", "softmax_classes", "start_here", "vectorised_batches", "xor",
 ]  # fmt: skip
 
 

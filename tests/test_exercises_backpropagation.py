@@ -5,7 +5,7 @@ from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
 
 import nnbook as nn
-from nnbook.exercises import two_layer_network as ex
+from nnbook.exercises import backpropagation as ex
 
 x, y = np.array([1.0, 2.0]), 1.0
 W1, b1 = np.array([[0.1, 0.3, -0.5], [-0.2, 0.4, 0.6]]), np.array([0.01, 0.02, 0.03])

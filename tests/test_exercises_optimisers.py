@@ -8,7 +8,7 @@ from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
 
 import nnbook as nn
-from nnbook.exercises import stepping_well as ex
+from nnbook.exercises import optimisers as ex
 
 MINIMA = np.array([1.130901, -1.300840])
 

@@ -5,7 +5,7 @@ from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
 
 import nnbook as nn
-from nnbook.exercises import convolution_layers as ex
+from nnbook.exercises import convolutional_layers as ex
 
 feeds = ex.feeds.reference
 

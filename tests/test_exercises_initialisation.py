@@ -10,7 +10,7 @@ from grader_tests import *  # noqa: F403
 from grader_tests import Says, raises, variants
 
 import nnbook as nn
-from nnbook.exercises import starting_well as ex
+from nnbook.exercises import initialisation as ex
 
 init = nn.initializers
 

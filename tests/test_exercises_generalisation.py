@@ -9,7 +9,7 @@ from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
 
 import nnbook as nn
-from nnbook.exercises import will_it_hold as ex
+from nnbook.exercises import generalisation as ex
 
 
 def step(w, dw, alpha, lambda_):
