@@ -104,7 +104,8 @@ def prepare(app, docname, source):
     """Give the cells that others link to an anchor, and a cell with sliders its frames."""
     if not str(app.env.doc2path(docname)).endswith(".ipynb"):
         return
-    text = re.sub(r"\[([^][]+)\]\(\.\./CONTRIBUTING\.md\)", r"\1", source[0])  # not on the site
+    not_here = r"\[([^][]+)\]\(\.\./(?:CONTRIBUTING|benchmarks/\w+)\.md\)"
+    text = re.sub(not_here, r"\1", source[0]).replace("](../book/", "](../")
     page = json.loads(text.replace("#cell-id=", "#"))
     mark_checked(page["cells"])
     cells = []
