@@ -8,7 +8,9 @@ import pytest
 from visits import HTML, LAPTOP, PHONE, ROOT, Visit
 
 SLIDES = sorted(f"slides/{path.name}" for path in HTML.glob("slides/*.html"))
-PAGES = sorted({str(path.relative_to(HTML)) for path in HTML.rglob("*.html")} - set(SLIDES))
+FILES = {str(path.relative_to(HTML)): path.read_text("utf-8") for path in HTML.rglob("*.html")}
+MOVED = {name for name, html in FILES.items() if 'http-equiv="refresh"' in html}
+PAGES = sorted(set(FILES) - MOVED - set(SLIDES))
 
 # formulas whose comma stands at the start of the next line
 STRAY = """[...document.querySelectorAll("span.math")].filter((formula) => {
@@ -50,6 +52,15 @@ def test_a_page_draws_its_formulas_asks_nobody_else_and_fits_the_window(chromium
             assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
             assert page.evaluate(STRAY) == 0
             assert size is PHONE or page.evaluate(CUT) == 0
+
+
+def test_an_address_of_the_first_edition_leads_to_the_page(chromium, site):
+    assert len(MOVED) == 13
+    with Visit(chromium, site, "notebooks/08a_starting_well.html#Summary") as visit:
+        visit.page.wait_for_url("**/notebooks/08a_initialisation.html#Summary")
+    for name in MOVED:
+        (target,) = re.findall(r"url=([^\"]+)", FILES[name])
+        assert str(Path(name).parent / target) in PAGES
 
 
 def anchors(name):
