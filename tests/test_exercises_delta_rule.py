@@ -66,8 +66,8 @@ ANSWERS = [
      [step_by_turns, Says("close, not exact", step_by_gradient), *variants(step, "b + alpha -> b - alpha", "w + alpha -> w - alpha", "b + alpha * delta -> b", "(w, a) + b -> (w, a)",
                                "alpha * delta -> delta", "(1 - s) -> 1", "delta * a -> delta")]),
     (ex.best_power, [-5, -6], [-4, 5, 1e-5, -1, -13, [-5, -6], -5.5]),
-    (ex.planted, [delta],
+    (ex.planted, [delta, lambda w, a, y: delta(w, a, y)[:, None]],
      [Says("close, not exact", delta_by_differences), *variants(delta, "slopes(z) -> nn.sigmoid(z)", "slopes(z) -> nn.sigmoid(z) * (1 - z)", "slopes(z) -> 1", "slopes(z) -> slopes(nn.sigmoid(z))",
               "y - nn.sigmoid(z) -> y", " * a -> * w")]),
-    (ex.jumping_rate, [0.15, 0.12, [0.22], 1 / 6], [1 / 9, 2 / 9, 0.1, -0.15, 0.38]),
+    (ex.jumping_rate, [0.15, 0.12, [0.22], 1 / 6], [Says("keeps its sign", 0.1), Says("does not shrink", 2 / 9), Says("keeps its sign", -0.15), Says("does not shrink", 0.38), [0.15, 0.2]]),
 ]  # fmt: skip

@@ -39,7 +39,7 @@ _three = np.array([1.0, 0.0, -2.0]), -0.5, np.array([0.5, 3.0, 1.0]), 0.0, 7.0
 
 step_with_bias = Function(
     "1.4", "the new weights and the new bias of a sigmoid neuron", _step_with_bias,
-    ("w", "b", "a", "y", "alpha"), (_two, _three), EXACT,
+    ("w", "b", "a", "y", "alpha"), (_three, _two), EXACT,
 )  # fmt: skip
 
 # at 10**-4 the curvature alone costs tens of times what 10**-5 costs in all, on any machine
@@ -62,11 +62,22 @@ planted = Function(
         (np.array([0.0, 1.0, 2.0]), np.array([1.0, 0.0, -1.0]), 0.0),
     ),
     EXACT,
+    any_vector=True,
 )  # fmt: skip
 
-# the factor 1 - 9α lies between -1 and 0
+
+def _oscillates_and_converges(rate):
+    if rate.size != 1:
+        return "one number is expected"
+    factor = 1 - 9 * rate.item()
+    if -1 < factor < 0:
+        return True
+    kept = "keeps its sign" if factor > 0 else "is 0 after one step"
+    return f"the error {kept}" if factor >= 0 else "the error does not shrink"
+
+
 jumping_rate = Property(
     "1.7",
     "a rate with which the prediction oscillates and converges, for a = (2, 2, 1)",
-    lambda rate: rate.size == 1 and 1 / 9 < rate.item() < 2 / 9,
+    _oscillates_and_converges,
 )
