@@ -165,14 +165,14 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         ("solutions/12_digits", text("=0.4696$", "=0.4697$")),
     ],
     "references": [
-        (_01, text("its factor of (1.2).", "its factor of (1.22).")),
+        (_01, text("a factor of (1.2).", "a factor of (1.22).")),
         (_05, text("Exercise 5.", "Exercise 5.9")),
         (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron.ipynb)")),
         (_01, text("(02_single_neuron_chain.ipynb)", "(02_single_neuron_chain.ipynb#nowhere)")),
         (_01, text("| N4-03, one letter", "| N4-300, one letter")),
         (_05, text("# 05 ·", "# 04 ·")),
         (_02, text("### Exercise 2.3", "### Exercise 2.4")),
-        (_02, text("Chapter 03 puts", "Chapter 33 puts")),
+        (_02, text("Chapter 03a puts", "Chapter 33 puts")),
         (_01, move_a_tag),
     ],
     "exercises": [
@@ -203,7 +203,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     UNNOTICED: [
         (_01, text("the derivative should be a quarter, and", "the derivative should be a half, and")),
         ("solutions/" + _01, text(r"The factor is $1-6\alpha$", r"The factor is $1+6\alpha$")),
-        (_01, text("its factor of (1.2).", "its factor of (1.3).")),
+        (_01, text("a factor of (1.2).", "a factor of (1.3).")),
         (_01, exchange_independent_cells),
         (_01, text("a green line is a positive weight, a purple one a", "a purple line is a positive weight, a green one a")),
         (_02, text("Raising $w_1$ raises the loss a little; raising", "Raising $w_1$ lowers the loss a little; raising")),
@@ -261,20 +261,20 @@ def copied(folder: Path) -> Path:
 def plant(free: Queue[Path], name: str, *changes: Change | str) -> str:
     """Change one page, or two, in a copy of the course, and return the test that notices."""
     folder, wrong, kept = free.get(), (name, *changes), {}
-    for name_of_page, change in zip(wrong[::2], wrong[1::2], strict=True):
-        path = folder / "notebooks" / f"{name_of_page}.ipynb"
-        kept[path] = path.read_bytes()
-        page = nbformat.read(path, as_version=4)
-        try:
+    try:
+        for name_of_page, change in zip(wrong[::2], wrong[1::2], strict=True):
+            path = folder / "notebooks" / f"{name_of_page}.ipynb"
+            kept[path] = path.read_bytes()
+            page = nbformat.read(path, as_version=4)
             change(page)
-        except StopIteration:
-            raise LookupError(f"{path.stem} no longer has what was to be changed") from None
-        nbformat.write(page, path)
-    test = noticed(folder, name)
-    for path, content in kept.items():
-        path.write_bytes(content)
-    free.put(folder)
-    return test
+            nbformat.write(page, path)
+        return noticed(folder, name)
+    except StopIteration:
+        raise LookupError(f"{path.stem} no longer has what was to be changed") from None
+    finally:
+        for path, content in kept.items():
+            path.write_bytes(content)
+        free.put(folder)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from grader_tests import *  # noqa: F403
-from grader_tests import variants
+from grader_tests import Says, variants
 
 from nnbook.exercises import start_here as ex
 
@@ -48,7 +48,7 @@ def bias_first(w, b, x, y, alpha):
 
 ANSWERS = [
     (ex.update_by_hand, [[1.3, 0.8]], [[0.8, 1.3], [1.3, 0.41], [[1.3, 0.8], [1.3, 0.8]]]),
-    (ex.float_array, ["c"], ["c d"]),
+    (ex.float_array, ["c"], ["c d", Says("integers", "a")]),
     (ex.count_parameters, [parameters, lambda sizes: [float(parameters(sizes))]],
      [*variants(parameters, " + k -> ", " + k -> + n", "n * k + k -> (n + 1) * (k + 1)"), sum, lambda sizes: sizes[0] + 1]),
     (ex.count_updates, [updates, lambda m, n, epochs: np.array([(m + n - 1) // n * epochs])],

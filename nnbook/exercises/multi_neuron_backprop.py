@@ -30,7 +30,7 @@ from_to_pair = Value(
 parameter_count = Function(
     "3.3", "the number of weights and biases",
     lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
-    (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)),
+    (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)), kept=("sizes",),
 )  # fmt: skip
 
 
@@ -64,6 +64,7 @@ forward = Function(
             [np.array([0.2]), np.array([0.1, 0.2]), np.array([-0.3, 0.4])],
         ),
     ),
+    kept=("x", "weights", "biases"),
 )
 
 
@@ -93,7 +94,7 @@ layer_backward = Function(
         (_tall, _in, _in @ _tall - 5, np.array([1.0, -2.0])),
         (_tall[:, :1], _in, np.array([-0.5]), np.array([0.25])),
     ),
-    tolerance=EXACT, remark=_of_one_layer,
+    tolerance=EXACT, kept=("W", "a_prev", "z", "da"), remark=_of_one_layer,
 )  # fmt: skip
 
 

@@ -16,6 +16,11 @@ float_array = Choice(
     "c",
     ("a", "b", "c", "d"),
     read=lambda answer: answer.strip(" ().") if isinstance(answer, str) else answer,
+    remarks={
+        "a": "its numbers are integers",
+        "b": "it raises an error",
+        "d": "Python cannot read it",
+    },
 )
 
 count_parameters = Function(
