@@ -68,7 +68,7 @@ SUPPLIED = {
     "c793f64fe": {"lambda_max": "curvature[1]", "alpha_max": "2 / lambda_max"},
     # other parameters, and targets other than the inputs: x and y cannot be taken for each other
     "c20f5384b": {"w": "0.3", "b": "0.5", "y": "2 * x + 1"},
-    "cc77e3ab2": {"r": "0.3 * flat", "lambda_": "curvature[0]"},
+    "cc77e3ab2": {"v": "0.3 * flat", "lambda_": "curvature[0]"},
     "cc77e3ab3": {"r": "0.3", "lambda_": "curvature[0]"},
     # 01, 02
     "cdcac3aa5": {"g": "lambda z: z"},

@@ -80,7 +80,7 @@ _in = np.array([1.0, 0.5, 2.0])
 
 
 def _of_one_layer(case: tuple[Any, ...], came: Any) -> str | None:
-    """Say that dJ/dW has another shape than W, or that the results are close only."""
+    """Say that dJ/dW has another shape than W."""
     if np.shape(came[0]) != case[0].shape:
         return f"dJ/dW has the shape {np.shape(came[0])}, and W has {case[0].shape}"
     return None
