@@ -29,21 +29,22 @@ TABLE = np.array([nn.numerical_gradient(lambda z, j=j: nn.sigmoid(z)[j], z1) for
 def gradients(weights, biases, x, y):
     A = [x]
     for W, b in zip(weights, biases, strict=True):
-        A.append(nn.sigmoid(A[-1] @ W + b))
-    delta, found = A[-1] - y, []
+        A.append(np.tanh(A[-1] @ W + b))
+    a = A[-1] = nn.sigmoid(A[-2] @ weights[-1] + biases[-1])
+    delta, found = (a - y) * a * (1 - a), []
     for W, a in zip(weights[::-1], A[-2::-1], strict=True):
         found.insert(0, np.outer(a, delta))
-        delta = delta @ W.T * a * (1 - a)
+        delta = delta @ W.T * (1 - a**2)
     return found
 
 
 def gradients_by_layers(weights, biases, x, y):
-    layers, loss = [], nn.SigmoidBinaryCrossEntropy()
+    layers, loss = [], nn.HalfSquaredError()
     for W, b in zip(weights, biases, strict=True):
-        layers += [nn.Dense(*W.shape, rng=0), nn.Sigmoid()]
+        layers += [nn.Dense(*W.shape, rng=0), nn.Tanh()]
         layers[-2].parameters["W"][:], layers[-2].parameters["b"][:] = W, b
-    network = nn.Sequential(*layers[:-1])
-    loss.forward(network.forward(x[None]), [[y]])
+    network = nn.Sequential(*layers[:-1], nn.Sigmoid())
+    loss.forward(network.forward(x[None]), y[None])
     network.backward(loss.backward())
     return network.gradients()[::2]
 
@@ -53,8 +54,9 @@ def gradients_by_differences(weights, biases, x, y):
         def of(W):
             a = x
             for n, b in enumerate(biases):
-                a = nn.sigmoid(a @ (W if n == layer else weights[n]) + b)
-            return -np.log(a if y else 1 - a).item()
+                g = np.tanh if n < len(biases) - 1 else nn.sigmoid
+                a = g(a @ (W if n == layer else weights[n]) + b)
+            return np.sum((a - y) ** 2) / 2
 
         return of
 
@@ -81,17 +83,18 @@ def doubled_in_fixed_loops(X, dZ, Z):
 
 
 def planted(W1, W2, W3, x, y):
-    a1 = nn.sigmoid(x @ W1)
-    a2 = nn.sigmoid(a1 @ W2)
-    delta3 = nn.sigmoid(a2 @ W3) - y
-    delta2 = (delta3 @ W3.T) * a1 * (1 - a1)
-    delta1 = (delta2 @ W2.T) * a1 * (1 - a1)
+    a1 = np.tanh(x @ W1)
+    a2 = np.tanh(a1 @ W2)
+    a3 = nn.sigmoid(a2 @ W3)
+    delta3 = (a3 - y) * a3 * (1 - a3)
+    delta2 = (delta3 @ W3.T) * (1 - a1**2)
+    delta1 = (delta2 @ W2.T) * (1 - a1**2)
     return np.outer(x, delta1), np.outer(a1, delta2), np.outer(a2, delta3)
 
 
-FIX = "W3.T) * a1 * (1 - a1) -> W3.T) * a2 * (1 - a2)"  # of the planted bug
-WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W *", "a * (1 - a) -> 1", "a * (1 - a) -> a",
-                           "a * (1 - a) -> nn.sigmoid(a) * (1 - nn.sigmoid(a))", "A[-1] - y -> (A[-1] - y) * A[-1] * (1 - A[-1])",
+FIX = "W3.T) * (1 - a1**2) -> W3.T) * (1 - a2**2)"  # of the planted bug
+WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W *", "(1 - a**2) -> 1", "(1 - a**2) -> a", "(1 - a**2) -> a * (1 - a)",
+                           "(1 - a**2) -> (1 - np.tanh(a)**2)", "(a - y) * a * (1 - a) -> a - y",
                            "found.insert(0, -> found.append(", "outer(a, delta) -> outer(delta, a)")  # fmt: skip
 
 ANSWERS = [
@@ -110,7 +113,7 @@ ANSWERS = [
     (ex.through_the_jacobian, [(a2 - 1) @ W2.T @ TABLE, ONE[0], (a2 - 1) * W2[:, 0] * SLOPES],
      [(a2 - 1) @ W2.T, a2 @ W2.T @ TABLE, W2.T @ TABLE, (a2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0]]),
     (ex.weight_gradients, [gradients, gradients_by_layers],
-     [*WRONG_GRADIENTS, Says("of its weights, (3, 1)",
+     [*WRONG_GRADIENTS, Says("of shape (3,), not (3, 1)",
                              lambda *case: [*gradients(*case)[:-1], gradients(*case)[-1][:, 0]]),
       Says("close, not exact", gradients_by_differences)]),
     (ex.delta1_by_pencil, [[8, 0]],

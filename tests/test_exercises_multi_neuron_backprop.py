@@ -10,8 +10,8 @@ import nnbook as nn
 from nnbook.exercises import multi_neuron_backprop as ex
 
 # to-from, as the exercise gives them
-V1 = np.array([[10 * j + i for i in range(1, 5)] for j in range(1, 6)])
-V2 = np.array([[10 * j + i for i in range(1, 6)] for j in range(1, 4)])
+V1 = np.array([[10 * i + j for i in range(1, 5)] for j in range(1, 6)])
+V2 = np.array([[10 * i + j for i in range(1, 6)] for j in range(1, 4)])
 
 
 def slope(z):
@@ -48,23 +48,43 @@ def squeezed(W, a_prev, z, da):
     return np.squeeze(dW), db, da_prev
 
 
-def both(W1, W2, x, y):
+def step(W1, W2, x, y, alpha):
     z1 = x @ W1
     a1 = nn.sigmoid(z1)
     z2 = a1 @ W2
     delta2 = slope(z2) * (nn.sigmoid(z2) - y)
     delta1 = slope(z1) * (delta2 @ W2.T)
-    return np.outer(x, delta1), np.outer(a1, delta2)
+    return W1 - alpha * np.outer(x, delta1), W2 - alpha * np.outer(a1, delta2)
 
 
-def both_by_differences(W1, W2, x, y):
+def step_by_differences(W1, W2, x, y, alpha):
     def J(W1, W2):
         return np.sum((nn.sigmoid(nn.sigmoid(x @ W1) @ W2) - y) ** 2) / 2
 
     return (
-        nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
-        nn.numerical_gradient(lambda W: J(W1, W), W2, 1e-4),
+        W1 - alpha * nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
+        W2 - alpha * nn.numerical_gradient(lambda W: J(W1, W), W2, 1e-4),
     )
+
+
+def too_early(W1, W2, x, y, alpha):
+    return step(W1, step(W1, W2, x, y, alpha)[1], x, y, alpha)
+
+
+def planted(W1, W2, x, y, alpha):
+    a1 = nn.sigmoid(x @ W1)
+    a2 = nn.sigmoid(a1 @ W2)
+    delta2 = (a2 - y) * a2 * (1 - a2)
+    W2 = W2 - alpha * np.outer(a1, delta2)
+    delta1 = (delta2 @ W2.T) * a1 * (1 - a1)
+    W1 = W1 - alpha * np.outer(x, delta1)
+    return W1, W2
+
+
+def in_place(W1, W2, x, y, alpha):
+    after = step(W1, W2, x, y, alpha)
+    W1[:], W2[:] = after
+    return after
 
 
 ANSWERS = [
@@ -83,9 +103,9 @@ ANSWERS = [
     (ex.layer_backward, [backward],
      [*variants(backward, "slope(z) * -> ", "slope -> nn.sigmoid", "W.T -> W", "outer(a_prev, delta) -> outer(delta, a_prev)", "delta @ -> da @"),
       lambda *given: backward(*given)[:2],
-      Says("dJ/dW has the shape (3,), and W has (3, 1)", squeezed),
+      Says("of shape (3,), not (3, 1)", squeezed),
       Says("close, not exact", by_differences)]),
-    (ex.planted, [both],
-     [*variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "), Says("close, not exact", both_by_differences),
-      *(Says("dJ/dW2 has not the shape of W2, (3, 1)", of) for of in variants(both, "np.outer(a1, delta2) -> np.squeeze(np.outer(a1, delta2))"))]),
+    (ex.planted, [step],
+     [planted, too_early, *variants(step, "slope(z1) -> slope(a1)", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> ", "W1 - alpha -> W1 + alpha"),
+      Says("close, not exact", step_by_differences), Says("the function changes W1", in_place)]),
 ]  # fmt: skip

@@ -213,7 +213,9 @@ class Function:
             if difference:
                 near = not _difference(came, expected, CLOSE, self.any_vector)
                 if near and self.tolerance == EXACT:
-                    remark = remark or "close, not exact, as numerical differentiation is"
+                    remark = (
+                        remark or "close, not exact, as numerical differentiation and float32 are"
+                    )
                 return self._finding(case, *difference, remark=remark)
         return Finding(self.asked, remark=remark) if remark else None
 
