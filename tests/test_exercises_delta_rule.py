@@ -69,5 +69,5 @@ ANSWERS = [
     (ex.planted, [delta, lambda w, a, y: delta(w, a, y)[:, None]],
      [Says("close, not exact", delta_by_differences), *variants(delta, "slopes(z) -> nn.sigmoid(z)", "slopes(z) -> nn.sigmoid(z) * (1 - z)", "slopes(z) -> 1", "slopes(z) -> slopes(nn.sigmoid(z))",
               "y - nn.sigmoid(z) -> y", " * a -> * w")]),
-    (ex.jumping_rate, [0.15, 0.12, [0.22], 1 / 6], [Says("keeps its sign", 0.1), Says("does not shrink", 2 / 9), Says("keeps its sign", -0.15), Says("does not shrink", 0.38), [0.15, 0.2]]),
+    (ex.jumping_rate, [0.75, 0.51, [0.99], 2 / 3], [Says("keeps its sign", 0.42), Says("0 after one step", 0.5), Says("does not shrink", 1), Says("keeps its sign", -0.75), [0.75, 0.8]]),
 ]  # fmt: skip

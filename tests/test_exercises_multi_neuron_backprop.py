@@ -48,52 +48,41 @@ def squeezed(W, a_prev, z, da):
     return np.squeeze(dW), db, da_prev
 
 
-def step(W1, W2, x, y, alpha):
+def both(W1, W2, x, y):
     z1 = x @ W1
     a1 = nn.sigmoid(z1)
     z2 = a1 @ W2
     delta2 = slope(z2) * (nn.sigmoid(z2) - y)
     delta1 = slope(z1) * (delta2 @ W2.T)
-    return W1 - alpha * np.outer(x, delta1), W2 - alpha * np.outer(a1, delta2)
+    return np.outer(x, delta1), np.outer(a1, delta2)
 
 
-def step_by_differences(W1, W2, x, y, alpha):
+def planted(W1, W2, x, y):
+    a1 = nn.sigmoid(x @ W1)
+    a2 = nn.sigmoid(a1 @ W2)
+    delta2 = (a2 - y) * a2 * (1 - a2)
+    da1 = np.sum(delta2 * W2, axis=0)
+    delta1 = da1 * a1 * (1 - a1)
+    return np.outer(x, delta1), np.outer(a1, delta2)
+
+
+def both_by_differences(W1, W2, x, y):
     def J(W1, W2):
         return np.sum((nn.sigmoid(nn.sigmoid(x @ W1) @ W2) - y) ** 2) / 2
 
     return (
-        W1 - alpha * nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
-        W2 - alpha * nn.numerical_gradient(lambda W: J(W1, W), W2, 1e-4),
+        nn.numerical_gradient(lambda W: J(W, W2), W1, 1e-4),
+        nn.numerical_gradient(lambda W: J(W1, W), W2, 1e-4),
     )
-
-
-def too_early(W1, W2, x, y, alpha):
-    return step(W1, step(W1, W2, x, y, alpha)[1], x, y, alpha)
-
-
-def planted(W1, W2, x, y, alpha):
-    a1 = nn.sigmoid(x @ W1)
-    a2 = nn.sigmoid(a1 @ W2)
-    delta2 = (a2 - y) * a2 * (1 - a2)
-    W2 = W2 - alpha * np.outer(a1, delta2)
-    delta1 = (delta2 @ W2.T) * a1 * (1 - a1)
-    W1 = W1 - alpha * np.outer(x, delta1)
-    return W1, W2
-
-
-def in_place(W1, W2, x, y, alpha):
-    after = step(W1, W2, x, y, alpha)
-    W1[:], W2[:] = after
-    return after
 
 
 ANSWERS = [
     (ex.right_and_wrong, [[[1, -3], [-8, -1]], ([1, -3], [[-8], [-1]])],
-     [[[-8, -1], [1, -3]], [[4, 6], [-8, -1]], [1, -3, -8, -1], [[1, -8], [-3, -1]]]),
+     [Says("the right one first", [[-8, -1], [1, -3]]), Says("in the first pair", [[4, 6], [-8, -1]]), Says("in the second pair", [[1, -3], [-5, 0]]), [1, -3, -8, -1], [[1, -8], [-3, -1]]]),
     (ex.from_to_pair, [[V1.T, V2.T], (V1.T.astype(float), np.swapaxes(V2, 0, 1))],
      [[V1, V2], [V1.reshape(4, 5), V2.reshape(5, 3)], [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], [V1.T + 0.08, V2.T]]),
     (ex.parameter_count, [count, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
-     [sum, *variants(count, " + b -> ", "+ b -> + a", "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]", "pairwise(sizes) -> pairwise(sizes[:-1])"),
+     [sum, *(Says("the weights alone", of) for of in variants(count, " + b -> ")), *variants(count, "+ b -> + a", "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]", "pairwise(sizes) -> pairwise(sizes[:-1])"),
       lambda sizes: sizes[len(sizes)]]),
     (ex.forward, [forward],
      [*variants(forward, " + b -> ", "+ b -> - b", "a @ W -> W @ a", "nn.sigmoid -> "),
@@ -105,7 +94,8 @@ ANSWERS = [
       lambda *given: backward(*given)[:2],
       Says("of shape (3,), not (3, 1)", squeezed),
       Says("close, not exact", by_differences)]),
-    (ex.planted, [step],
-     [planted, too_early, *variants(step, "slope(z1) -> slope(a1)", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> ", "W1 - alpha -> W1 + alpha"),
-      Says("close, not exact", step_by_differences), Says("the function changes W1", in_place)]),
+    (ex.planted, [both, *variants(planted, "axis=0 -> axis=1")],
+     [planted, *variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "),
+      Says("close, not exact", both_by_differences),
+      *(Says("of shape (3,), not (3, 1)", of) for of in variants(both, "np.outer(a1, delta2) -> np.squeeze(np.outer(a1, delta2))"))]),
 ]  # fmt: skip

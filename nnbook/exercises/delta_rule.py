@@ -7,10 +7,16 @@ from .grading import EXACT, Function, Property, Value, near
 
 SHOWN = 1e-4  # relative: the page shows six decimals, and so may an answer
 
-step_by_hand = Value("1.1", "Δw = a e for w = (1, -2), a = (3, 1), y = -1", [-6.0, -2.0])
+step_by_hand = Value(
+    "1.1", "Δw = a e for w = (1, -2), a = (3, 1), y = -1", [-6.0, -2.0],
+    remarks={"Δw is input times error": [6, 2], "those are the new weights": [-5, -4]},
+)  # fmt: skip
 
 largest_rate = Value(
-    "1.2", "the learning rate below which the error shrinks, for a = (1, 2) and a bias", 1 / 3
+    "1.2",
+    "the learning rate below which the error shrinks, for a = (1, 2) and a bias",
+    1 / 3,
+    remarks={"that is without the bias, whose input is 1": 0.4},
 )
 
 largest_rate_for = Function(
@@ -69,7 +75,7 @@ planted = Function(
 def _oscillates_and_converges(rate):
     if rate.size != 1:
         return "one number is expected"
-    factor = 1 - 9 * rate.item()
+    factor = 1 - 2 * rate.item()
     if -1 < factor < 0:
         return True
     kept = "keeps its sign" if factor > 0 else "is 0 after one step"
@@ -78,6 +84,6 @@ def _oscillates_and_converges(rate):
 
 jumping_rate = Property(
     "1.7",
-    "a rate with which the prediction oscillates and converges, for a = (2, 2, 1)",
+    "a rate with which the prediction oscillates and converges, for a = (1, 0, 1)",
     _oscillates_and_converges,
 )

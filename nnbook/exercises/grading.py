@@ -58,18 +58,24 @@ class Value:
     """An exercise whose answer is a number, a vector or a matrix.
 
     A vector may come as a row, a column or a list; a scalar in any shape of one entry; a matrix
-    only in its own shape.
+    only in its own shape. ``remarks`` holds wrong answers under the words that explain them.
     """
 
     number: str
     asked: str
     expected: Any
     tolerance: float = 2e-3  # relative to the largest entry: three digits by hand are enough
+    remarks: Mapping[str, Any] = field(default_factory=dict)
 
     def complaint(self, answer: Any) -> Finding | None:
         """Return what is wrong with ``answer``, or None."""
         difference = _difference(answer, self.expected, self.tolerance, any_vector=True)
-        return Finding(self.asked, *difference) if difference else None
+        if not difference:
+            return None
+        for remark, wrong in self.remarks.items():
+            if not _difference(answer, wrong, self.tolerance, any_vector=True):
+                return Finding(self.asked, *difference, remark=remark)
+        return Finding(self.asked, *difference)
 
 
 @dataclass(frozen=True)

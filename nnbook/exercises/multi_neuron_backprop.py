@@ -13,6 +13,11 @@ _by_paths = [3.0, -1.0] @ _second.T
 right_and_wrong = Value(
     "3.1", "the sums over the paths, and then what the program finds",
     (_by_paths, _by_paths @ _first.T),
+    remarks={
+        "the right one first": (_by_paths @ _first.T, _by_paths),
+        "in the first pair a transpose is missing": ([3.0, -1.0] @ _second, _by_paths @ _first.T),
+        "in the second pair a transpose is missing": (_by_paths, _by_paths @ _first),
+    },
 )  # fmt: skip
 
 # the address 10 i + j of a weight from i to j, found in row i and column j
@@ -26,10 +31,18 @@ from_to_pair = Value(
     tolerance=1e-6,  # the numbers only move
 )
 
+
+def _weights_alone(case, came):
+    """Say that the biases are missing."""
+    weights = sum(n_in * n for n_in, n in pairwise(case[0]))
+    return "those are the weights alone" if np.all(came == weights) else None
+
+
 parameter_count = Function(
     "3.3", "the number of weights and biases",
     lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
     (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)), kept=("sizes",),
+    remark=_weights_alone,
 )  # fmt: skip
 
 
@@ -90,19 +103,19 @@ layer_backward = Function(
 )  # fmt: skip
 
 
-def _step(W1, W2, x, y, alpha):
+def _planted(W1, W2, x, y):
     a1 = sigmoid(x @ W1)
     a2 = sigmoid(a1 @ W2)
     delta2 = (a2 - y) * a2 * (1 - a2)
     delta1 = (delta2 @ W2.T) * a1 * (1 - a1)
-    return W1 - alpha * np.outer(x, delta1), W2 - alpha * np.outer(a1, delta2)
+    return np.outer(x, delta1), np.outer(a1, delta2)
 
 
 planted = Function(
-    "3.6", "W1 and W2 after one step", _step, ("W1", "W2", "x", "y", "alpha"),
+    "3.6", "dJ/dW1 and dJ/dW2", _planted, ("W1", "W2", "x", "y"),
     (
-        (_square_weights[0], _square, _x, np.array([1.0, 0.0]), 2.0),
-        (*_narrow_weights, _x, np.array([1.0]), 0.5),
+        (_square_weights[0], _square, _x, np.array([1.0, 0.0])),
+        (*_narrow_weights, _x, np.array([1.0])),
     ),
-    tolerance=EXACT, kept=("W1", "W2", "x", "y"),
+    tolerance=EXACT,
 )  # fmt: skip
