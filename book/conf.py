@@ -45,6 +45,7 @@ myst_update_mathjax = False
 # addresses of the first edition
 RENAMED = {
     "03b_two_layer_network": "03b_backpropagation",
+    "04_logistic_regression": "04a_logistic_regression",
     "08a_starting_well": "08a_initialisation",
     "08b_stepping_well": "08b_optimisers",
     "10_convolution_layers": "10_convolutional_layers",

@@ -191,17 +191,22 @@ QUESTIONS: list[Row] = [
      r"cross-entropy for $y=<y>$. What is $\partial J/\partial W^{[1]}$, to four digits?",
      lambda r: {"x": some(r, 2, 1, 2), "W1": tenths(r, 2, 2), "W2": tenths(r, 2, 1), "y": one(r, 0, 1)},
      lambda x, W1, W2, y: gradients(x[None], [[y]], nn.SigmoidBinaryCrossEntropy(), dense(W1), nn.Sigmoid(), dense(W2))[0]),
-    ("04", "the three derivatives",
+    ("04a", "the three derivatives",
      r"A sigmoid neuron has the weights $w=<w>$ and the bias $b=<b>$. Its input is $x=<x>$, and "
      r"$y=<y>$. Give $\partial\ell/\partial w_1$, $\partial\ell/\partial w_2$ and "
      r"$\partial\ell/\partial b$ of the cross-entropy, to four digits.",
      lambda r: {"x": small(r, 2), "w": tenths(r, 2), "b": tenths(r), "y": one(r, 0, 1)},
      lambda x, w, b, y: np.concatenate(gradients(x[None], [[y]], nn.SigmoidBinaryCrossEntropy(), dense(w[:, None], b)), axis=None)),
-    ("04", "the probability and the odds",
+    ("04a", "the probability and the odds",
      r"A sigmoid neuron has the logit $z=<z>$. What is its output $\sigma(z)$, and what are the odds of "
      r"yes against no? Give both to four digits.",
      lambda r: {"z": one(r, *(k / 10 for k in range(-25, 26) if k))},
      lambda z: np.array([nn.sigmoid(z), np.exp(z)])),
+    ("04b", "the threshold and its logit",
+     r"A false negative costs as much as $c=<c>$ false positives. From which predicted probability on "
+     r"should one warn, and what is the logit of this probability? Give both to four digits.",
+     lambda r: {"c": one(r, *range(2, 30))},
+     lambda c: np.array([1 / (1 + c), -np.log(c)])),
     ("05", "∂J/∂W",
      r"Three samples, the rows of $X=<X>$, go through a layer $Z=XW+b$, and the upstream gradient is "
      r"$dZ=<dZ>$ (with the $\frac1m$ in it). What is $\partial J/\partial W$?",

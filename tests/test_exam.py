@@ -92,6 +92,7 @@ SOLVED = [
     lambda g: slope(lambda W: surprise(sigma(g.x @ W) @ g.W2, g.y).item(), g.W1),
     lambda g: slope(lambda p: surprise(g.x @ p[:2] + p[2], g.y), np.append(g.w, g.b)),
     lambda g: [sigma(g.z), sigma(g.z) / (1 - sigma(g.z))],
+    lambda g: [1 / (1 + g.c), -np.log(g.c)],
     lambda g: sum(np.outer(x, dz) for x, dz in zip(g.X, g.dZ, strict=True)),
     lambda g: slope(lambda x: np.maximum(x @ g.W + g.b, 0) @ g.da, g.x),
     lambda g: (np.maximum(CORNERS @ g.W1 + g.b1, 0) @ g.W2 + g.b2)[:, 0],

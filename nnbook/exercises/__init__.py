@@ -16,7 +16,7 @@ from .grading import check
 
 __all__ = [
     "backpropagation", "beyond_layers", "check", "convolution", "convolutional_layers",
-    "delta_rule", "digits", "generalisation", "initialisation", "layer_classes",
+    "decisions", "delta_rule", "digits", "generalisation", "initialisation", "layer_classes",
     "logistic_regression", "multi_neuron_backprop", "optimisers", "other_libraries",
     "single_neuron_chain", "softmax_classes", "start_here", "vectorised_batches", "xor",
 ]  # fmt: skip

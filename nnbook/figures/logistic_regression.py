@@ -1,4 +1,4 @@
-"""Figures of chapter 04: probabilities over one input, decision lines over two."""
+"""Figures of chapters 04a and 04b: probabilities over one input, decision lines over two."""
 
 from collections.abc import Callable, Mapping
 

@@ -22,7 +22,8 @@ CHAPTERS = {
     "02": "The single-neuron chain",
     "03a": "Many neurons",
     "03b": "Backpropagation at any depth",
-    "04": "Logistic regression",
+    "04a": "Logistic regression",
+    "04b": "Decisions",
     "05": "Vectorised batches",
     "06": "Layers",
     "07": "XOR",
@@ -37,8 +38,8 @@ CHAPTERS = {
     "15": "Other libraries",
 }
 NEEDS = """
-01 00, 02 01, 03a 02, 03b 03a, 04 03a, 05 03b, 06 05, 07 04, 07 06, 08a 06, 08b 08a, 09 00, 10 08b,
-10 09, 11 04, 11 06, 12 08b, 12 10, 12 11, 13 12, 14 12, 15 13, 15 14
+01 00, 02 01, 03a 02, 03b 03a, 04a 03a, 04b 04a, 05 03b, 06 05, 07 04b, 07 06, 08a 06, 08b 08a,
+09 00, 10 08b, 10 09, 11 04b, 11 06, 12 08b, 12 10, 12 11, 13 12, 14 12, 15 13, 15 14
 """
 # an arrow goes straight down, and turns in the gap above its chapter
 PLAN = """
@@ -46,8 +47,8 @@ PLAN = """
  .  .  01  .   .  . 09
  .  .  02  .   .  .  .
  .  . 03a  .   .  .  .
- . 04   . 03b  .  .  .
- .  .   . 05   .  .  .
+ . 04a  . 03b  .  .  .
+ . 04b  . 05   .  .  .
  .  .   . 06   .  .  .
 07  .  11 .  08a .  .
  .  .   .  .  08b .  .

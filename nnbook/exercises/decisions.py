@@ -1,0 +1,117 @@
+"""Exercises of chapter 04b."""
+
+from typing import Any
+
+import numpy as np
+
+from ..layers.activations import sigmoid
+from ..losses import SigmoidBinaryCrossEntropy
+from .grading import Function, Property, near
+
+_CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+_AND = np.array([0.0, 0.0, 0.0, 1.0])
+
+
+def _trained(steps, summed=False):
+    """Return w1, w2, b after some steps on the AND gate from zero, with the rate 1."""
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        difference = (sigmoid(_CORNERS @ w + b) - _AND) / (1 if summed else 4)
+        w, b = w - difference @ _CORNERS, b - difference.sum()
+    return np.append(w, b)
+
+
+def _flat(answer: Any) -> list[Any]:
+    """Return the numbers of an answer in their order, however they are nested."""
+    if isinstance(answer, list | tuple):
+        return [number for part in answer for number in _flat(part)]
+    return np.ravel(answer).tolist()
+
+
+def _flat_if_any(answer: Any) -> list[Any] | None:
+    return None if answer is None else _flat(answer)
+
+
+def _which_training(case: tuple[int], came: list[float]) -> str | None:
+    """Return what other training the numbers of an answer come from, if one is known."""
+    (steps,) = case
+    others = {
+        "these are the numbers after one step less": _trained(steps - 1),
+        "these are the numbers after one step more": _trained(steps + 1),
+        "here the gradients of the samples are added up, and J is a mean": _trained(steps, True),
+    }
+    if np.allclose(came, _trained(steps), rtol=1e-6):
+        return None
+    return next((words for words, other in others.items() if np.allclose(came, other)), None)
+
+
+train_and = Function(
+    "4.6", "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
+    _trained, ("steps",), ((1,), (2,), (3,), (16,), (0,), (50,), (200,)), read=_flat_if_any,
+    remark=_which_training,
+)  # fmt: skip
+
+
+def _is_nand(numbers: np.ndarray) -> bool | str:
+    if numbers.size != 3:
+        return "three numbers are expected"
+    w, b = numbers.ravel()[:2] / 4, numbers.ravel()[2] / 4  # a quarter, so that no sum overflows
+    z = 4 * np.clip(_CORNERS @ w + b, -1e6, 1e6)
+    loss = SigmoidBinaryCrossEntropy().forward(z[:, None], 1 - _AND[:, None])
+    return True if loss < 0.1 else f"the loss of this gate is {loss:.4g}"
+
+
+nand_gate = Property("4.6", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
+
+
+call_it_off = Property(
+    "4.7", "the threshold, and the temperature in °F",
+    near(("the threshold", "the temperature"), [0.1, 74.26], [1e-7, 0.1]),
+)  # fmt: skip
+
+
+def _outcomes(probabilities, labels, threshold):
+    yes, positive = probabilities >= threshold, labels == 1
+    counts = yes & positive, yes & ~positive, ~yes & positive, ~yes & ~positive
+    return tuple(count.sum() for count in counts)
+
+
+_PROBABILITIES = np.array([0.9, 0.5, 0.2, 0.7, 0.5, 0.1, 0.6, 0.4, 0.8])
+_LABELS = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+
+outcomes = Function(
+    "4.8", "true positives, false positives, false negatives, true negatives", _outcomes,
+    ("probabilities", "labels", "threshold"),
+    tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.5, 0.2, 0.85)),
+    kept=("probabilities", "labels"),
+)  # fmt: skip
+
+
+def _area_under_roc(probabilities, labels):
+    positive, negative = probabilities[labels == 1][:, None], probabilities[labels == 0]
+    return np.mean(positive > negative) + np.mean(positive == negative) / 2
+
+
+area_under_roc = Function(
+    "4.9", "the share of pairs in which the label 1 has the higher probability, ties as a half",
+    _area_under_roc, ("probabilities", "labels"),
+    (
+        (_PROBABILITIES, _LABELS), (np.array([0.2, 0.9, 0.4]), np.array([1.0, 0.0, 0.0])),
+        (np.array([0.3, 0.3]), np.array([0.0, 1.0])),
+    ),
+    kept=("probabilities", "labels"),
+)  # fmt: skip
+
+
+def _planted(old, w, b, new):
+    return sigmoid(w * (new - old.mean()) / old.std() + b)
+
+
+planted = Function(
+    "4.10", "the probabilities for the new launches", _planted, ("old", "w", "b", "new"),
+    (
+        (np.array([50.0, 70.0]), -2.0, 0.0, np.array([40.0, 50.0])),
+        (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
+        (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
+    ),
+)  # fmt: skip

@@ -1,0 +1,90 @@
+"""Answers to the exercises of chapter 04b."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+from grader_tests import *  # noqa: F403
+from grader_tests import Says, variants
+
+import nnbook as nn
+from nnbook.exercises import decisions as ex
+
+CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+AND = np.array([0.0, 0.0, 0.0, 1.0])
+
+
+trained = ex.train_and.reference
+
+
+def trained_by_layers(steps):
+    network = nn.Sequential(nn.Dense(2, 1, rng=0, weight_init=nn.initializers.zeros))
+    loss, optimizer = nn.SigmoidBinaryCrossEntropy(), nn.SGD(1.0)
+    for _ in range(steps):
+        loss.forward(network.forward(CORNERS), AND[:, None])
+        network.backward(loss.backward())
+        optimizer.step(network.parameters(), network.gradients())
+    return network.parameters()
+
+
+def trained_bias_first(steps):
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        b = b - (nn.sigmoid(CORNERS @ w + b) - AND).mean()
+        w = w - CORNERS.T @ (nn.sigmoid(CORNERS @ w + b) - AND) / 4
+    return w, b
+
+
+def outcomes_by_loop(probabilities, labels, threshold):
+    counts = [0, 0, 0, 0]
+    for p, label in zip(probabilities, labels, strict=True):
+        counts[(0 if label else 1) if p >= threshold else (2 if label else 3)] += 1
+    return counts
+
+
+def area_by_loop(probabilities, labels):
+    pairs = [(p, q) for p, i in zip(probabilities, labels, strict=True) if i
+             for q, j in zip(probabilities, labels, strict=True) if not j]  # fmt: skip
+    return sum((p > q) + 0.5 * (p == q) for p, q in pairs) / len(pairs)
+
+
+def area_by_trapezoids(probabilities, labels):
+    points = [(0.0, 0.0)]
+    for threshold in np.unique(probabilities)[::-1]:
+        yes = probabilities >= threshold
+        points.append((yes[labels == 0].mean(), yes[labels == 1].mean()))
+    return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(points))
+
+
+counted, area = ex.outcomes.reference, ex.area_under_roc.reference
+probabilities = ex.planted.reference
+
+ANSWERS = [
+    (ex.train_and, [trained, trained_by_layers, lambda steps: [trained(steps)[:2], trained(steps)[2]]], [
+        lambda steps: [7.414, 7.414, -11.294],  # copied from the page
+        lambda steps: (20, 20, -30),  # by thought
+        Says("these are the numbers after one step more", lambda steps: trained(steps + 1)),
+        Says("these are the numbers after one step less", lambda steps: trained(max(steps - 1, 0))),
+        Says("the gradients of the samples are added up, and J is a mean", lambda steps: trained(steps, True)),
+        *variants(trained, "else 4 -> else 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "else 4 -> else -4",
+            "sigmoid(_CORNERS @ w + b) -> (_CORNERS @ w + b)"),
+        trained_bias_first, trained(3),
+    ]),
+    (ex.nand_gate, [(-10, -10, 15), ([-10, -10], 15), [np.array([-10.0, -10.0]), [15.0]], [Fraction(-10), -10, 15], [-1e308, -1e308, 1.5e308]],
+     [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
+      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308)]),
+    (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2)],
+     [(0.9, 74.3), (1 / 9, 74.3), (0.1, 64.8), (0.1, 55.3), (74.3, 0.1), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
+      Says("not right: the threshold, the temperature", (0.9, 64.8))]),
+    (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
+     [*variants(counted, ">= threshold -> > threshold", "yes & ~positive, ~yes & positive -> ~yes & positive, yes & ~positive"),
+      lambda *case: counted(*case)[:3], lambda *case: np.reshape(counted(*case), (2, 2)), lambda p, y, t: counted(p, y, 0.5)]),
+    (ex.area_under_roc, [area, area_by_loop, area_by_trapezoids],
+     [*variants(area, " / 2 -> ", "> negative -> >= negative", "> negative -> < negative", "labels == 1 -> labels == 0 && labels == 0 -> labels == 1"),
+      lambda p, y: np.mean((p >= 0.5) == y), lambda p, y: 0.65]),
+    (ex.planted, [probabilities, lambda *case: list(probabilities(*case))],
+     [*variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()", "(new - old.mean()) / old.std() -> new", "old.std -> new.std",
+                "old.mean -> new.mean", "(new - -> (old -", ".std -> .var", "+ b -> - b",
+                "old.mean() -> np.append(old, new).mean() && old.std() -> np.append(old, new).std()"),
+      Says("ZeroDivisionError", lambda *case: 1 / 0)]),
+]  # fmt: skip
