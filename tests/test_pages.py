@@ -143,7 +143,9 @@ def test_a_page_has_two_blas_threads_and_leaves_nothing_behind():
         def after(self, cell, shown, namespace):
             return threads_of_blas()
 
+    plt.figure()  # of whoever ran before; the page does not show it
     before = threads_of_blas(), plt.show, dict(plt.rcParams)
     found = run(page("import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 7"), Threads())
     assert found == [2] * len(before[0])
     assert (threads_of_blas(), plt.show, dict(plt.rcParams)) == before
+    assert not plt.get_fignums()

@@ -111,6 +111,7 @@ def _surroundings(checks: Iterable[Check], loopback: bool) -> Iterator[None]:
         ):
             patched.enter_context(patch.object(thing, name, value))
         plt.rcdefaults()  # as in a kernel, whatever ran here before
+        plt.close("all")
         for warning in (RuntimeWarning, UserWarning):  # a kernel writes them onto the page
             warnings.simplefilter("error", warning)
         blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
