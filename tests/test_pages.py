@@ -143,9 +143,16 @@ def test_a_page_has_two_blas_threads_and_leaves_nothing_behind():
         def after(self, cell, shown, namespace):
             return threads_of_blas()
 
-    plt.figure()  # of whoever ran before; the page does not show it
     before = threads_of_blas(), plt.show, dict(plt.rcParams)
     found = run(page("import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 7"), Threads())
     assert found == [2] * len(before[0])
     assert (threads_of_blas(), plt.show, dict(plt.rcParams)) == before
-    assert not plt.get_fignums()
+
+
+def test_a_page_shows_no_figure_that_others_left_open():
+    class Shown(Check):
+        def after(self, cell, shown, namespace):
+            return [shown]
+
+    plt.figure()
+    assert run(page("a = 1"), Shown()) == [""]
