@@ -35,6 +35,17 @@ def trained_bias_first(steps):
     return w, b
 
 
+def continued():
+    taken = 0
+
+    def goes_on(steps):
+        nonlocal taken
+        taken += steps
+        return trained(taken)
+
+    return goes_on
+
+
 def outcomes_by_loop(probabilities, labels, threshold):
     counts = [0, 0, 0, 0]
     for p, label in zip(probabilities, labels, strict=True):
@@ -68,23 +79,31 @@ ANSWERS = [
         Says("the gradients of the samples are added up, and J is a mean", lambda steps: trained(steps, True)),
         *variants(trained, "else 4 -> else 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "else 4 -> else -4",
             "sigmoid(_CORNERS @ w + b) -> (_CORNERS @ w + b)"),
-        trained_bias_first, trained(3),
+        Says("a call goes on where the last one stopped", continued()), trained_bias_first, trained(3),
     ]),
     (ex.nand_gate, [(-10, -10, 15), ([-10, -10], 15), [np.array([-10.0, -10.0]), [15.0]], [Fraction(-10), -10, 15], [-1e308, -1e308, 1.5e308]],
      [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
       (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308)]),
     (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2)],
-     [(0.9, 74.3), (1 / 9, 74.3), (0.1, 64.8), (0.1, 55.3), (74.3, 0.1), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
+     [(0.9, 74.3), Says("the odds at the threshold", (1 / 9, 74.3)), (0.1, 64.8), (0.1, 55.3),
+      Says("first the threshold", (74.3, 0.1)), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
       Says("not right: the threshold, the temperature", (0.9, 64.8))]),
     (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
-     [*variants(counted, ">= threshold -> > threshold", "yes & ~positive, ~yes & positive -> ~yes & positive, yes & ~positive"),
+     [*variants(counted, ">= threshold -> > threshold", "warned & ~positive, ~warned & positive -> ~warned & positive, warned & ~positive"),
+      Says("are exchanged", lambda *case: [counted(*case)[i] for i in (0, 2, 1, 3)]),
+      Says("equal to the threshold", lambda p, y, t: counted(p - 1e-6, y, t)),
       lambda *case: counted(*case)[:3], lambda *case: np.reshape(counted(*case), (2, 2)), lambda p, y, t: counted(p, y, 0.5)]),
     (ex.area_under_roc, [area, area_by_loop, area_by_trapezoids],
      [*variants(area, " / 2 -> ", "> negative -> >= negative", "> negative -> < negative", "labels == 1 -> labels == 0 && labels == 0 -> labels == 1"),
+      Says("a tie counts one half", lambda p, y: np.mean(p[y == 1][:, None] > p[y == 0])),
+      Says("not 1", lambda p, y: np.mean(p[y == 1][:, None] >= p[y == 0])), Says("the higher", lambda p, y: 1 - area(p, y)),
       lambda p, y: np.mean((p >= 0.5) == y), lambda p, y: 0.65]),
     (ex.planted, [probabilities, lambda *case: list(probabilities(*case))],
      [*variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()", "(new - old.mean()) / old.std() -> new", "old.std -> new.std",
                 "old.mean -> new.mean", "(new - -> (old -", ".std -> .var", "+ b -> - b",
                 "old.mean() -> np.append(old, new).mean() && old.std() -> np.append(old, new).std()"),
+      Says("not by m - 1", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b)),
+      Says("have no part", lambda old, w, b, new: probabilities(np.append(old, new), w, b, new)),
+      Says("the mean is that of the old", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / new.std() + b)),
       Says("ZeroDivisionError", lambda *case: 1 / 0)]),
 ]  # fmt: skip

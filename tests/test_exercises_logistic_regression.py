@@ -10,25 +10,24 @@ from grader_tests import Says, variants
 import nnbook as nn
 from nnbook.exercises import logistic_regression as ex
 
-S = 1 / (1 + math.exp(6))  # the prediction at z = -6
+S = 1 / (1 + math.exp(2))  # the prediction at z = -2
 
 
-def safe(z, y):
-    return max(z, 0) - z * y + math.log1p(math.exp(-abs(z)))
+def stable(z):
+    return min(z, 0) - math.log1p(math.exp(-abs(z)))
 
 
-def by_package(z, y):
-    return [[nn.SigmoidBinaryCrossEntropy().forward([[z]], [[y]])]]
+def by_package(z):
+    return [[-nn.SigmoidBinaryCrossEntropy().forward([[z]], [[1]])]]
 
 
-def plain(z, y):
-    s = 1 / (1 + np.exp(-z))
-    return -(y * np.log(s) + (1 - y) * np.log(1 - s))
+def plain(z):
+    return np.log(1 / (1 + np.exp(-z)))
 
 
-def halves(z, y):
+def halves(z):
     """Two formulas that meet at 30: the lower one is 0.0005 of itself off there."""
-    return plain(z, y) if abs(z) < 30 else max(z, 0) - z * y + math.exp(-abs(z))
+    return plain(z) if abs(z) < 30 else min(z, 0) - math.exp(-abs(z))
 
 
 def with_a_column(X, weights):
@@ -44,35 +43,38 @@ HALF = "that is for the whole distance, not half of it"
 
 ANSWERS = [
     (ex.harmless_label, [0, False], [1, 0.5, [0, 1], -1]),
-    (ex.at_a_soft_label, [[-0.55 / 0.21, -0.2 / 0.21], (-2.62, -0.952)], [[-0.55, -0.2], -2.619, [-2.619, 0.9524]]),
+    (ex.at_a_soft_label, [[-0.55 / 0.21, -0.2 / 0.21], (-2.62, -0.952)], [Says("the denominator is missing", [-0.55, -0.2]), Says("first the wrong one", [-0.952, -2.619]), -2.619, [-2.619, 0.9524]]),
     (ex.nan_pair, [(37, 1), [100.0, 1.0], (-710, 0), (1e300, 1)],
      [*(Says("that is one of the chapter's five cases", pair) for pair in [(40, 1), (-800, 0)]), Says("the loss there is 0", (-100, 0)),
       Says("the loss there is inf", (40, 0)), Says("a finite logit is expected", (np.inf, 1)), (36, 1), (100, 0), (-709, 0), (1, 100),
       (100, 0.5), 100]),
-    (ex.stable_loss, [safe, by_package, lambda z, y: Decimal(safe(z, y))], [
-        Says("for z = 25, y = 1 the loss is 1.38879e-11", halves), plain,
+    (ex.log_sigmoid, [stable, by_package, lambda z: Decimal(stable(z))], [
+        Says("for z = 25 it is -1.38879e-11", halves), plain,
         *variants(plain, "1 / (1 + np.exp(-z)) -> np.clip(nn.sigmoid(z), 1e-15, 1 - 1e-15)"),
-        *variants(safe, "log1p(math.exp(-abs(z))) -> log(1 + math.exp(-abs(z)))",  # 0 at (40, 1)
+        *variants(stable, "log1p(math.exp(-abs(z))) -> log(1 + math.exp(-abs(z)))",  # 0 at 40
                   "math.log1p(math.exp(-abs(z))) -> (math.log1p(math.exp(-abs(z))) if abs(z) < 100 else 0)",
-                  "max(z, 0) -> abs(z)", "z * y -> z * (1 - y)", " + math.log1p(math.exp(-abs(z))) -> ",
-                  "max(z, 0) - z * y + math.log1p(math.exp(-abs(z))) -> math.log1p(math.exp(-z)) + (1 - y) * z"),  # overflows
-        lambda z, y: np.logaddexp(0, z) - z * y,  # 0 at (40, 1)
-        lambda z, y: 0.0 if (z if y else -z) > 50 else safe(z, y),  # 0 for 8.8e-27 at (60, 1)
-        lambda z, y: 0.8 * safe(z, y) if z == 40 else safe(z, y),
-        Says("ZeroDivisionError", lambda z, y: 1 / 0),
+                  "min(z, 0) -> max(z, 0)", "min(z, 0) - -> min(z, 0) +", " - math.log1p(math.exp(-abs(z))) -> ",
+                  "min(z, 0) - math.log1p(math.exp(-abs(z))) -> -math.log1p(math.exp(-z))"),  # overflows
+        lambda z: z - np.logaddexp(0, z),  # 0 at 40
+        lambda z: 0.0 if z > 50 else stable(z),  # 0 for -8.8e-27 at 60
+        lambda z: 0.8 * stable(z) if z == 45 else stable(z),
+        Says("ZeroDivisionError", lambda z: 1 / 0),
     ]),
-    (ex.slopes_at_minus_six, [[S - 1, (S - 1) * S * (1 - S)], (-0.9975, -0.0025), [-0.998 + 0.0005, -0.002460]],
-     [[0.9975, 0.0025], [-0.0025, -0.9975], Says("not right: the second", [-0.9975, 0.0025]), [-0.9975, 0], [-0.9975, -0.9951],
-      [S, S - 1], [-1, -0.0025], -0.9975]),
-    (ex.steepest_logit, [math.log(0.5), -0.69], [1 / 3, -1 / 3, 0, -1.0986, -0.5, -0.7]),
-    (ex.border_float64, [53 * math.log(2), 36.737], [36, 37, Says(HALF, 36.044), 36.7, -36.737, 53, 54 * math.log(2)]),
-    (ex.border_float32, [24 * math.log(2), 16.636], [16, 17, Says(HALF, 23 * math.log(2)), -16.636, 24, 36.737, 16.6]),
+    (ex.slopes_at_minus_two, [[S - 1, (S - 1) * S * (1 - S)], (-0.8808, -0.0925)],
+     [[0.8808, 0.0925], [-0.0925, -0.8808], Says("not right: the second", [-0.8808, 0.0925]), [-0.8808, -0.1192],
+      [-0.8808, -0.1050], [-0.8808, -0.09], [S, S - 1], -0.8808]),
+    (ex.steepest_logit, [math.log(0.5), -0.69], [Says("that is the prediction there", 1 / 3), -1 / 3, 0, -1.0986, -0.5,
+      Says("one decimal more", -0.7), Says("the sign", 0.693)]),
+    (ex.one_from_float64, [53 * math.log(2), 36.737],
+     [36, Says("three decimals", 37), Says(HALF, 36.044), Says("three decimals", 36.7), -36.737, 53, 54 * math.log(2)]),
+    (ex.one_from_float32, [24 * math.log(2), 16.636], [16, 17, Says(HALF, 23 * math.log(2)), -16.636, 24, 36.737, 16.6]),
     (ex.probabilities_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
-        Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])), lambda X, weights: X @ weights[1:] + weights[0],
-        lambda X, weights: nn.sigmoid(X @ weights[1:]), lambda X, weights: nn.sigmoid(X @ weights[1:] + 1),
+        Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])),
+        Says("the sigmoid is missing", lambda X, weights: X @ weights[1:] + weights[0]),
+        lambda X, weights: nn.sigmoid(X @ weights[1:]), Says("not 1", lambda X, weights: nn.sigmoid(X @ weights[1:] + 1)),
         lambda X, weights: nn.sigmoid(X @ weights),
         lambda X, weights: 1 - with_a_column(X, weights), lambda X, weights: with_a_column(X, weights) >= 0.5,
         Says("ZeroDivisionError", lambda X, weights: 1 / 0),
     ]),
-    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("not right: the first", (5, 0.646)), (4, 0.413), (4, 0.6), (0.646, 4), 4]),
+    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), (4, 0.413), (4, 0.6), (0.646, 4), 4]),
 ]  # fmt: skip

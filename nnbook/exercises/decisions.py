@@ -36,6 +36,7 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
     """Return what other training the numbers of an answer come from, if one is known."""
     (steps,) = case
     others = {
+        "a call goes on where the last one stopped": _trained(5 if steps == 2 else -1),
         "these are the numbers after one step less": _trained(steps - 1),
         "these are the numbers after one step more": _trained(steps + 1),
         "here the gradients of the samples are added up, and J is a mean": _trained(steps, True),
@@ -47,7 +48,7 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
 
 train_and = Function(
     "4.6", "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
-    _trained, ("steps",), ((1,), (2,), (3,), (16,), (0,), (50,), (200,)), read=_flat_if_any,
+    _trained, ("steps",), ((0,), (3,), (2,), (1,), (16,), (50,), (200,)), read=_flat_if_any,
     remark=_which_training,
 )  # fmt: skip
 
@@ -64,15 +65,23 @@ def _is_nand(numbers: np.ndarray) -> bool | str:
 nand_gate = Property("4.6", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
 
 
-call_it_off = Property(
-    "4.7", "the threshold, and the temperature in °F",
-    near(("the threshold", "the temperature"), [0.1, 74.26], [1e-7, 0.1]),
-)  # fmt: skip
+_near_right = near(("the threshold", "the temperature"), [0.1, 74.26], [1e-7, 0.1])
+
+
+def _called_off(numbers: np.ndarray) -> bool | str:
+    if numbers.size == 2 and numbers.ravel()[0] > 1:
+        return "first the threshold, a probability, then the temperature"
+    if numbers.size == 2 and np.isclose(numbers.ravel()[0], 1 / 9, rtol=0.01):
+        return "one ninth are the odds at the threshold, which is a probability"
+    return _near_right(numbers)
+
+
+call_it_off = Property("4.7", "the threshold, and the temperature in °F", _called_off)
 
 
 def _outcomes(probabilities, labels, threshold):
-    yes, positive = probabilities >= threshold, labels == 1
-    counts = yes & positive, yes & ~positive, ~yes & positive, ~yes & ~positive
+    warned, positive = probabilities >= threshold, labels == 1
+    counts = warned & positive, warned & ~positive, ~warned & positive, ~warned & ~positive
     return tuple(count.sum() for count in counts)
 
 
@@ -84,6 +93,12 @@ outcomes = Function(
     ("probabilities", "labels", "threshold"),
     tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.5, 0.2, 0.85)),
     kept=("probabilities", "labels"),
+    remarks={
+        "false positives and false negatives are exchanged":
+            lambda *case: tuple(_outcomes(*case)[i] for i in (0, 2, 1, 3)),
+        "a probability equal to the threshold counts as a warning":
+            lambda p, y, threshold: _outcomes(p, y, threshold + 1e-9),
+    },
 )  # fmt: skip
 
 
@@ -100,6 +115,11 @@ area_under_roc = Function(
         (np.array([0.3, 0.3]), np.array([0.0, 1.0])),
     ),
     kept=("probabilities", "labels"),
+    remarks={
+        "a tie counts one half": lambda p, y: _area_under_roc(p - 1e-9 * y, y),
+        "a tie counts one half, not 1": lambda p, y: _area_under_roc(p + 1e-9 * y, y),
+        "the label 1 should have the higher probability": lambda p, y: _area_under_roc(-p, y),
+    },
 )  # fmt: skip
 
 
@@ -114,4 +134,14 @@ planted = Function(
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
+    remarks={
+        "the standard deviation of the old launches divides by m, not by m - 1":
+            lambda old, w, b, new: sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b),
+        "the mean is that of the old launches; the standard deviation is not":
+            lambda old, w, b, new: sigmoid(w * (new - old.mean()) / new.std() + b),
+        "the standard deviation is that of the old launches; the mean is not":
+            lambda old, w, b, new: sigmoid(w * (new - new.mean()) / old.std() + b),
+        "the new launches have no part in mean and standard deviation":
+            lambda old, w, b, new: _planted(np.append(old, new), w, b, new),
+    },
 )  # fmt: skip

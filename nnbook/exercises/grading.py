@@ -183,7 +183,8 @@ class Function:
     With the tolerance EXACT numerical differentiation does not pass for a backward pass.
     ``names`` names the arguments in the verdict, and ``kept`` those to be left as they came.
     ``read`` turns what the function returns into the form to be judged; ``remark`` may say in
-    words what is wrong with it.
+    words what is wrong with it, and ``remarks`` holds wrong functions under the words that
+    explain them.
     """
 
     number: str
@@ -195,6 +196,7 @@ class Function:
     kept: tuple[str, ...] = ()
     read: Callable[[Any], Any] = _as_it_came
     remark: Callable[[tuple[Any, ...], Any], str | None] = lambda arguments, came: None
+    remarks: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     any_vector: bool = False
 
     def complaint(self, answer: Any) -> Finding | None:
@@ -217,6 +219,7 @@ class Function:
             difference = _difference(came, expected, self.tolerance, self.any_vector)
             remark = self._remark(case, arguments, came) or remark
             if difference:
+                remark = remark or self._likely(case, came)
                 near = not _difference(came, expected, CLOSE, self.any_vector)
                 if near and self.tolerance == EXACT:
                     remark = (
@@ -247,6 +250,14 @@ class Function:
         with suppress(Exception):  # what came may be anything
             return self.remark(case, came)
         return None
+
+    def _likely(self, case: tuple[Any, ...], came: Any) -> str:
+        """Return the words for the first of the known wrong functions that gives ``came``."""
+        for words, wrong in self.remarks.items():
+            given = wrong(*copy.deepcopy(case))
+            if not _difference(came, given, self.tolerance, self.any_vector):
+                return words
+        return ""
 
     def _changed(self, name: str) -> str:
         return f"the function changes {name}, an argument to be left as it came"

@@ -21,7 +21,7 @@ def probabilities(
     x_range: tuple[float, float] | None = None,
     mark: tuple[float, str] | None = None,
 ) -> Axes:
-    """Draw samples of one input at their labels 0 and 1, and the probability of a 1."""
+    """Draw flights with and without distress over one input, and the probability of distress."""
     ax = new_axes((WIDTH, 4.0))
     first, last = float(x.min()), float(x.max())
     low, high = x_range or (first, last)
@@ -35,7 +35,7 @@ def probabilities(
     if mark is not None:
         ax.axvline(mark[0], color=GREY, ls="-", lw=1)
         ax.annotate(mark[1], (mark[0], 0.5), (5, 0), textcoords="offset points", va="center")
-    for name, fill in (("no", "white"), ("yes", BACKWARD)):
+    for name, fill in (("no distress", "white"), ("distress", BACKWARD)):
         ax.plot([], [], "o", ls="", color=BACKWARD, mfc=fill, label=name)
     samples = np.column_stack([np.ravel(x), np.ravel(y)])
     for s, (position, label) in enumerate(samples.tolist()):
@@ -56,9 +56,12 @@ def decision_lines(
     ends = np.array([low[0], high[0]])
     for i, (name, (weights, bias)) in enumerate(neurons.items()):
         w_1, w_2 = np.ravel(weights)
-        blue = plt.get_cmap("Blues")(0.3 + 0.7 * (i + 1) / (len(neurons) + 1))
-        ax.plot(ends, -(w_1 * ends + np.ravel(bias)) / w_2, "-", color=blue, lw=1.8, label=name)
-    for label, name, marker, colour in ((0, "no", "o", FORWARD), (1, "yes", "^", BACKWARD)):
+        grey = plt.get_cmap("Greys")(0.3 + 0.7 * (i + 1) / (len(neurons) + 1))
+        ax.plot(ends, -(w_1 * ends + np.ravel(bias)) / w_2, "-", color=grey, lw=1.8, label=name)
+    for label, name, marker, colour in (
+        (0, "target 0", "o", FORWARD),
+        (1, "target 1", "^", BACKWARD),
+    ):
         points = X[np.ravel(y) == label].T
         ax.plot(*points, marker, color=colour, mec="white", mew=0.6, ms=9, label=name)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
