@@ -1,1 +1,1 @@
-"""Measurements, each run as ``python -m benchmarks.NAME``: ratios, never bare seconds."""
+"""Measurements, each run as ``python -m benchmarks.NAME``: ratios rather than bare seconds."""

@@ -98,7 +98,7 @@ SUPPLIED = {
     "c4e202caf": {"l": "nn.SigmoidBinaryCrossEntropy().forward([z], [y])"},
     "c8937c508": {"y_hat": "nn.sigmoid(np.round(slope, 4) * temperature + np.round(intercept, 4))"},
     # 05
-    "c2f335a01": {f"dJ_d{name}{n}": f"nudged_{name}{n}" for name in "Wb" for n in (1, 2)},
+    "c55e98d10": {f"dJ_d{name}{n}": f"numerical_{name}{n}" for name in "Wb" for n in (1, 2)},
     "c8922c4b8": {"y": "Y[:, 0]", "y_hat": "A2[:, 0]", "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])"},
     "c3dc95f8c": {"D": "dZ1", "x": "X", "d": "dZ1"},
     "c8182cd13": DATA,
@@ -251,7 +251,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "05",
     "06",
     "07",
     "08",

@@ -182,7 +182,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     ],
     "symbol tables": [
         (_01, text("| `(2,)` |", "| `(3,)` |")),
-        (_05, text("`(2, 3)`, `(3,)`", "`(2, 4)`, `(3,)`")),
+        (_05, text("`(4, 3)`, `(4, 3)`", "`(4, 3)`, `(3, 4)`")),
         (_01, text("the inputs of the neuron", "the outputs of the neuron")),
     ],
     "outputs": [

@@ -1,12 +1,14 @@
-"""Figures of chapter 05: products of tables, sums over samples, and both passes of a batch."""
+"""Figures of chapter 05: products, sums over samples, both passes of a batch, sizes of batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from ..plot.style import (
     BACKWARD,
@@ -14,6 +16,7 @@ from ..plot.style import (
     FORWARD,
     GREY,
     INK,
+    MARKERS,
     WIDTH,
     arrow,
     board,
@@ -150,8 +153,8 @@ def _box(ax: Axes, x: float, y: float, name: str, colour: str, half: float = 0.3
     write(ax, x, y, f"${name}$", INK, 13)
 
 
-def mini_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
-    """Draw a number for each sample, and the mean of every mini-batch as a roof over its bars."""
+def micro_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
+    """Draw a number for each sample, and the mean of every micro-batch as a line over its bars."""
     m = len(values)
     ax = new_axes((WIDTH, 3.6))
     bars = ax.bar(np.arange(1, m + 1), values, width=0.8, color="#D9D9D9", label="one sample")
@@ -163,7 +166,7 @@ def mini_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
         means.append(part.mean())
         ends = (start + 0.6, start + len(part) + 0.4)
         handles[1:] = ax.plot(ends, (means[-1],) * 2, "-", color=INK, lw=3)
-        handles[1].set(label="mean of a mini-batch", solid_capstyle="butt")
+        handles[1].set(label="mean of a micro-batch", solid_capstyle="butt")
     for name, level, colour, dash in (
         ("mean of all", values.mean(), FORWARD, "-"),
         ("average of the means", np.mean(means), BACKWARD, "--"),
@@ -174,3 +177,36 @@ def mini_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
     ax.set(xlabel="sample", ylabel=label)
     ax.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     return ax
+
+
+def epochs_and_seconds(
+    runs: Mapping[int, Mapping[int, float]],
+    milliseconds: Mapping[int, float],
+    *,
+    samples: int,
+    goal: float,
+) -> np.ndarray:
+    """Draw the loss of several batch sizes, above over epochs and below over seconds.
+
+    ``runs``: size -> update -> loss; ``milliseconds``: size -> the time of an update.
+    """
+    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.4), sharey=True, layout="constrained")
+    colours = plt.colormaps["viridis"](np.linspace(0.0, 0.8, len(runs)))
+    for i, (size, losses) in enumerate(runs.items()):
+        updates = np.array(list(losses))
+        look: dict[str, Any] = {"color": colours[i], "marker": MARKERS[i], "ls": "-", "ms": 4.5}
+        for ax, scale in zip(axes, (size / samples, milliseconds[size] / 1000), strict=True):
+            ax.plot(updates * scale, list(losses.values()), label=f"{size:,}", **look)
+    for ax, what in zip(axes, ("epochs", "seconds (time of an update recorded)"), strict=True):
+        ax.axhline(goal, color=INK, lw=1.0, ls="--")
+        ax.set(xscale="log", yscale="log", xlabel=what, ylabel="loss on held-out images")
+        ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    figure.legend(
+        *axes[0].get_legend_handles_labels(),
+        title="samples an update",
+        loc="outside upper center",
+        ncols=len(runs),
+    )
+    return axes
