@@ -87,16 +87,22 @@ def residual(weights, activation, *after):
     return block
 
 
+def orthogonal(shape, rng):
+    Q, R = np.linalg.qr(rng.normal(size=shape))
+    return Q * np.sign(np.diag(R))
+
+
 def leaky(slope, weights=None):
     deviation = np.sqrt(2 / (64 * (1 + slope**2)))
     return block_of(weights or init.normal(deviation), lambda: nn.LeakyReLU(slope))
 
 
 PAGE = {
-    "tanh with Xavier's initialisation": [block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
+    "tanh with Glorot's initialisation": [block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
     "ReLU with He's initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
     "the sigmoid with a skip connection": [residual(init.glorot_normal, nn.Sigmoid), residual(init.normal(1 / 8), nn.Sigmoid)],
-    "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise)],
+    "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise),
+        lambda n, rng: [nn.Dense(n, n, rng=rng, weight_init=init.glorot_normal), nn.Sigmoid(), nn.LayerNorm(n)]],
 }  # fmt: skip
 SIZE = "the smallest gradient has the size "
 HALF = "of what reaches a ReLU, half does not come out"
@@ -116,6 +122,7 @@ ANSWERS = [
         leaky(0.2), leaky(0.1, init.he_normal), leaky(0.5), leaky(0.9), leaky(0.2, init.he_uniform), block_of(init.normal(1.0), nn.Sigmoid),
         block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), residual(init.glorot_normal, nn.ReLU, Normalise),
         residual(init.glorot_normal, nn.Sigmoid, Normalise), lambda n, rng: Residual(nn.Dense(n, n, rng=rng), nn.Tanh()),
+        block_of(orthogonal, nn.Tanh), block_of(lambda *draw: 2**0.5 * orthogonal(*draw), nn.ReLU),
     ], [
         *(Says(f"this is {name}, and it is on the page", block) for name, blocks in PAGE.items() for block in blocks),
         Says("thirty blocks have only 0 weight matrices", lambda n, rng: [nn.Tanh()]),
@@ -123,7 +130,8 @@ ANSWERS = [
         Says(SIZE, block_of(init.normal(0.25), nn.Sigmoid)), Says(f"{SIZE}2.8e-03", block_of(init.glorot_normal, nn.ReLU)),
         Says("the largest gradient has the size ", block_of(init.normal(1.0), nn.ReLU)),
         Says("times the smallest", block_of(init.normal(0.3), nn.Tanh)),
-        Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)), Says("nearly one; 5% are asked", leaky(0.999)),
+        Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)),
+        Says("without a non-linearity thirty layers are one", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
         Says("it should take n and rng and return layers; it raised ValueError", raises),
         residual(init.normal(0.001), nn.Tanh), block_of(init.glorot_normal, nn.Sigmoid), block_of(init.normal(0.001), nn.Tanh),
         block_of(init.glorot_uniform, nn.ReLU), leaky(0.2, init.glorot_normal), block_of(init.normal(0.09), nn.Tanh),

@@ -79,15 +79,18 @@ def _on_the_page(block):
     """Return which of the page's remedies the block is, however its weights were drawn."""
     network, rng = _blocks(block, 0, 1)
     parameters = network.parameters()
-    if [np.shape(p) for p in parameters] != [(64, 64), (64,)]:
+    matrices = [p for p in parameters if np.ndim(p) == 2]
+    if [np.shape(W) for W in matrices] != [(64, 64)]:
         return ""
-    x = rng.normal(size=(16, 64))
-    z = x @ parameters[0] + parameters[1]
+    W, x = matrices[0], rng.normal(size=(16, 64))
+    if np.allclose(W.T @ W, np.mean(np.diag(W.T @ W)) * np.eye(64)):
+        return ""  # orthogonal
+    z = x @ W + next((p for p in parameters if np.ndim(p) == 1), 0.0)
     s = sigmoid(z)
     normalised = (s - s.mean(axis=1, keepdims=True)) / s.std(axis=1, keepdims=True)
     drawn = [W for W in _blocks(block, 0, 30)[0].parameters() if np.ndim(W) == 2]
     for name, made, deviation in (
-        ("tanh with Xavier's initialisation", np.tanh(z), 1 / 8),
+        ("tanh with Glorot's initialisation", np.tanh(z), 1 / 8),
         ("ReLU with He's initialisation", np.maximum(z, 0), np.sqrt(2) / 8),
         ("the sigmoid with a skip connection", x + s, 1 / 8),
         ("the normalised sigmoid", normalised, 1 / 8),
