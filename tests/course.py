@@ -125,7 +125,7 @@ SUPPLIED = {
     },
     "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
     # 14
-    "c0c6bee61": {"a_bar": "a.mean()", "epsilon": "1e-5"},
+    "c0c6bee61": {"a_bar": "a.mean()", "epsilon": "1e-5", "n": "a.size"},
     # 08
     "c6825b74c": {
         **CHANCE, "w": "W", "w1": "w[0]", "w2": "w[1]", "a": "np.array([1.0, 2.0])", "z": "np.tensordot(a, w, 1)",
