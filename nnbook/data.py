@@ -101,7 +101,7 @@ def batches(
     [3, 3, 1]
     """
     if batch_size is None or batch_size >= m:
-        yield slice(None)
+        yield slice(0, m)
         return
     order = generator("batches", rng).permutation(m)
     for start in range(0, m, positive_int("batches", "batch_size", batch_size)):
