@@ -67,6 +67,20 @@ def area_by_trapezoids(probabilities, labels):
     return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(points))
 
 
+def on_a_grid(probabilities, labels):
+    rates = []
+    for cut in np.linspace(1, 0, 101):
+        yes = probabilities >= cut
+        rates.append((yes[labels == 0].mean(), yes[labels == 1].mean()))
+    return np.trapezoid(*np.array(rates).T[::-1])
+
+
+def in_place(old, w, b, new):
+    new -= old.mean()
+    new /= old.std()
+    return nn.sigmoid(w * new + b)
+
+
 counted, area = ex.outcomes.reference, ex.area_under_roc.reference
 probabilities = ex.planted.reference
 
@@ -84,24 +98,29 @@ ANSWERS = [
     (ex.nand_gate, [(-10, -10, 15), ([-10, -10], 15), [np.array([-10.0, -10.0]), [15.0]], [Fraction(-10), -10, 15], [-1e308, -1e308, 1.5e308]],
      [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
       (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308)]),
-    (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2)],
-     [(0.9, 74.3), Says("the odds at the threshold", (1 / 9, 74.3)), (0.1, 64.8), (0.1, 55.3),
+    (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2), [0.1, [74.3]], (0.1, np.array([74.26]))],
+     [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), (0.1, 64.8), (0.1, 55.3),
       Says("first the threshold", (74.3, 0.1)), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
       Says("not right: the threshold, the temperature", (0.9, 64.8))]),
     (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
      [*variants(counted, ">= threshold -> > threshold", "warned & ~positive, ~warned & positive -> ~warned & positive, warned & ~positive"),
       Says("are exchanged", lambda *case: [counted(*case)[i] for i in (0, 2, 1, 3)]),
+      lambda p, y, t: counted(p, y >= t, t), Says("shares", lambda *case: np.array(counted(*case)) / len(case[1])),
+      Says("come first", lambda *case: counted(*case)[::-1]),
       Says("equal to the threshold", lambda p, y, t: counted(p - 1e-6, y, t)),
       lambda *case: counted(*case)[:3], lambda *case: np.reshape(counted(*case), (2, 2)), lambda p, y, t: counted(p, y, 0.5)]),
     (ex.area_under_roc, [area, area_by_loop, area_by_trapezoids],
      [*variants(area, " / 2 -> ", "> negative -> >= negative", "> negative -> < negative", "labels == 1 -> labels == 0 && labels == 0 -> labels == 1"),
       Says("a tie counts one half", lambda p, y: np.mean(p[y == 1][:, None] > p[y == 0])),
       Says("not 1", lambda p, y: np.mean(p[y == 1][:, None] >= p[y == 0])), Says("the higher", lambda p, y: 1 - area(p, y)),
+      on_a_grid,
       lambda p, y: np.mean((p >= 0.5) == y), lambda p, y: 0.65]),
     (ex.planted, [probabilities, lambda *case: list(probabilities(*case))],
      [*variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()", "(new - old.mean()) / old.std() -> new", "old.std -> new.std",
                 "old.mean -> new.mean", "(new - -> (old -", ".std -> .var", "+ b -> - b",
                 "old.mean() -> np.append(old, new).mean() && old.std() -> np.append(old, new).std()"),
+      Says("the function changes new", in_place),
+      Says("the sigmoid is missing", lambda old, w, b, new: w * (new - old.mean()) / old.std() + b),
       Says("not by m - 1", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b)),
       Says("have no part", lambda old, w, b, new: probabilities(np.append(old, new), w, b, new)),
       Says("the mean is that of the old", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / new.std() + b)),

@@ -72,11 +72,11 @@ def _called_off(numbers: np.ndarray) -> bool | str:
     if numbers.size == 2 and numbers.ravel()[0] > 1:
         return "first the threshold, a probability, then the temperature"
     if numbers.size == 2 and np.isclose(numbers.ravel()[0], 1 / 9, rtol=0.01):
-        return "one ninth are the odds at the threshold, which is a probability"
+        return "one ninth is the odds at the threshold, not the probability"
     return _near_right(numbers)
 
 
-call_it_off = Property("4.7", "the threshold, and the temperature in °F", _called_off)
+call_it_off = Property("4.7", "the threshold, and the temperature in °F", _called_off, read=_flat)
 
 
 def _outcomes(probabilities, labels, threshold):
@@ -91,13 +91,17 @@ _LABELS = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 outcomes = Function(
     "4.8", "true positives, false positives, false negatives, true negatives", _outcomes,
     ("probabilities", "labels", "threshold"),
-    tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.5, 0.2, 0.85)),
+    tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.5, 0.2, 0.85, 0.0)),
     kept=("probabilities", "labels"),
     remarks={
         "false positives and false negatives are exchanged":
             lambda *case: tuple(_outcomes(*case)[i] for i in (0, 2, 1, 3)),
         "a probability equal to the threshold counts as a warning":
             lambda p, y, threshold: _outcomes(p, y, threshold + 1e-9),
+        "these are shares; counts are asked for":
+            lambda p, y, threshold: tuple(count / len(y) for count in _outcomes(p, y, threshold)),
+        "the true positives come first, the true negatives last":
+            lambda *case: _outcomes(*case)[::-1],
     },
 )  # fmt: skip
 
@@ -112,6 +116,8 @@ area_under_roc = Function(
     _area_under_roc, ("probabilities", "labels"),
     (
         (_PROBABILITIES, _LABELS), (np.array([0.2, 0.9, 0.4]), np.array([1.0, 0.0, 0.0])),
+        # a grid does not part these
+        (np.array([0.301, 0.3043, 0.3041, 0.302]), np.array([0.0, 1.0, 0.0, 1.0])),
         (np.array([0.3, 0.3]), np.array([0.0, 1.0])),
     ),
     kept=("probabilities", "labels"),
@@ -119,6 +125,8 @@ area_under_roc = Function(
         "a tie counts one half": lambda p, y: _area_under_roc(p - 1e-9 * y, y),
         "a tie counts one half, not 1": lambda p, y: _area_under_roc(p + 1e-9 * y, y),
         "the label 1 should have the higher probability": lambda p, y: _area_under_roc(-p, y),
+        "on a grid of thresholds, two probabilities between two of them count as a tie":
+            lambda p, y: _area_under_roc(p.round(2), y),
     },
 )  # fmt: skip
 
@@ -134,7 +142,11 @@ planted = Function(
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
+    kept=("old", "new"),
     remarks={
+        "these are the pre-activations; the sigmoid is missing":
+            lambda old, w, b, new: w * (new - old.mean()) / old.std() + b,
+
         "the standard deviation of the old launches divides by m, not by m - 1":
             lambda old, w, b, new: sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b),
         "the mean is that of the old launches; the standard deviation is not":
