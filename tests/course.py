@@ -34,13 +34,12 @@ WITHOUT_LAYER = frozenset(
 
 # what displayed formulas speak of and their page does not name at that point, by the id of the cell
 CORNERS = {"y00": "0.1", "y01": "0.1 - 0.7", "y10": "0.1 + 0.3", "y11": "0.1 + 0.3 - 0.7"}
-# of Exercises 3.11 and 6.1
+# of Exercise 3.11
 PENCIL = {
     **{f"W{n}": f"nn.exercises.backpropagation._{name}" for n, name in enumerate(("first", "second", "third"), 1)},
     "x": "nn.exercises.backpropagation._input",
     "y": "nn.exercises.backpropagation._target",
 }  # fmt: skip
-ROW = {name: f"nn.exercises.layer_classes._{name}" for name in "Wx"}
 # of a row of 9 pixels, padded with 2 zeros, and windows of 3 that start at every second place
 WINDOW = {
     "s": "2", "p": "2", "r": "1", "q": "2", "u": "0", "v": "2", "f": "3", "i": "np.arange(-2, 11)[2 * 1 :][0]",
@@ -107,9 +106,12 @@ SUPPLIED = {
     "c4a7e3b08": {"c": "9", "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])"},
     # 06
     "ce27736ef": {"W": "W1 @ W2", "b": "b1 @ W2 + b2"},
-    "cc65b4604": {**CORNERS, "u00": "y00 - 0", "u01": "y01 - 1", "u10": "y10 - 1", "u11": "y11 - 0"},
-    "cbfb188bd": ROW,
-    "c4774a59d": ROW,  # its solution
+    "c501a4e45": {"J": "nn.MeanSquaredError().forward(Y_hat, Y)"},
+    "cc65b4604": {
+        **CORNERS, **{"y_hat" + name[1:]: value for name, value in CORNERS.items()},
+        "u00": "y00 - 0", "u01": "y01 - 1", "u10": "y10 - 1", "u11": "y11 - 0",
+        "J": "(y00**2 + (y01 - 1) ** 2 + (y10 - 1) ** 2 + y11**2) / 4",
+    },
     # 07
     "c6d321d4a": {
         **{"z" + name[1:]: value for name, value in CORNERS.items()}, "r": "np.linspace(-3, 3, 7)", "l": "ell",
@@ -197,7 +199,6 @@ FROM_ZERO = frozenset({"10_convolutional_layers.ipynb"})
 EXPECTED = "about expectations; the cells below draw and measure"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
-    r"0\le\operatorname{mean}\big((|u|-r)^2\big)=\operatorname{mean}(u^2)-2r\cdot r+r^2=J-r^2 .": "|u| entry by entry, where this checker reads a length",
     r"v\leftarrow\mu\,v+dp,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
     r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
@@ -252,7 +253,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "06",
     "07",
     "08b",
     "09",

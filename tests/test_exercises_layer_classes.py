@@ -8,18 +8,65 @@ from grader_tests import Says, raises, variants
 import nnbook as nn
 from nnbook.exercises import layer_classes as ex
 
-DW = np.array([[2.0, -6.0], [1.0, -3.0], [-1.0, 3.0]])
+# --- a graph with two forks ----------------------------------------------------------------------
 
 
-def columns(W, X, dY):
-    return dY @ X.T, dY.sum(axis=1), W.T @ dY
+def by_operations(leaves, operations):
+    values, n = list(leaves), len(leaves)
+    for sign, i, j in operations:
+        values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
+    gradients = [0.0] * (len(values) - 1) + [1.0]
+    for k in range(len(operations) - 1, -1, -1):
+        (sign, i, j), upstream = operations[k], gradients[n + k]
+        gradients[i] += upstream if sign == "+" else upstream * values[j]
+        gradients[j] += upstream if sign == "+" else upstream * values[i]
+    return gradients[:n]
 
 
-def columns_by_layer(W, X, dY):
+class Number:
+    """A number with its derivatives with respect to all leaves: forward mode."""
+
+    def __init__(self, value, derivatives):
+        self.value, self.derivatives = value, derivatives
+
+    def __add__(self, other):
+        return Number(self.value + other.value, self.derivatives + other.derivatives)
+
+    def __mul__(self, other):
+        derivatives = self.derivatives * other.value + other.derivatives * self.value
+        return Number(self.value * other.value, derivatives)
+
+
+def by_forward_mode(leaves, operations):
+    one = np.eye(len(leaves))
+    numbers = [Number(value, row) for value, row in zip(leaves, one, strict=True)]
+    for sign, i, j in operations:
+        numbers.append(numbers[i] + numbers[j] if sign == "+" else numbers[i] * numbers[j])
+    return numbers[-1].derivatives
+
+
+def by_differences(leaves, operations):
+    def last(leaves):
+        values = list(leaves)
+        for sign, i, j in operations:
+            values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
+        return values[-1]
+
+    return nn.numerical_gradient(last, leaves)
+
+
+# --- a batch in columns --------------------------------------------------------------------------
+
+
+def columns(W, X, dZ):
+    return dZ @ X.T, dZ.sum(axis=1), W.T @ dZ
+
+
+def columns_by_layer(W, X, dZ):
     layer = nn.Dense(*W.T.shape, rng=0)
     layer.parameters["W"][:] = W.T
     layer.forward(X.T)
-    dX = layer.backward(dY.T)
+    dX = layer.backward(dZ.T)
     return layer.gradients["W"].T, layer.gradients["b"], dX.T
 
 
@@ -36,7 +83,7 @@ class Momentum:
             p -= self.learning_rate * self.memory[i]
 
 
-MOMENTUM_SLIPS = variants(
+MOMENTUM_BUGS = variants(
     Momentum, "self.mu * self.memory.get(i, 0) + g -> g", " + g -> + (1 - self.mu) * g", "self.mu * self -> self", " + g -> - g", "p -= -> p += ",
     "self.learning_rate * self.memory[i] -> self.memory[i]", "self.memory[i] = -> self.memory = {i: self.mu * self.memory.get(i, 0) + g} if i else ",
     "memory[i] -> memory[0]", "memory[i] -> memory[p.shape]", "self.memory[i] = -> g[...] = self.memory[i] =",
@@ -49,21 +96,21 @@ Renames, TakesTheGradients, MovesFirst = variants(
 (NotBegun,) = variants(Momentum, "for i -> raise NotImplementedError\n        for i")
 
 
-def trained_with(optimizer_class):
-    def trained(p, q, gradients, learning_rate, mu):
-        optimizer = optimizer_class(learning_rate, mu)
-        for dp, dq in gradients:
-            optimizer.step([p, q], [dp, dq])
-        return p, q
+class AllInOneDictionary(Momentum):
+    def step(self, parameters, gradients):
+        for i in range(len(parameters)):
+            v = self.memory.setdefault(i, np.zeros_like(parameters[i]))
+            v *= self.mu
+            v += gradients[i]
+            parameters[i] -= self.learning_rate * v
 
-    return trained
 
+class LikeTheLibrary:
+    def __init__(self, learning_rate, mu):
+        self.optimizer = nn.SGD(learning_rate, momentum=mu)
 
-def momentum_by_hand(p, q, gradients, learning_rate, mu):
-    ages = range(len(gradients))
-    weights = [sum(mu**k for k in range(len(gradients) - age)) for age in ages]
-    dp, dq = ([weights[age] * gradients[age][which] for age in ages] for which in (0, 1))
-    return p - learning_rate * sum(dp), q - learning_rate * sum(dq)
+    def step(self, parameters, gradients):
+        self.optimizer.step(parameters, gradients)
 
 
 # --- the layer Scale ---------------------------------------------------------------------------
@@ -99,7 +146,7 @@ SUM, BACK, FORWARD = (
 UNASSIGNED = "nothing was assigned with"
 CHANGED = "which is to be left as it came"
 NOT_ANEW = "a new layer is right, one with an earlier backward is not"
-SCALE_SLIPS = {
+SCALE_BUGS = {
     f"{SUM} -> grad * self._X": 'self.gradients["w"] has the shape (1, 2), and w has (2,)',
     f"{BACK} -> return grad": "",
     'self.gradients["w"] = -> self.gradient = ': UNASSIGNED,
@@ -131,87 +178,74 @@ Unwritten, HalfWritten = variants(
 )
 
 
-# --- one step of a network ---------------------------------------------------------------------
+# --- the gradients of a network ------------------------------------------------------------------
 
 
-def step(X, targets, W1, b1, W2, b2, alpha):
+def network(X, Y, W1, b1, W2, b2):
     A1 = np.tanh(X @ W1 + b1)
     Y_hat = A1 @ W2 + b2
-    dY_hat = 2 * (Y_hat - targets) / Y_hat.size
-    new_W2 = W2 - alpha * (A1.T @ dY_hat)
+    dY_hat = 2 * (Y_hat - Y) / Y_hat.size
     dZ1 = dY_hat @ W2.T * (1 - A1**2)
-    new_b2, new_b1 = b2 - alpha * dY_hat.sum(axis=0), b1 - alpha * dZ1.sum(axis=0)
-    new_W1 = W1 - alpha * (X.T @ dZ1)
-    return new_W1, new_b1, new_W2, new_b2
+    return X.T @ dZ1, dZ1.sum(axis=0), A1.T @ dY_hat, dY_hat.sum(axis=0)
 
 
-def step_by_layers(X, targets, *parameters):
-    *parameters, alpha = parameters
+def network_of_layers(X, Y, *parameters):
     W1, _, W2, _ = parameters
-    network = nn.Sequential(nn.Dense(*W1.shape, rng=0), nn.Tanh(), nn.Dense(*W2.shape, rng=0))
-    for parameter, value in zip(network.parameters(), parameters, strict=True):
+    layers = nn.Sequential(nn.Dense(*W1.shape, rng=0), nn.Tanh(), nn.Dense(*W2.shape, rng=0))
+    for parameter, value in zip(layers.parameters(), parameters, strict=True):
         parameter[:] = value
     loss = nn.MeanSquaredError()
-    loss.forward(network.forward(X), targets)
-    network.backward(loss.backward())
-    nn.SGD(alpha).step(network.parameters(), network.gradients())
-    return network.parameters()
+    loss.forward(layers.forward(X), Y)
+    layers.backward(loss.backward())
+    return layers.gradients()
 
 
-collapse = ex.collapse.reference
+def network_by_differences(X, Y, *parameters):
+    def loss(index, value):
+        W1, b1, W2, b2 = [*parameters[:index], value, *parameters[index + 1 :]]
+        return np.mean((np.tanh(X @ W1 + b1) @ W2 + b2 - Y) ** 2)
 
-
-def collapse_by_trying(weights, biases):
-    X = np.eye(len(weights[0]) + 1, len(weights[0]), -1)  # zeros, and below them a 1 in each place
-    for W, b in zip(weights, biases, strict=True):
-        X = X @ W + b
-    return X[1:] - X[0], X[0]
+    return [nn.numerical_gradient(lambda v, i=i: loss(i, v), parameters[i]) for i in range(4)]
 
 
 ANSWERS = [
-    (ex.weight_gradient, [DW], [DW[0], [[2, 0], [0, -3], [0, 0]], [[2, -3], [-1, -9], [0, 6]]]),
-    (ex.input_gradient, [[-1, -10, 6]], [[5, -8], [2, -1, 0], [-1, -10, -6], -5, [[2, -1, 0], [-3, -9, 6]]]),
-    (ex.without_and_with, [[[8, 1], [0, 5]], [np.array([[8], [1]]), np.array([[0], [5]])]],
-     [[[0, 5], [8, 1]], [8, 1], [[8, 1], [8, 1]], [[8, 0], [1, 5]], [[8, -1], [0, 5]], [[8, 1]]]),
-    (ex.agreeing_matrix, [[[1, 2], [2, 3]], np.ones((2, 2)), ((-1, 1e-3), (1e-3, -1)), [[1, 1 / 3], [1 / 3, 1]]],
-     [np.eye(2), Says("x W is [1.0, 2.0] and x Wᵀ is [1.0, 3.0]", [[1, 2], [3, 1]]), Says("there is a 0 in it", [[0, 1], [1, 0]]),
-      [[1, 2], [-2, 1]], [1, 2, 2, 1], Says("it has the shape (3, 3)", np.ones((3, 3))), 3, ((-1, 1e-3), (-1e-3, -1)),
-      [[2, 7], [7.01, 2]], [[1, 1 / 3], [0.333, 1]], [[1, np.nan], [np.nan, 1]], [[np.inf, 1], [1, np.inf]]]),
+    (ex.graph_by_pencil, [[5, -12, -3]], [Says("where two gradients meet, they are added", [3, -9, -3]), [4, -12, -3], [5, -9, -3], [5, -12]]),
+    (ex.leaf_gradients, [by_operations, by_forward_mode], [
+        Says("close, not exact", by_differences),
+        *variants(by_operations, "gradients[i] += -> gradients[i] =", "gradients[j] += -> gradients[j] =", "upstream * values[j] -> upstream * values[i]",
+                  "range(len(operations) - 1, -1, -1) -> range(len(operations))", "return gradients[:n] -> return gradients", "[1.0] -> [values[-1]]"),
+        Says("the function changes leaves", lambda leaves, operations: (by_operations(leaves, operations), leaves.append(1.0))[0]),
+    ]),
     (ex.column_backward, [columns, columns_by_layer], [
-        *variants(columns, "dY @ X.T -> X @ dY.T", "axis=1 -> axis=0", "dY.sum(axis=1) -> dY", "W.T @ dY -> dY @ W.T", "W.T -> W",
-                  "W.T @ dY -> (W.T @ dY) / X.shape[1]", "dY.sum(axis=1), -> ", "dY.sum(axis=1) -> dY.mean(axis=1)"),
-        Says("the second result is a row", lambda W, X, dY: (dY @ X.T, dY.sum(axis=1)[None, :], W.T @ dY)),
+        *variants(columns, "dZ @ X.T -> X @ dZ.T", "axis=1 -> axis=0", "dZ.sum(axis=1) -> dZ", "W.T @ dZ -> dZ @ W.T", "W.T -> W",
+                  "W.T @ dZ -> (W.T @ dZ) / X.shape[1]", "dZ.sum(axis=1), -> ", "dZ.sum(axis=1) -> dZ.mean(axis=1)"),
+        Says("the second result is a row", lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1)[None, :], W.T @ dZ)),
     ]),
-    (ex.momentum, [momentum_by_hand, trained_with(Momentum)], [
-        *map(trained_with, MOMENTUM_SLIPS),
-        Says("unchanged: were the parameters changed in place, and", trained_with(Renames)),
-        Says("in place, and after the velocity?", trained_with(MovesFirst)),
-        Says("the function changes gradients", trained_with(TakesTheGradients)),
-        lambda p, q, gradients, *rest: momentum_by_hand(p, q, gradients[::-1], *rest), Momentum,
-    ]),
-    (ex.collapse, [collapse, collapse_by_trying], [
-        *variants(collapse, " + c -> ", "b @ V + c -> b + c if b.shape == c.shape else c", "b @ V + c -> c", "biases[0] -> biases[0] * -1",
-            "weights[1:], biases[1:] -> weights[1:2], biases[1:2]"),
-        lambda weights, biases: (weights[0], biases[0]), lambda weights, biases: (collapse(weights, biases)[0].T, collapse(weights, biases)[1]),
-        lambda weights, biases: collapse(weights[::-1], biases[::-1]), *variants(collapse, "return W, b -> b += 0; weights[0] = W; return W, b"),
+    (ex.momentum, [Momentum, AllInOneDictionary, LikeTheLibrary], [
+        *MOMENTUM_BUGS,
+        Says("unchanged: were the parameters changed in place, and", Renames),
+        Says("in place, and after the velocity?", MovesFirst),
+        Says("step changes the gradients", TakesTheGradients),
+        Says("the class of the optimiser; came an object of type Momentum", Momentum(0.1, 0.9)),
+        Says("no attribute", lambda learning_rate, mu: learning_rate.step),
     ]),
     (ex.scale, [Scale, WithABackwardOfItsOwn, lambda w: Scale(list(w))], [
-        *map(Says, SCALE_SLIPS.values(), variants(Scale, *SCALE_SLIPS)),
-        lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w), lambda w: 5,
+        *map(Says, SCALE_BUGS.values(), variants(Scale, *SCALE_BUGS)),
+        lambda w, X, dA: (X * w, (X * dA).sum(axis=0), dA * w), lambda w: 5,
         Says("asked for the class of the layer; came an object of type Scale", Scale([1.0])),
     ]),
     (ex.first_wrong, ["dZ1"], ["W1", "Z1"]),
-    (ex.planted, [step, step_by_layers], [
-        *variants(step, "@ W2.T -> @ new_W2.T", " * (1 - A1**2) -> ", "A1**2 -> np.tanh(A1) ** 2", "(1 - A1**2) -> A1 * (1 - A1)", "2 * (Y -> (Y",
-                  "Y_hat.size -> 1", "Y_hat.size -> len(Y_hat)", "- alpha -> + alpha",
-                  "return new_W1, new_b1, new_W2, new_b2 -> return new_W1, b1, new_W2, b2"),
-        lambda *case: step(*case)[:2],
+    (ex.planted, [network, network_of_layers, lambda *case: [np.asarray(part) for part in network(*case)]], [
+        Says("close, not exact", network_by_differences),
+        *variants(network, "@ W2.T -> @ W2.T * 0.9", " * (1 - A1**2) -> ", "A1**2 -> np.tanh(A1) ** 2", "(1 - A1**2) -> A1 * (1 - A1)", "2 * (Y -> (Y",
+                  "Y_hat.size -> 1", "Y_hat.size -> len(Y_hat)", "- Y) -> + Y)", "dZ1.sum(axis=0) -> b1"),
+        lambda *case: network(*case)[:2],
     ]),
 ]  # fmt: skip
 
 
 def test_the_verdict_on_the_planted_bug_does_not_say_where_it_is(verdict):
-    assert "result" not in verdict(ex.planted, variants(step, "@ W2.T -> @ new_W2.T")[0])
+    assert "result" not in verdict(ex.planted, variants(network, "A1**2 -> A1")[0])
     assert "raised in" not in verdict(ex.scale, raises)
 
 
@@ -223,6 +257,6 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
 
 
 def test_a_class_that_is_not_begun_is_not_attempted(verdict):
-    for grader, answer in (ex.momentum, trained_with(NotBegun)), (ex.scale, Unwritten):
+    for grader, answer in (ex.momentum, NotBegun), (ex.scale, Unwritten):
         assert verdict(grader, answer) == f"Exercise {grader.number}: not attempted yet"
     assert ": _assign_gradients still raises" in verdict(ex.scale, HalfWritten)

@@ -2,39 +2,50 @@
 
 import traceback
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from .grading import Choice, Finding, Function, Property, Value, same, show
+from .grading import EXACT, Choice, Finding, Function, Value, same
 
-_W, _x, _dY = np.array([[2, 1], [-1, 3], [0, -2]]), np.array([2, 1, -1]), np.array([1, -3])
-
-weight_gradient = Value(
-    "6.1", "the gradient with respect to the weights, a row for each input", np.outer(_x, _dY)
+graph_by_pencil = Value(
+    "6.1",
+    "the derivatives with respect to a, b and c",
+    [5.0, -12.0, -3.0],
+    remarks={"where two gradients meet, they are added": [3.0, -9.0, -3.0]},
 )
 
-input_gradient = Value("6.1", "the gradient with respect to the three inputs", _dY @ _W.T)
 
-without_and_with = Value("6.2", "x W, and then x Wᵀ", ([8, 1], [0, 5]))
-
-
-def _agrees(W):
-    """Return whether x W = x Wᵀ, or what is missing."""
-    if not np.isfinite(W).all():  # of no numbers there is no more to say
-        return False
-    if W.shape != (2, 2):
-        return f"it has the shape {W.shape}"
-    if not W.all():
-        return "there is a 0 in it"
-    if np.isclose(W[0, 1], W[1, 0], rtol=1e-9, atol=0):
-        return True
-    return f"for x = (1, 0), x W is {show(W[0])} and x Wᵀ is {show(W[:, 0])}"
+def _leaf_gradients(leaves, operations):
+    values = list(leaves)
+    for sign, i, j in operations:
+        values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
+    gradients = [0.0] * (len(values) - 1) + [1.0]
+    for k in reversed(range(len(operations))):
+        sign, i, j = operations[k]
+        upstream = gradients[len(leaves) + k]
+        gradients[i] += upstream * (1 if sign == "+" else values[j])
+        gradients[j] += upstream * (1 if sign == "+" else values[i])
+    return np.array(gradients[: len(leaves)])
 
 
-agreeing_matrix = Property(
-    "6.2", "a 2 x 2 matrix W without a 0 in it, with x W = x Wᵀ for every x", _agrees
+_ab, _c = ("*", 0, 1), ("+", 3, 2)
+
+leaf_gradients = Function(
+    "6.1",
+    "the derivatives of the last number with respect to the leaves",
+    _leaf_gradients,
+    ("leaves", "operations"),
+    (
+        ([3.0, -1.0, 2.0], [_ab]),
+        ([3.0, -1.0, 2.0], [_ab, _c]),
+        ([3.0, -1.0, 2.0], [_ab, _c, ("*", 3, 4), ("+", 5, 0)]),
+        ([1.5], [("*", 0, 0), ("+", 1, 1), ("*", 2, 0)]),
+        ([0.5, -2.0], [("+", 0, 1), ("*", 2, 2), ("*", 3, 2), ("+", 4, 1), ("*", 5, 3)]),
+    ),
+    tolerance=EXACT,
+    kept=("leaves", "operations"),
+    any_vector=True,
 )
 
 _rng = np.random.default_rng(6)
@@ -50,17 +61,17 @@ def _row_of_biases(arguments, came):
 
 
 column_backward = Function(
-    "6.3",
-    "the gradients with respect to W, B and X",
-    lambda W, X, dY: (dY @ X.T, dY.sum(axis=1), W.T @ dY),
-    ("W", "X", "dY"),
+    "6.2",
+    "the gradients with respect to W, b and X",
+    lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1), W.T @ dZ),
+    ("W", "X", "dZ"),
     (
         (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.eye(3)[:, :1], np.array([[1.0], [-2.0]])),
         (_table(2, 3), _table(3, 4), _table(2, 4)),
         (_table(3, 3), _table(3, 3), _table(3, 3)),
         (_table(1, 2), _table(2, 5), _table(1, 5)),
     ),
-    kept=("W", "X", "dY"),
+    kept=("W", "X", "dZ"),
     remark=_row_of_biases,
     any_vector=True,
 )
@@ -84,8 +95,29 @@ def _unmoved(arguments, came):
     return None
 
 
-momentum = Function(
-    "6.4", "the two parameters after the steps", _momentum,
+class _OwnOptimizer(Function):
+    """The class of an optimiser: one is made for each case, and makes all steps of it."""
+
+    def complaint(self, answer: Any) -> Finding | None:
+        if not callable(answer):
+            return Finding("the class of the optimiser", f"came an object of type {_type(answer)}")
+
+        def trained(p, q, gradients, learning_rate, mu):
+            optimizer = answer(learning_rate, mu)
+            if not hasattr(optimizer, "step"):
+                return optimizer
+            for dp, dq in gradients:
+                optimizer.step([p, q], [dp, dq])
+            return p, q
+
+        return super().complaint(trained)
+
+    def _changed(self, name):
+        return "step changes the gradients, which are to be left as they came"
+
+
+momentum = _OwnOptimizer(
+    "6.4", "two parameters after the steps", _momentum,
     ("p", "q", "gradients", "learning_rate", "mu"),
     (
         (np.ones(2), np.zeros(2), _gradients(1, (2,), (2,)), 0.5, 0.9),
@@ -97,25 +129,6 @@ momentum = Function(
 )  # fmt: skip
 
 
-def _collapse(weights, biases):
-    W, b = weights[0], biases[0]
-    for V, c in zip(weights[1:], biases[1:], strict=True):
-        W, b = W @ V, b @ V + c
-    return W, b
-
-
-def _stack(*sizes):
-    pairs = list(pairwise(sizes))
-    return [_table(*pair) for pair in pairs], [_table(n) for _, n in pairs]
-
-
-collapse = Function(
-    "6.5", "the weights and the biases of the single layer", _collapse, ("weights", "biases"),
-    (_stack(2, 3, 2), _stack(4, 3), _stack(3, 2, 4, 2), _stack(2, 3, 1)),
-    kept=("weights", "biases"),
-)  # fmt: skip
-
-
 class _OwnLayer(Function):
     """The class of a layer: a new layer is tried, and one that has gone there and back before."""
 
@@ -123,13 +136,13 @@ class _OwnLayer(Function):
         if not callable(answer):
             return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
-        def new(w, X, dY):
-            return _both_passes(answer(w), X, dY)
+        def new(w, X, dA):
+            return _both_passes(answer(w), X, dA)
 
-        def used(w, X, dY):
+        def used(w, X, dA):
             layer = answer(w)
-            _both_passes(layer, np.vstack([X + 1, X]), np.vstack([dY, dY]))
-            return _both_passes(layer, X, dY)
+            _both_passes(layer, np.vstack([X + 1, X]), np.vstack([dA, dA]))
+            return _both_passes(layer, X, dA)
 
         finding = super().complaint(new)
         if finding:
@@ -151,7 +164,7 @@ class _OwnLayer(Function):
         return replace(finding, came=f"{method} still raises NotImplementedError" if begun else "")
 
     def _changed(self, name):
-        name = "grad" if name == "dY" else name  # as the layer calls it
+        name = "grad" if name == "dA" else name  # as the layer calls it
         return f"the layer changes {name}, which is to be left as it came"
 
 
@@ -166,12 +179,12 @@ def _no_arrays(arguments, came):
     return None
 
 
-def _both_passes(layer, X, dY):
+def _both_passes(layer, X, dA):
     if not hasattr(layer, "forward"):
         return layer
-    Y = layer.forward(X)
-    dX = layer.backward(dY)
-    return Y, layer.gradients["w"], dX
+    A = layer.forward(X)
+    dX = layer.backward(dA)
+    return A, layer.gradients["w"], dX
 
 
 def _hint(error: BaseException, method: str) -> str:
@@ -188,20 +201,20 @@ def _type(value: Any) -> str:
 
 
 scale = _OwnLayer(
-    "6.6", "the output and the gradients with respect to w and X",
-    lambda w, X, dY: (X * w, (X * dY).sum(axis=0), dY * w), ("w", "X", "dY"),
+    "6.3", "the output and the gradients with respect to w and X",
+    lambda w, X, dA: (X * w, (X * dA).sum(axis=0), dA * w), ("w", "X", "dA"),
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
         (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
     ),
-    kept=("X", "dY"), remark=_no_arrays,
+    kept=("X", "dA"), remark=_no_arrays,
 )  # fmt: skip
 
 first_wrong = Choice(
-    "6.7",
+    "6.5",
     "the first name that is given a wrong value",
     "dZ1",
-    ("A1", "Y_hat", "dY_hat", "dZ1", "dW1", "db1", "dW2", "db2"),
+    ("A1", "dY_hat", "dZ1"),
 )
 
 
@@ -212,28 +225,27 @@ def _joined(came: Any) -> Any:
     return came
 
 
-def _step(X, targets, W1, b1, W2, b2, alpha):
+def _network_gradients(X, Y, W1, b1, W2, b2):
     A1 = np.tanh(X @ W1 + b1)
-    Y_hat = A1 @ W2 + b2
-    dY_hat = 2 * (Y_hat - targets) / Y_hat.size
+    dY_hat = 2 * (A1 @ W2 + b2 - Y) / Y.size
     dZ1 = dY_hat @ W2.T * (1 - A1**2)
     gradients = X.T @ dZ1, dZ1.sum(axis=0), A1.T @ dY_hat, dY_hat.sum(axis=0)
-    moved = [p - alpha * dp for p, dp in zip((W1, b1, W2, b2), gradients, strict=True)]
-    return np.concatenate([np.ravel(p) for p in moved])
+    return np.concatenate([np.ravel(gradient) for gradient in gradients])
 
 
 _pencil = [[1.0, 2.0]], [[1.0]], [[0.5], [-0.5]], [0.0], [[2.0]], [0.0]
 
 planted = Function(
-    "6.7",
-    "the four parameters after one step",
-    _step,
-    ("X", "targets", "W1", "b1", "W2", "b2", "alpha"),
+    "6.5",
+    "the four gradients",
+    _network_gradients,
+    ("X", "Y", "W1", "b1", "W2", "b2"),
     (
-        (*map(np.array, _pencil), 0.5),
-        (_table(4, 2), _table(4, 1), _table(2, 3), _table(3), _table(3, 1), _table(1), 1.0),
-        (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2), 0.5),
+        (*map(np.array, _pencil),),
+        (_table(4, 2), _table(4, 1), _table(2, 3), _table(3), _table(3, 1), _table(1)),
+        (_table(5, 3), _table(5, 2), _table(3, 2), _table(2), _table(2, 2), _table(2)),
     ),
-    kept=("X", "targets", "W1", "b1", "W2", "b2"),
+    tolerance=EXACT,
+    kept=("X", "Y", "W1", "b1", "W2", "b2"),
     read=_joined,
 )

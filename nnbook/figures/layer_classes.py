@@ -1,46 +1,66 @@
-"""Figures of chapter 06: layers as boxes."""
+"""Figures of chapter 06: layers as boxes, two orders of updating, and a graph of scalars."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from ..plot.style import BACKWARD, FAINT, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, box, write
+from ..plot.style import (
+    BACKWARD,
+    FAINT,
+    FORWARD,
+    GREY,
+    INK,
+    PALE,
+    WIDTH,
+    arrow,
+    board,
+    box,
+    format_number,
+    legend_line,
+    new_axes,
+    write,
+    write_over,
+)  # fmt: skip
 
 HALF = 0.66  # of the height of a box
 
+# the network of the chapter: each box, what it keeps and what it computes
+BOXES = (
+    ("dense", "$W^{[1]},\\;b^{[1]}$", "$dW^{[1]},\\;db^{[1]}$"),
+    ("tanh", "", ""),
+    ("dense", "$W^{[2]},\\;b^{[2]}$", "$dW^{[2]},\\;db^{[2]}$"),
+    ("loss", "$Y$", ""),
+)
+VALUES = "$X$", "$Z^{[1]}$", "$A^{[1]}$", r"$\hat Y$", "$J$"
+GRADIENTS = "$dX$", "$dZ^{[1]}$", "$dA^{[1]}$", r"$d\hat Y$", ""
 
-def layer_boxes(
-    names: Sequence[str],
-    *,
-    forward: Sequence[str],
-    backward: Sequence[str],
-    keeps: Sequence[str],
-    finds: Sequence[str],
-    calls: int | None = None,
-) -> Axes:
-    """Draw layers as boxes in a row; blue runs to the right above, orange to the left below.
+
+def both_passes(calls: int = 8) -> Axes:
+    """Draw the network as boxes in a row; blue runs to the right above, orange to the left below.
 
     Of ``calls``, forward and then backward, what has not been reached is grey.
     """
-    n = len(names)
-    calls = 2 * n if calls is None else calls
+    n = len(BOXES)
     middle = HALF + 0.17
     ax = board(WIDTH, 2 * middle)
-    pitch = min((WIDTH - 0.9) / n, 2.6)
-    width, left = min(0.64 * pitch, 1.6), (WIDTH - pitch * n) / 2
-    for i, name in enumerate(names):
+    pitch = (WIDTH - 0.9) / n
+    width, left = 0.64 * pitch, 0.45
+    for i, (name, keeps, computes) in enumerate(BOXES):
         centre = left + pitch * (i + 0.5)
         box(ax, centre, middle, (width, 2 * HALF), INK, PALE)
         write(ax, centre, middle, name, INK, 11)
-        write(ax, centre, middle + 0.36, keeps[i], FORWARD, 12)
-        write(ax, centre, middle - 0.36, finds[i], BACKWARD if calls >= 2 * n - i else GREY, 12)
+        write(ax, centre, middle + 0.36, keeps, FORWARD, 12)
+        write(ax, centre, middle - 0.36, computes, BACKWARD if calls >= 2 * n - i else GREY, 12)
     for i in range(n + 1):
         start = max(left + pitch * (i - 0.5) + width / 2 + 0.06, 0.1)
         end = min(left + pitch * (i + 0.5) - width / 2 - 0.06, WIDTH - 0.1)
         went, came = calls >= i, calls >= max(2 * n - i, n)
-        _arrow(ax, start, end, middle + 0.3, forward[i], FORWARD if went else FAINT)
-        if backward[i]:
-            _arrow(ax, end, start, middle - 0.44, backward[i], BACKWARD if came else FAINT)
+        _arrow(ax, start, end, middle + 0.3, VALUES[i], FORWARD if went else FAINT)
+        if GRADIENTS[i]:
+            _arrow(ax, end, start, middle - 0.44, GRADIENTS[i], BACKWARD if came else FAINT)
     return ax
 
 
@@ -48,3 +68,48 @@ def _arrow(ax: Axes, start: float, end: float, y: float, text: str, colour: str)
     """Draw an arrow with a text above it."""
     arrow(ax, (start, y), (end, y), colour)
     write(ax, (start + end) / 2, y + 0.19, text, GREY if colour == FAINT else colour, 13)
+
+
+def two_orders(right: ArrayLike, hasty: ArrayLike) -> Axes:
+    """Draw the final losses of the same networks as ratios, hasty to right, on logarithmic axes."""
+    x, ratios = np.asarray(right), np.asarray(hasty) / np.asarray(right)
+    ax = new_axes((WIDTH, 3.4))
+    ax.axhspan(1 / 1.2, 1.2, color=FAINT, lw=0, label="within a factor of 1.2", zorder=0)
+    ax.plot(x, ratios, "o", ms=4, alpha=0.6, mew=0, color=FORWARD, label="one seed")
+    ax.set(xscale="log", yscale="log")
+    ax.set(xlabel="final loss, right order", ylabel="final loss, hasty : right")
+    ax.set_yticks([0.25, 0.5, 1, 2], ["0.25", "0.5", "1", "2"])
+    ax.minorticks_off()
+    ax.legend(loc="lower left")
+    return ax
+
+
+# where the scalars of the chapter's example stand, in the order in which they are given
+PLACES = (0.7, 2.3), (0.7, 0.8), (2.7, 0.8), (4.7, 2.3), (6.5, 0.8)
+
+
+def scalar_graph(nodes: Mapping[str, Any]) -> Axes:
+    """Draw five scalars with their values and gradients, and each edge with its local derivative.
+
+    A node has a ``value``, a ``gradient`` and its ``inputs``, pairs of a node and the local
+    derivative; ``nodes`` maps names to nodes, in the order of the chapter's example.
+    """
+    size, places = np.array([1.0, 0.78]), [np.array(place) for place in PLACES]
+    ax = board(WIDTH, max(y for _, y in places) + 0.5)
+    place_of = {id(node): place for node, place in zip(nodes.values(), places, strict=True)}
+    for name, node in nodes.items():
+        head = place_of[id(node)]
+        for before, local in node.inputs:
+            tail = place_of[id(before)]
+            along = head - tail
+            reach = along * min(size / 2 / np.maximum(np.abs(along), 1e-9))  # to the rim
+            arrow(ax, tail + reach, head - reach, GREY)
+            middle = (tail + head) / 2
+            write_over(ax, middle[0], middle[1], format_number(local, 4), INK, 11)
+        x, y = head
+        box(ax, x, y, (size[0], size[1]), INK)
+        write(ax, x, y + 0.22, f"${name}$", INK, 13)
+        write(ax, x, y - 0.02, format_number(node.value, 4), FORWARD, 11)
+        write(ax, x, y - 0.25, format_number(node.gradient, 4), BACKWARD, 11)
+    legend_line(ax, 0.12, [("value", FORWARD), ("gradient", BACKWARD), ("local derivative", INK)])
+    return ax
