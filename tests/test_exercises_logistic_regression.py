@@ -43,7 +43,7 @@ HALF = "that is for the whole distance, not half of it"
 
 ANSWERS = [
     (ex.harmless_label, [0, False], [1, 0.5, [0, 1], -1]),
-    (ex.at_a_soft_label, [[-0.55 / 0.21, -0.2 / 0.21], (-2.62, -0.952)], [Says("the denominator is missing", [-0.55, -0.2]), Says("first the wrong one", [-0.952, -2.619]), -2.619, [-2.619, 0.9524]]),
+    (ex.at_a_soft_label, [[-0.55 / 0.21, -0.2 / 0.21], (-2.62, -0.952)], [Says("the denominator is missing", [-0.55, -0.2]), Says("first the wrong one", [-0.952, -2.619]), Says("the sign", [2.619, 0.952]), -2.619, [-2.619, 0.9524]]),
     (ex.nan_pair, [(37, 1), [100.0, 1.0], (-710, 0), (1e300, 1)],
      [*(Says("that is one of the chapter's five cases", pair) for pair in [(40, 1), (-800, 0)]), Says("the loss there is 0", (-100, 0)),
       Says("the loss there is inf", (40, 0)), Says("a finite logit is expected", (np.inf, 1)), (36, 1), (100, 0), (-709, 0), (1, 100),
@@ -61,12 +61,13 @@ ANSWERS = [
         Says("ZeroDivisionError", lambda z: 1 / 0),
     ]),
     (ex.slopes_at_minus_two, [[S - 1, (S - 1) * S * (1 - S)], (-0.8808, -0.0925)],
-     [[0.8808, 0.0925], [-0.0925, -0.8808], Says("not right: the second", [-0.8808, 0.0925]), [-0.8808, -0.1192],
-      [-0.8808, -0.1050], [-0.8808, -0.09], [S, S - 1], -0.8808]),
+     [Says("the sign", [0.8808, 0.0925]), Says("first the cross-entropy", [-0.0925, -0.8808]), Says("not right: the second", [-0.8808, 0.0925]),
+      [-0.8808, -0.1192], Says("lacks the factor", [-0.8808, -0.1050]), Says("four decimals", [-0.881, -0.092]), Says("*half*", [-0.8808, -0.1850]),
+      [S, S - 1], -0.8808]),
     (ex.steepest_logit, [math.log(0.5), -0.69], [Says("that is the prediction there", 1 / 3), -1 / 3, 0, -1.0986, -0.5,
       Says("one decimal more", -0.7), Says("the sign", 0.693)]),
     (ex.one_from_float64, [53 * math.log(2), 36.737],
-     [36, Says("three decimals", 37), Says(HALF, 36.044), Says("three decimals", 36.7), -36.737, 53, 54 * math.log(2)]),
+     [36, 37, Says(HALF, 36.044), Says(HALF, 36.04), Says("three decimals", 36.7), Says("three decimals", 36.74), -36.737, 53, 54 * math.log(2)]),
     (ex.one_from_float32, [24 * math.log(2), 16.636], [16, 17, Says(HALF, 23 * math.log(2)), -16.636, 24, 36.737, 16.6]),
     (ex.probabilities_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
         Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])),
@@ -76,5 +77,5 @@ ANSWERS = [
         lambda X, weights: 1 - with_a_column(X, weights), lambda X, weights: with_a_column(X, weights) >= 0.5,
         Says("ZeroDivisionError", lambda X, weights: 1 / 0),
     ]),
-    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), (4, 0.413), (4, 0.6), (0.646, 4), 4]),
+    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), Says("not 0", (4, 0.401)), (4, 0.645), (4, 0.413), (4, 0.6), (0.646, 4), 4]),
 ]  # fmt: skip

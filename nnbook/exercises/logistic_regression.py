@@ -20,6 +20,7 @@ at_a_soft_label = Value(
     remarks={
         "first the wrong one": [-0.2 / 0.21, -0.55 / 0.21],
         "the denominator is missing": [-0.55, -0.2],
+        "the sign": [0.55 / 0.21, 0.2 / 0.21],
     },
 )
 
@@ -72,10 +73,27 @@ log_sigmoid = Function(
 
 _S = float(sigmoid(-2.0))
 
+_RIGHT_SLOPES = np.array([_S - 1, (_S - 1) * _S * (1 - _S)])
+_near_slopes = near(_TWO, _RIGHT_SLOPES, [6e-5, 6e-5])
+
+
+def _slopes(numbers: np.ndarray) -> bool | str:
+    verdict, came = _near_slopes(numbers), numbers.ravel()
+    for words, likely in (
+        ("the sign: a larger z lowers the loss", -_RIGHT_SLOPES),
+        ("first the cross-entropy", _RIGHT_SLOPES[::-1]),
+        ("the *half* squared error", _RIGHT_SLOPES * [1, 2]),
+        ("the second lacks the factor y_hat - y", [_S - 1, -_S * (1 - _S)]),
+    ):
+        if came.shape == (2,) and np.allclose(came, likely, rtol=0, atol=6e-5):
+            return words
+    if came.shape == (2,) and np.allclose(came, _RIGHT_SLOPES, rtol=0, atol=1e-3):
+        return verdict if verdict is True else "four decimals are asked for"
+    return verdict
+
+
 slopes_at_minus_two = Property(
-    "4.3",
-    "d/dz of the cross-entropy and of the half squared error, to four decimals",
-    near(_TWO, [_S - 1, (_S - 1) * _S * (1 - _S)], [6e-5, 6e-5]),
+    "4.3", "d/dz of the cross-entropy and of the half squared error, to four decimals", _slopes
 )
 
 steepest_logit = Value(
@@ -94,12 +112,12 @@ def _halfway(halvings: int) -> Callable[[np.ndarray], bool | str]:
     def is_first(number: np.ndarray) -> bool | str:
         if number.size != 1:
             return "one number is expected"
-        off = np.abs(float(number.ravel()[0]) / np.log(2) - halvings)
-        if np.isclose(off, 1, rtol=0, atol=1e-3) and number.ravel()[0] < halvings * np.log(2):
+        off = abs(float(number.ravel()[0]) - halvings * np.log(2))
+        if abs(off - np.log(2)) < 0.05 and number.ravel()[0] < halvings * np.log(2):
             return "that is for the whole distance, not half of it"
-        if off > 1e-4 * halvings and off * np.log(2) < 0.5:
+        if 0.001 < off < 0.05:
             return "three decimals are asked for"
-        return bool(off <= 1e-4 * halvings)
+        return bool(off <= 0.001)
 
     return is_first
 
@@ -129,7 +147,7 @@ probabilities_with_one = Function(
     },
 )  # fmt: skip
 
-_near_held = near(_TWO, [4, float(sigmoid(0.6))], [0, 1.3e-3])
+_near_held = near(_TWO, [4, float(sigmoid(0.6))], [0, 6e-4])
 
 
 def _held_at_one(numbers: np.ndarray) -> bool | str:
@@ -137,6 +155,8 @@ def _held_at_one(numbers: np.ndarray) -> bool | str:
         return "a weight held at 1 is not learnt"
     if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(0.65)) < 1.3e-3:
         return "the 1 stands in the place of the bias, not beside it"
+    if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(-0.4)) < 1.3e-3:
+        return "w_0 is 1, not 0"
     return _near_held(numbers)
 
 
