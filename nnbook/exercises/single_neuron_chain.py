@@ -31,6 +31,8 @@ _TABLE = np.array([[9.0, 2.0], [36.0, 12.0], [72.0, 48.0]])
 
 
 def _table(numbers):
+    if numbers.shape == _TABLE.T.shape and np.allclose(numbers, _TABLE.T):
+        return "transposed: three rows of two numbers are expected"
     if numbers.shape != _TABLE.shape:
         return "three rows of two numbers are expected"
     if np.allclose(numbers, -_TABLE):
@@ -58,7 +60,11 @@ no_gradient = Choice(
     "w1",
     ("none", "w1", "w2", "w3", "w1 and w2", "all"),
     read=lambda word: word.replace("_", "").strip(" $") if isinstance(word, str) else word,
-    remarks={"w2": "w2 receives a1 times δ2: is either of them 0?"},
+    remarks={
+        "w2": "w2 receives a1 times δ2: is either of them 0?",
+        "none": "what reaches a1 is δ2 times w2",
+        "w1 and w2": "w2 = 0, and yet its gradient is a1 times δ2",
+    },
 )
 
 
@@ -95,6 +101,19 @@ chain_gradients = Function(
     tolerance=EXACT,
     kept=("w", "b"),
     read=_filled,
+    remarks={
+        "first the weights, then the biases": lambda *case: _gradients(*case)[::-1],
+        "the last neuron comes first": lambda *case: tuple(v[::-1] for v in _gradients(*case)),
+        "the sign: da_L is the prediction minus the target": lambda *case: tuple(
+            -v for v in _gradients(*case)
+        ),
+        "twice too large: the loss has a half": lambda *case: tuple(
+            2 * v for v in _gradients(*case)
+        ),
+        "are the biases in the forward pass?": lambda x, w, b, y: _gradients(
+            x, w, np.zeros(len(b)), y
+        ),
+    },
 )
 
 _DEPTHS = {
