@@ -1,4 +1,4 @@
-"""Figures of chapter 07: the plane before and after a hidden layer, success over seeds."""
+"""Figures of chapter 07: lines, the plane before and after a hidden layer, success over seeds."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,6 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from ..experiments import Seeds
+from ..layers.base import Layer
+from ..network import Sequential
+from ..plot.charts import curves
 from ..plot.style import (
     COLORS,
     MARKERS,
@@ -19,9 +22,47 @@ from ..plot.style import (
     trail,
     write_beside,
 )
-from ..plot.surfaces import around, prediction_map, samples
+from ..plot.surfaces import around, decision_boundary, prediction_map, samples
 
 ONE_SPOT = 7  # pixels: points that are closer share a name
+
+
+def three_lines(
+    lines: Sequence[tuple[Sequence[float], float]], X: np.ndarray, y: np.ndarray
+) -> Sequence[Axes]:
+    """Draw what lines of the plane predict, given as (weights, bias), with both diagonals."""
+    axes = plt.subplots(1, len(lines), figsize=(WIDTH, 2.9))[1]
+    for ax, (weights, bias) in zip(axes, lines, strict=True):
+
+        def predict(points: np.ndarray, weights: Any = weights, bias: float = bias) -> np.ndarray:
+            return np.asarray(points @ np.asarray(weights) + bias >= 0)
+
+        decision_boundary(predict, X, y, rings=True, ax=ax)
+        ax.plot([0, 1, np.nan, 0, 1], [0, 1, np.nan, 1, 0], ":", color="0.2", lw=1.2)
+        ax.set(xticks=[0, 1], yticks=[0, 1], aspect="equal")
+        title = f"$w_1={weights[0]}$, $w_2={weights[1]}$, $b={bias}$"
+        ax.set_title(title, fontsize=10)
+    return list(axes)
+
+
+def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes:
+    """Draw a convex function, named points on it, and their mean above that at their mean."""
+    r, order = np.linspace(-3, 2, 51), np.sort(points)
+    mean = points.mean()
+    ax = curves(r, {"": function(r)}, labels=("on the wrong side by $r$", "loss"))
+    ax.fill(order, function(order), color=COLORS[1], alpha=0.2)
+    ax.plot(points, function(points), "o", color=COLORS[1], ls="")
+    ax.plot([mean, mean], [function(points).mean(), function(mean)], "s:", color="black")
+    ax.text(mean - 0.07, function(points).mean(), "mean", ha="right", va="center", fontsize=9.5)
+    xs = np.array([*points, mean])
+    name_points(ax, np.column_stack([xs, function(xs)]), [*names, "$\\ln2$"])
+    return ax
+
+
+def halves(network: Sequential, last: Layer | None = None) -> tuple[Callable, Callable]:
+    """Return the first layer with its activation as a function, and the rest as another."""
+    rest = [*network.layers[2:], *([last] if last else [])]
+    return Sequential(*network.layers[:2]).predict, Sequential(*rest).predict
 
 
 def hidden_planes(
