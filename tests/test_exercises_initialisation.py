@@ -98,7 +98,7 @@ def leaky(slope, weights=None):
 
 
 PAGE = {
-    "tanh with Glorot's initialisation": [block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
+    "tanh with Glorot's initialisation": [block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
     "ReLU with He's initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
     "the sigmoid with a skip connection": [residual(init.glorot_normal, nn.Sigmoid), residual(init.normal(1 / 8), nn.Sigmoid)],
     "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise),
@@ -120,7 +120,7 @@ ANSWERS = [
       Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53])]),
     (ex.trainable_block, [
         leaky(0.2), leaky(0.1, init.he_normal), leaky(0.5), leaky(0.9), leaky(0.2, init.he_uniform), block_of(init.normal(1.0), nn.Sigmoid),
-        block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), residual(init.glorot_normal, nn.ReLU, Normalise),
+        residual(init.glorot_normal, nn.ReLU, Normalise),
         residual(init.glorot_normal, nn.Sigmoid, Normalise), lambda n, rng: Residual(nn.Dense(n, n, rng=rng), nn.Tanh()),
         block_of(orthogonal, nn.Tanh), block_of(lambda *draw: 2**0.5 * orthogonal(*draw), nn.ReLU),
     ], [
@@ -131,7 +131,7 @@ ANSWERS = [
         Says("the largest gradient has the size ", block_of(init.normal(1.0), nn.ReLU)),
         Says("times the smallest", block_of(init.normal(0.3), nn.Tanh)),
         Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)),
-        Says("without a non-linearity thirty layers are one", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
+        Says("this begins as the identity", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
         Says("it should take n and rng and return layers; it raised ValueError", raises),
         residual(init.normal(0.001), nn.Tanh), block_of(init.glorot_normal, nn.Sigmoid), block_of(init.normal(0.001), nn.Tanh),
         block_of(init.glorot_uniform, nn.ReLU), leaky(0.2, init.glorot_normal), block_of(init.normal(0.09), nn.Tanh),

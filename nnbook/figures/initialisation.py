@@ -28,7 +28,7 @@ def layer_histograms(
     size = (WIDTH, 0.55 + 1.1 * len(signals))
     figure, axes = plt.subplots(len(signals), len(layers), figsize=size, sharex=True, squeeze=False)
     figure.set_layout_engine("constrained", hspace=0.12)
-    edges = np.linspace(-2, 2, 42)
+    edges = np.linspace(-3, 3, 62)
     for row, (name, arrays) in zip(axes, signals.items(), strict=True):
         for ax, layer in zip(row, layers, strict=True):
             values = np.ravel(arrays[layer - 1])
@@ -42,7 +42,7 @@ def layer_histograms(
             if fraction > 0.25 and times.max() > 4 * others.max(initial=0) > 0:
                 top = 4 * others.max()
                 ax.text(often, 0.82 * top, f" {fraction:.0%}", fontsize=8.5, color=INK, va="center")
-            ax.set(xlim=(-2, 2), ylim=(0, top), yticks=[])
+            ax.set(xlim=(-3, 3), ylim=(0, top), xticks=(-2, 0, 2), yticks=[])
             ax.spines["left"].set_visible(False)
             rms = f"{np.sqrt(np.mean(values**2)):.2g}".replace("-", "−")
             text = ax.text(0.5, 1.03, rms, transform=ax.transAxes, fontsize=9.5, color=INK)
