@@ -202,6 +202,8 @@ def epochs_and_seconds(
         ax.set(xscale="log", yscale="log", xlabel=what, ylabel="loss on held-out images")
         ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
         ax.yaxis.set_minor_locator(NullLocator())
+        low, high = np.log10(ax.get_xlim())
+        ax.set_xticks(10 ** np.arange(np.ceil(low), high))  # those that are seen, no others
         ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     figure.legend(
         *axes[0].get_legend_handles_labels(),
