@@ -1,12 +1,13 @@
-"""Figures of chapter 08a: activations of many layers, and a skip connection."""
+"""Figures of chapter 08a: activations of many layers, a skip connection, and training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch
 
+from ..plot.charts import curves
 from ..plot.style import (
     BACKWARD,
     FORWARD,
@@ -19,6 +20,7 @@ from ..plot.style import (
     format_number,
     write,
 )
+from ..plot.surfaces import decision_boundary
 
 
 def layer_histograms(
@@ -87,3 +89,21 @@ def skip_connection(slope: float, weight: float) -> Axes:
     text = f"1 + {format_number(through, 4)} = {format_number(1 + through, 4)}"
     write(ax, 1.1, 0.2, text, BACKWARD, 10)
     return ax
+
+
+def line_and_losses(
+    line: Callable[[np.ndarray], np.ndarray],
+    X: np.ndarray,
+    Y: np.ndarray,
+    losses: Mapping[str, Sequence[float]],
+    best: float,
+) -> list[Axes]:
+    """Draw a straight boundary, and losses over the epochs beside the loss of that line."""
+    _, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4), width_ratios=(1, 1.5))
+    decision_boundary(line, X, Y, threshold=0, ax=left)
+    epochs = np.arange(max(map(len, losses.values())))
+    curves(epochs, losses, labels=("epoch", "loss"), log_y=True, ax=right)
+    right.legend(loc="lower left", fontsize=9)
+    right.axhline(best, color="0.4", ls="--")
+    right.text(epochs[-1], 1.1 * best, "the best line", ha="right")
+    return [left, right]
