@@ -98,31 +98,33 @@ WRONG_GRADIENTS = variants(gradients, " + b) -> )", "delta @ W.T * -> delta @ W 
                            "found.insert(0, -> found.append(", "outer(a, delta) -> outer(delta, a)")  # fmt: skip
 
 ANSWERS = [
-    (ex.loss_for_zero, [0.915254, 0.915, -np.log(1 - a2)], [0.511517, 0.599585, 0.400415]),
-    (ex.dW1_for_zero, [ZERO, ONE * a2 / (a2 - 1), [[0.103, -0.089, 0.118], [0.206, -0.178, 0.237]]], [ONE, ZERO * SLOPES, ZERO / SLOPES]),
+    (ex.loss_for_zero, [0.915254, 0.915, -np.log(1 - a2)], [Says("that is the loss for y = 1", 0.511517), 0.599585, 0.400415]),
+    (ex.dW1_for_zero, [ZERO, ONE * a2 / (a2 - 1), [[0.103, -0.089, 0.118], [0.206, -0.178, 0.237]]], [Says("for y = 1", ONE), Says("the transpose", np.transpose(ZERO)), ZERO * SLOPES, Says("g' is missing", ZERO / SLOPES)]),
     (ex.doubled_dW1, [doubled_dW1, doubled_in_fixed_loops],
      [*variants(doubled_dW1, " * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> ", " * (1 - nn.sigmoid(Z)) -> ", "(Z) -> (nn.sigmoid(Z))",
                 # the same for one sample, and another line for two
                 "dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)) -> (dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z)))"),
-      lambda X, dZ, Z: ONE * SLOPES]),
-    (ex.column_factors, [SLOPES, [0.245, 0.185, 0.219]], [1 / SLOPES, a1, [0.25] * 3, SLOPES * [[1], [1]]]),
+      lambda X, dZ, Z: ONE * SLOPES, Says("the correct gradient", lambda X, dZ, Z: X.T @ dZ),
+      Says("g, where g'", lambda X, dZ, Z: X.T @ dZ * nn.sigmoid(Z)), Says("not dZ", lambda X, dZ, Z: X.T @ (dZ * nn.sigmoid(Z) * (1 - nn.sigmoid(Z))))]),
+    (ex.column_factors, [SLOPES, [0.245, 0.185, 0.219]], [Says("right / wrong", 1 / SLOPES), a1, [0.25] * 3, SLOPES * [[1], [1]]]),
     (ex.silent_batches, [[True, True, False, False, False, False], [1, 1, 0, 0, 0, 0], np.arange(6) < 2],
-     [[1, 2], [True] + [False] * 5, [True] * 3 + [False] * 3, [True, True, False, False, False, True], []]),
+     [[1, 2], Says("for m = 2", [True] + [False] * 5), Says("for m = 3", [True] * 3 + [False] * 3), [True, True, False, False, False, True], []]),
     (ex.activation_jacobian, [TABLE, np.diag(SLOPES), TABLE.round(4), TABLE[:, None, :], TABLE[None]],
      [np.eye(3), SLOPES[:, None], SLOPES, np.diag(a1), -TABLE, TABLE[::-1], TABLE + 0.01, np.array([TABLE, TABLE]), TABLE.ravel(), []]),
     (ex.through_the_jacobian, [(a2 - 1) @ W2.T @ TABLE, ONE[0], (a2 - 1) * W2[:, 0] * SLOPES],
-     [(a2 - 1) @ W2.T, a2 @ W2.T @ TABLE, W2.T @ TABLE, (a2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0]]),
+     [Says("before the product", (a2 - 1) @ W2.T), a2 @ W2.T @ TABLE, W2.T @ TABLE, (a2 - 1) * W2 * TABLE, ONE, SLOPES, [0, 0, 0]]),
     (ex.weight_gradients, [gradients, gradients_by_layers],
      [*WRONG_GRADIENTS, Says("of shape (3,), not (3, 1)",
                              lambda *case: [*gradients(*case)[:-1], gradients(*case)[-1][:, 0]]),
+      *map(Says, ("the derivative of tanh", "not a sigmoid", "of the cross-entropy"), (WRONG_GRADIENTS[i] for i in (2, 4, 6))),
+      Says("the last layer comes first", lambda *case: gradients(*case)[::-1]),
       Says("close, not exact", gradients_by_differences)]),
     (ex.delta1_by_pencil, [[8, 0]],
-     [[8, -4], [20, 0],  # the slope of layer 1 forgotten, of layer 2
-      [12, 0],  # W2 not transposed
+     [Says("of layer 1 is inactive", [8, -4]), Says("of layer 2 is inactive", [20, 0]), Says("transposed", [12, 0]),
       [0, 8]]),
     (ex.dW2_by_pencil, [[[0, 8], [0, 0]]],
      [[[-24, 8], [0, 0]],  # the slope of layer 2 forgotten
-      [[0, 0], [8, 0]], [[0, 8], [0, -8]], [[0, 0], [0, 16]], [[8], [0]]]),
+      Says("this is the transpose", [[0, 0], [8, 0]]), [[0, 8], [0, -8]], [[0, 0], [0, 16]], [[8], [0]]]),
     (ex.planted, [of_three, *variants(planted, FIX), lambda *case: of_three(*case, of=gradients_by_layers)],
      [planted, *variants(planted, f"{FIX} && W2.T -> W2", f"{FIX} && outer(a1, delta2) -> outer(a2, delta2)"),
       *(lambda *case, of=of: of_three(*case, of=of) for of in WRONG_GRADIENTS[1:]),

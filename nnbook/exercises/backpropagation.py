@@ -1,5 +1,6 @@
 """Exercises of chapter 03b."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -19,11 +20,19 @@ _a2 = sigmoid(_a1 @ _W2 + _b2)
 _slopes = _a1 * (1 - _a1)
 _delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 
-loss_for_zero = Value("3.7", "the loss for y = 0", -np.log(1 - _a2))
+loss_for_zero = Value(
+    "3.7", "the loss for y = 0", -np.log(1 - _a2),
+    remarks={"that is the loss for y = 1": -np.log(_a2)},
+)  # fmt: skip
 
 dW1_for_zero = Value(
     "3.7", "the gradient with respect to W1 for y = 0, a row for each input",
     np.outer(_x, (_a2 @ _W2.T) * _slopes), tolerance=5e-3,
+    remarks={
+        "that is the gradient for y = 1": np.outer(_x, _delta1),
+        "a row for each input: the transpose of this": np.outer((_a2 @ _W2.T) * _slopes, _x),
+        "the derivative g' is missing": np.outer(_x, _a2 @ _W2.T),
+    },
 )  # fmt: skip
 
 _random = np.random.default_rng(8)
@@ -39,14 +48,28 @@ doubled_dW1 = Function(
         # two samples of two inputs run as well, and tell where the slopes have been put
         tuple(_random.normal(size=(2, n)).round(1) for n in (2, 3, 3)),
     ),
+    remarks={
+        "that is the correct gradient; the wrong one is asked for": lambda X, dZ, Z: X.T @ dZ,
+        "g, where g' should be": lambda X, dZ, Z: X.T @ dZ * sigmoid(Z),
+        "g' multiplies the product, not dZ": lambda X, dZ, Z: (
+            X.T @ (dZ * sigmoid(Z) * (1 - sigmoid(Z)))
+        ),
+    },
 )
 
-column_factors = Value("3.8", "wrong / right, one factor for each column", _slopes, tolerance=5e-3)
+column_factors = Value(
+    "3.8", "wrong / right, one factor for each column", _slopes, tolerance=5e-3,
+    remarks={"that is right / wrong": 1 / _slopes},
+)  # fmt: skip
 
 # a matrix of 2 x 3 times one of m x 3, entry by entry
 silent_batches = Value(
-    "3.8", "six answers, True where the line runs, for m = 1 to 6", np.arange(1, 7) <= 2, 1e-9
-)
+    "3.8", "six answers, True where the line runs, for m = 1 to 6", np.arange(1, 7) <= 2, 1e-9,
+    remarks={
+        "for m = 2 both factors are 2 x 3": np.arange(1, 7) <= 1,
+        "for m = 3 the factors are 2 x 3 and 3 x 3": np.arange(1, 7) <= 3,
+    },
+)  # fmt: skip
 
 
 def _is_activation_table(table):
@@ -64,20 +87,24 @@ activation_jacobian = Property(
 )
 
 through_the_jacobian = Value(
-    "3.9", "the row delta2 W2^T times the Jacobian, three numbers", _delta1
-)
+    "3.9", "the row delta2 W2^T times the Jacobian, three numbers", _delta1,
+    remarks={"that is the row before the product": ((_a2 - 1) @ _W2.T)},
+)  # fmt: skip
 
 
-def _weight_gradients(weights, biases, x, y):
+def _weight_gradients(
+    weights, biases, x, y, output=lambda a: a * (1 - a), hidden=lambda a: 1 - a**2
+):
     activations = [x]
     for W, b in zip(weights, biases, strict=True):
         z = activations[-1] @ W + b
         activations.append(np.tanh(z) if W is not weights[-1] else sigmoid(z))
     y_hat = activations.pop()
-    delta, gradients = (y_hat - y) * y_hat * (1 - y_hat), []
+    delta = (y_hat - y) * output(y_hat)
+    gradients = []
     for W, a in zip(reversed(weights), reversed(activations), strict=True):
         gradients.append(np.outer(a, delta))
-        delta = (delta @ W.T) * (1 - a**2)
+        delta = (delta @ W.T) * hidden(a)
     return tuple(reversed(gradients))
 
 
@@ -97,6 +124,14 @@ weight_gradients = Function(
         _network(2, 3, 3, 2, 4, 1),
     ),
     tolerance=EXACT, kept=("weights", "biases", "x", "y"),
+    remarks={
+        "the start is that of the cross-entropy": partial(_weight_gradients, output=np.ones_like),
+        "the hidden layers have tanh, not a sigmoid": partial(
+            _weight_gradients, hidden=lambda a: a * (1 - a)
+        ),
+        "the derivative of tanh is missing": partial(_weight_gradients, hidden=np.ones_like),
+        "the last layer comes first": lambda *case: _weight_gradients(*case)[::-1],
+    },
 )  # fmt: skip
 
 # the network of Exercise 3.11
@@ -108,12 +143,19 @@ _z2 = _hidden @ _second
 _delta2 = ((relu(_z2) @ _third - _target) @ _third.T) * (_z2 > 0)
 
 delta1_by_pencil = Value(
-    "3.11", "the gradient at the first layer, delta1", (_delta2 @ _second.T) * (_hidden > 0)
-)
+    "3.11", "the gradient at the first layer, delta1", (_delta2 @ _second.T) * (_hidden > 0),
+    remarks={
+        "neuron 2 of layer 1 is inactive": _delta2 @ _second.T,
+        "neuron 1 of layer 2 is inactive": ((_third[:, 0] * (relu(_z2) @ _third)) @ _second.T)
+        * (_hidden > 0),
+        "W2 is to be transposed": (_delta2 @ _second) * (_hidden > 0),
+    },
+)  # fmt: skip
 
 dW2_by_pencil = Value(
-    "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _delta2)
-)
+    "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _delta2),
+    remarks={"this is the transpose": np.outer(_delta2, _hidden)},
+)  # fmt: skip
 
 
 def _planted(W1, W2, W3, x, y):

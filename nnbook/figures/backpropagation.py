@@ -70,9 +70,12 @@ def paths(
             if (k, i, j) not in steps:
                 ax.plot(*np.transpose([start, end]), "-", color=FAINT, lw=1.0, zorder=1)
                 continue
-            arrow(ax, end, start, BACKWARD)
-            text = format_number(table[i] if alone else table[i, j], 4)
             x, y = start + (0.5 if alone or k else 0.64) * (end - start)
+            text = format_number(table[i] if alone else table[i, j], 4)
+            if first and not k:  # the path begins at the weight, not at the input
+                ax.plot(*np.transpose([start, (x, y)]), "-", color=FAINT, lw=1.0, zorder=1)
+                start = np.array([x, y]) + 0.2 * (end - start) / np.hypot(*(end - start))
+            arrow(ax, end, start, BACKWARD)
             if alone:
                 write(ax, x, y + 0.15, "$g'$", INK, 12)
                 write(ax, x, y - 0.14, text, INK, 9)
