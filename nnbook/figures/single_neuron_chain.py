@@ -52,7 +52,7 @@ def warm_up(x: float, v: float, u: float, du_dv: float, du_dx: float) -> Axes:
 
 def gates(p: float, q: float, upstream: float, second: float) -> Axes:
     """Draw an add, a multiply and a max gate, and a fork with a ``second`` upstream gradient."""
-    ax, left, middle, right = board(WIDTH, 6.3, None), 0.92, 3.0, 4.6
+    ax, left, middle, right = board(WIDTH, 7.0, None), 0.92, 3.0, 4.6
     for row, (symbol, r, locals_, says) in enumerate(
         (
             ("$+$", p + q, (1.0, 1.0), "add\ncopies"),
@@ -60,7 +60,7 @@ def gates(p: float, q: float, upstream: float, second: float) -> Axes:
             ("max", max(p, q), (float(p > q), float(q > p)), "max\nroutes"),
         )
     ):
-        y = 5.55 - 1.5 * row
+        y = 6.25 - 1.72 * row
         sides = (("p", p, 1, locals_[0]), ("q", q, -1, locals_[1]))
         for name, number, side, local in sides:
             _value(
@@ -142,7 +142,7 @@ def training(w1: ArrayLike, w2: ArrayLike, losses: ArrayLike) -> None:
     """Draw two weights and the loss over the steps of a training, and where the first turns."""
     turn, steps = int(np.argmin(w1)), np.arange(len(np.asarray(w1)))
     _, rows = plt.subplots(3, 1, figsize=(WIDTH, 5.4), sharex=True)
-    panels = (("$w_1$", w1, COLORS[0]), ("$w_2$", w2, COLORS[2]), ("loss $J$", losses, COLORS[1]))
+    panels = (("$w_1$", w1, COLORS[0]), ("$w_2$", w2, COLORS[2]), ("loss $J$", losses, INK))
     for ax, (name, values, colour) in zip(rows, panels, strict=True):
         last = ax is rows[-1]
         curves(steps, {name: values}, labels=("step of gradient descent" * last, name), ax=ax)
