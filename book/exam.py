@@ -229,9 +229,9 @@ QUESTIONS: list[Row] = [
      r"Each neuron of a layer with ReLU has <n> inputs. With which standard deviation should its "
      r"weights be initialised, by He's rule?",
      lambda r: {"n": one(r, 8, 18, 32, 50, 72, 98, 128, 200, 288, 392, 512)}, lambda n: np.sqrt(2 / n)),
-    ("08b", "w after three steps",
-     r"Momentum: $v\leftarrow\mu v+g$, $w\leftarrow w-\alpha v$, with $\mu=<mu>$, $\alpha=<alpha>$, "
-     r"$w=<w>$ and $v=0$ at the start. The gradients of three steps are $g=<g>$, one after the other. "
+    ("08b", "w after three updates",
+     r"Momentum: $u\leftarrow\mu u+g$, $w\leftarrow w-\alpha u$, with $\mu=<mu>$, $\alpha=<alpha>$, "
+     r"$w=<w>$ and $u=0$ at the start. The gradients of three updates are $g=<g>$, one after the other. "
      r"Where is $w$ after them?",
      lambda r: {"g": small(r, 3), "w": small(r), "mu": one(r, 0.5, 0.8, 0.9), "alpha": one(r, 0.1, 0.2, 0.5)},
      lambda g, w, mu, alpha: stepped(nn.SGD(alpha, momentum=mu), w, *g)),

@@ -4,7 +4,7 @@ import numpy as np
 
 from .grading import Choice, Function, Property, Value
 
-steps_to_leave = Value("8.6", "the first step after which w2 is above 1", 152.0)
+updates_to_leave = Value("8.6", "the first update after which w2 is above 1", 152.0)
 
 BOUNDS = 2 / (12 * np.array([1.130901, -1.300840]) ** 2 - 6)
 
@@ -40,12 +40,12 @@ can_settle = Choice(
 )
 
 four_positions = Value(
-    "8.8", "the positions after each of the first four steps", [-0.25, -0.25, 0.0625, 0.0625],
+    "8.8", "the positions after each of the first four updates", [-0.25, -0.25, 0.0625, 0.0625],
 )  # fmt: skip
 
 largest_rate = Value("8.8", "the largest rate for momentum 0.9 and curvature 10", 0.38)
 
-printed_rule = Value(
+without_sign = Value(
     "8.9", "what 'if |d| > 4, put 4' makes of (-7, 2, 9, -1)", [4.0, 2.0, 4.0, -1.0]
 )
 
@@ -67,13 +67,13 @@ clipped = Function(
     ),
 )  # fmt: skip
 
-first_moves = Value(
+first_steps = Value(
     "8.10",
-    "the first moves for the gradient (3, -0.0001, 40) and the rate 0.01",
+    "the first steps for the gradient (3, -0.0001, 40) and the rate 0.01",
     [-0.01, 0.01, -0.01],
 )
 
-# v = 0.9 · 0.1 · 5 and q = 0.999 · 0.001 · 25, each corrected for two steps
+# m = 0.9 · 0.1 · 5 and v = 0.999 · 0.001 · 25, each corrected for two updates
 SECOND = (0.9 * 0.1 / (1 - 0.9**2)) / np.sqrt(0.999 * 0.001 / (1 - 0.999**2))
 
 
@@ -91,11 +91,11 @@ second_step = Property(
 
 
 def _adam_positions(w, gradients, alpha):
-    positions, v, q = [], 0.0, 0.0
+    positions, m, v = [], 0.0, 0.0
     for t, dw in enumerate(gradients, 1):
-        v = 0.9 * v + 0.1 * dw
-        q = 0.999 * q + 0.001 * dw**2
-        w = w - alpha * (v / (1 - 0.9**t)) / (np.sqrt(q / (1 - 0.999**t)) + 1e-8)
+        m = 0.9 * m + 0.1 * dw
+        v = 0.999 * v + 0.001 * dw**2
+        w = w - alpha * (m / (1 - 0.9**t)) / (np.sqrt(v / (1 - 0.999**t)) + 1e-8)
         positions.append(w)
     return np.array(positions)
 
@@ -103,7 +103,7 @@ def _adam_positions(w, gradients, alpha):
 def _about_positions(case, came):
     w, gradients, alpha = case
     if len(came) == len(gradients) + 1 and np.isclose(np.ravel(came)[0], w):
-        return "the start is in the list; expected are the positions after each step"
+        return "the start is in the list; expected are the positions after each update"
     if 0 < abs(gradients[0]) < 1e-3 and np.abs(np.ravel(came)[0] - w) < alpha / 2:
         return "a tiny gradient should get a first step of the rate, too; where is epsilon added?"
     return None
@@ -111,7 +111,7 @@ def _about_positions(case, came):
 
 adam_positions = Function(
     "8.10",
-    "the positions after each step of Adam",
+    "the positions after each update of Adam",
     _adam_positions,
     ("w", "gradients", "alpha"),
     (

@@ -1,12 +1,15 @@
-"""Figures of chapter 08b: several trajectories on one surface, gradients that are clipped."""
+"""Figures of chapter 08b: trajectories, losses over epochs and seconds, clipped gradients."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
+from matplotlib.ticker import FuncFormatter, NullLocator
 
+from ..plot.charts import MARKERS, curves
 from ..plot.style import BACKWARD, COLORS, GREY, INK, arrow, new_axes
 from ..plot.surfaces import error_surface
 
@@ -54,4 +57,127 @@ def clipped_gradients(tips: Mapping[str, np.ndarray], limit: float) -> Axes:
         shift = (-8 if inside else 8, 0)
         text = ax.annotate(name, tuple(tip), shift, textcoords="offset points", color=colour)
         text.set(va="center", ha="right" if inside else "left", fontsize=10.5)
+    return ax
+
+
+def momentum_beside_descent(
+    curvatures: np.ndarray,
+    paths: Mapping[str, np.ndarray],
+    bound: tuple[str, np.ndarray],
+) -> Axes:
+    """Draw two trajectories on a quadratic: above on its contours, below the size of each weight.
+
+    ``bound`` is the name and the values of a curve that both weights are compared with.
+    """
+
+    def loss(first: float, second: float) -> float:
+        return float(curvatures[0] * first**2 + curvatures[1] * second**2) / 2
+
+    figure = plt.figure(figsize=(7.2, 6.6), layout="constrained")
+    grid = figure.add_gridspec(2, 2, height_ratios=(1.25, 1))
+    top = error_surface(loss, (-1.6, 4.3), (-1.5, 1.5), ax=figure.add_subplot(grid[0, :]))
+    for (_, points), look in zip(paths.items(), LOOKS, strict=True):
+        top.plot(*points[:41].T, **look)
+    top.plot(0, 0, "*", color="black", mfc="white", ms=12, zorder=6)
+    updates = np.arange(len(bound[1]))
+    for axis, direction in enumerate(("flat direction, $|w_1|$", "steep direction, $|w_2|$")):
+        ax = figure.add_subplot(grid[1, axis])
+        for (name, points), look in zip(paths.items(), LOOKS, strict=True):
+            sizes = np.abs(points[updates, axis]).clip(1e-12)
+            ax.plot(updates, sizes, **{**look, "marker": "", "label": name})
+        ax.plot(updates, bound[1], "--", color=INK, lw=1.2, label=bound[0])
+        ax.set(yscale="log", ylim=(1e-5, 10), xlabel="update", ylabel=direction)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return top
+
+
+def range_tests(rates: np.ndarray, losses: np.ndarray, marked: Mapping[str, float]) -> Axes:
+    """Draw the smoothed losses of many range tests, their median, and marked learning rates."""
+    ax = new_axes((7.2, 4.0))
+    for row in losses:
+        ax.plot(rates, row, "-", color=GREY, lw=0.6, alpha=0.6)
+    ax.plot(
+        rates, np.median(losses, axis=0), "-", color=COLORS[0], lw=2.2, label="median of the seeds"
+    )
+    for (name, rate), style in zip(marked.items(), ("--", ":"), strict=False):
+        ax.axvline(rate, color=INK, lw=1.2, ls=style, label=name)
+    ax.set(xscale="log", xlabel="learning rate", ylabel="loss, mean of nine updates", ylim=(0, 4))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    ax.legend(loc="upper left")
+    return ax
+
+
+def edge_of_stability(
+    losses: Sequence[float], sharpness: Mapping[int, float], limit: float
+) -> Axes:
+    """Draw the loss of every update, and below it the largest eigenvalue and its threshold."""
+    above, below = plt.subplots(2, 1, figsize=(7.2, 5.4), sharex=True, layout="constrained")[1]
+    curves(np.arange(len(losses)), {"loss": losses}, labels=("", "loss"), log_y=True, ax=above)
+    below.plot(list(sharpness), list(sharpness.values()), color=COLORS[0], lw=1.8)
+    below.axhline(limit, color=BACKWARD, ls="--", lw=1.4)
+    below.annotate(
+        rf"threshold $2/\alpha={limit:g}$",
+        (0, limit),
+        (2, 5),
+        textcoords="offset points",
+        color=BACKWARD,
+    )
+    below.set(
+        xlabel="update", ylabel=r"largest eigenvalue $\lambda_{\max}$", ylim=(0, 1.25 * limit)
+    )
+    return below
+
+
+def epochs_and_seconds(
+    runs: Mapping[str, Mapping[int, float]],
+    milliseconds: Mapping[str, float],
+    *,
+    updates_an_epoch: float,
+    goal: float,
+) -> Axes:
+    """Draw the held-out loss of several optimisers, above over epochs and below over seconds.
+
+    ``runs``: optimiser -> update -> loss, drawn until it is at the goal for the first time;
+    ``milliseconds``: optimiser -> the time of an update.
+    """
+    figure, axes = plt.subplots(2, 1, figsize=(7.2, 6.4), sharey=True, layout="constrained")
+    for i, (name, losses) in enumerate(runs.items()):
+        updates, values = np.array(list(losses)), np.array(list(losses.values()))
+        n = int((values <= goal).argmax()) + 1 if (values <= goal).any() else len(values)
+        look: dict[str, Any] = {"color": COLORS[i], "lw": 1.6, "ms": 8}
+        for ax, scale in zip(axes, (1 / updates_an_epoch, milliseconds[name] / 1000), strict=True):
+            ax.plot(
+                updates[:n] * scale,
+                values[:n],
+                MARKERS[i] + "-",
+                **look,
+                markevery=[n - 1],
+                label=name,
+            )
+    for ax, what in zip(axes, ("epochs", "seconds (time of an update recorded)"), strict=True):
+        ax.axhline(goal, color=INK, lw=1.0, ls="--")
+        ax.set(yscale="log", xlabel=what, ylabel="loss on held-out images", xlim=(0, None))
+        ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
+        ax.yaxis.set_minor_locator(NullLocator())
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=3)
+    return axes[0]
+
+
+def losses_to_goal(runs: Mapping[str, Sequence[float]], goal: float) -> Axes:
+    """Draw losses over epochs, on a logarithmic axis, until each is at the goal."""
+    ax = new_axes((7.2, 4.6))
+    for i, (name, losses) in enumerate(runs.items()):
+        epochs = np.arange(1, len(losses) + 1)
+        look: dict[str, Any] = {
+            "color": COLORS[i],
+            "lw": 1.6,
+            "ms": 8,
+            "markevery": [len(losses) - 1],
+        }
+        ax.plot(epochs, losses, MARKERS[i] + "-", **look, label=name)
+    ax.axhline(goal, color=INK, lw=1.0, ls="--")
+    ax.set(xscale="log", xlabel="epoch", ylabel="loss", ylim=(0, 0.8))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    ax.figure.legend(loc="outside upper center", ncols=3)
     return ax
