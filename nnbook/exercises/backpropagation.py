@@ -140,21 +140,26 @@ _third = np.array([[3.0], [-1.0]])
 _input, _target = np.array([2.0]), 0.0
 _hidden = relu(_input @ _first)
 _z2 = _hidden @ _second
-_delta2 = ((relu(_z2) @ _third - _target) @ _third.T) * (_z2 > 0)
+_upstream2 = (relu(_z2) @ _third - _target) @ _third.T
+_delta2 = _upstream2 * (_z2 > 0)
 
 delta1_by_pencil = Value(
     "3.11", "the gradient at the first layer, delta1", (_delta2 @ _second.T) * (_hidden > 0),
     remarks={
         "neuron 2 of layer 1 is inactive": _delta2 @ _second.T,
-        "neuron 1 of layer 2 is inactive": ((_third[:, 0] * (relu(_z2) @ _third)) @ _second.T)
-        * (_hidden > 0),
+        "neuron 1 of layer 2 is inactive": (_upstream2 @ _second.T) * (_hidden > 0),
+        "two neurons are inactive": _upstream2 @ _second.T,
         "W2 is to be transposed": (_delta2 @ _second) * (_hidden > 0),
     },
 )  # fmt: skip
 
 dW2_by_pencil = Value(
     "3.11", "the gradient of W2, a row for each neuron of layer 1", np.outer(_hidden, _delta2),
-    remarks={"this is the transpose": np.outer(_delta2, _hidden)},
+    remarks={
+        "this is the transpose": np.outer(_delta2, _hidden),
+        "neuron 1 of layer 2 is inactive": np.outer(_hidden, _upstream2),
+        "the activations a1 are asked for, not z1": np.outer(_input @ _first, _delta2),
+    },
 )  # fmt: skip
 
 
