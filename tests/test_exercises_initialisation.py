@@ -97,6 +97,18 @@ def leaky(slope, weights=None):
     return block_of(weights or init.normal(deviation), lambda: nn.LeakyReLU(slope))
 
 
+def twice_over(n, rng):
+    return [layer for _ in range(2) for layer in block_of(init.he_normal, nn.ReLU)(n, rng)]
+
+
+class Straight(nn.Sigmoid):
+    def _input_gradient(self, grad):
+        return grad
+
+
+no_backward = block_of(init.glorot_normal, Straight)
+
+
 PAGE = {
     "tanh with Glorot's initialisation": [block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
     "ReLU with He's initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
@@ -110,14 +122,14 @@ EXPONENT = "enter the exponent, as -90 for 1e-90"
 
 ANSWERS = [
     (ex.three_deviations, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
-     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), [0.04, 0.0625, 0.12], [0.2, 0.25, 0.12],
-      Says("not right: He's", [0.2, 0.3333, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
+     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), Says("its root", [0.04, 0.0625, 0.12]), [0.2, 0.25, 0.12],
+      Says("not right: He's; He's rule has the fan-in", [0.2, 0.3333, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
     (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
     (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], 50 * np.log10([0.16, 0.5**0.5, 128**0.5])],
      [[40, 8, -53], Says("not right: the first power", [40, -8, 53]), [-40, 53, -8], [-40, -15, 53],
       Says("that is the mean square; the size is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
       Says(f"the second power; {HALF}", [-40, 0, 53]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53]), [0.16**50, -8, 53],
-      Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53])]),
+      Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53]), Says("the factors of one layer", [0.16, 0.707, 11.3])]),
     (ex.trainable_block, [
         leaky(0.2), leaky(0.1, init.he_normal), leaky(0.5), leaky(0.9), leaky(0.2, init.he_uniform), block_of(init.normal(1.0), nn.Sigmoid),
         residual(init.glorot_normal, nn.ReLU, Normalise),
@@ -125,7 +137,7 @@ ANSWERS = [
         block_of(orthogonal, nn.Tanh), block_of(lambda *draw: 2**0.5 * orthogonal(*draw), nn.ReLU),
     ], [
         *(Says(f"this is {name}, and it is on the page", block) for name, blocks in PAGE.items() for block in blocks),
-        Says("thirty blocks have only 0 weight matrices", lambda n, rng: [nn.Tanh()]),
+        Says("a Dense layer each, and have 0", lambda n, rng: [nn.Tanh()]), Says("and have 60", twice_over), Says("disagrees with central differences", no_backward),
         Says("some gradients are not finite", block_of(init.normal(1e200), nn.ReLU)),
         Says(SIZE, block_of(init.normal(0.25), nn.Sigmoid)), Says(f"{SIZE}2.8e-03", block_of(init.glorot_normal, nn.ReLU)),
         Says("the largest gradient has the size ", block_of(init.normal(1.0), nn.ReLU)),

@@ -6,19 +6,32 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import GradientMismatch
+from ..gradient_check import check_gradients
 from ..layers.activations import sigmoid
 from ..layers.base import Layer
 from ..network import Sequential
 from .grading import Finding, Function, Property, near, show
 
+_three = np.sqrt([2 / 50, 2 / 32, 6 / 50])
+_judge_three = near(("Glorot's standard deviation", "He's", "r"), _three, 7e-4)
+
+
+def _three_hold(answer):
+    verdict = _judge_three(answer)
+    if verdict is True or answer.size != 3:
+        return verdict
+    if np.allclose(answer.ravel()[:2], _three[:2] ** 2, atol=7e-4):
+        return f"{verdict}; the variance is asked for nowhere, but its root"
+    if abs(answer.ravel()[1] - np.sqrt(2 / 18)) < 7e-4:
+        return f"{verdict}; He's rule has the fan-in"
+    return verdict
+
+
 three_deviations = Property(
     "8.1",
     "Glorot's standard deviation, He's and Glorot's r, for 32 inputs and 18 neurons",
-    near(
-        ("Glorot's standard deviation", "He's", "r"),
-        [np.sqrt(2 / 50), np.sqrt(2 / 32), np.sqrt(6 / 50)],
-        7e-4,
-    ),
+    _three_hold,
 )
 
 different_neurons = Property(
@@ -43,6 +56,8 @@ def _powers_hold(answer):
     if np.abs(answer - 2 * _powers).max() < 2:
         return f"{verdict}; that is the mean square; the size is its root"
     off = np.abs(answer - _powers) > 1
+    if np.allclose(answer, 10 ** (_powers / 50), rtol=0.02):
+        return f"{verdict}; these are the factors of one layer, and there are fifty"
     if (off & (np.abs(answer - _whole) < 1)).any():
         return f"{verdict}; of what reaches a ReLU, half does not come out"
     return verdict
@@ -103,8 +118,8 @@ def _on_the_page(block):
 
 def _out_of_bounds(sizes):
     """Return the bound that the sizes break, or nothing."""
-    if sizes.size < 30:
-        return f"thirty blocks have only {sizes.size} weight matrices"
+    if sizes.size != 30:
+        return f"thirty blocks should have a Dense layer each, and have {sizes.size}"
     if not np.isfinite(sizes).all():
         return "some gradients are not finite"
     low, high = sizes.min(), sizes.max()
@@ -131,6 +146,11 @@ class _Block(Property):
 
 
 def _block_fails(block):
+    network, rng = _blocks(block, 0, 1)
+    try:
+        check_gradients(network, rng.normal(size=(2, 64)), rng=0)
+    except GradientMismatch:
+        return "its backward pass disagrees with central differences"
     for seed in range(3):
         sizes, nonlinear = _gradient_sizes(block, seed)
         reason = _out_of_bounds(sizes)

@@ -68,6 +68,12 @@ def skip_connection(slope: float, weight: float) -> Axes:
             box = FancyBboxPatch((x - 0.3, low - 0.24), 0.6, 0.48, boxstyle="round,pad=0")
             ax.add_patch(box).set(facecolor=PALE, edgecolor=INK, linewidth=1.2)
             write(ax, x, low, text, INK, 13)
+            local = (
+                f"$g'$ = {format_number(slope, 4)}"
+                if text == "$g$"
+                else f"{format_number(weight, 4)}"
+            )
+            write(ax, x, low + 0.36, local, INK, 9)
         else:
             circle(ax, (x, low), half, text)
     for i, gradient in enumerate(gradients):
@@ -103,7 +109,7 @@ def line_and_losses(
     decision_boundary(line, X, Y, threshold=0, ax=left)
     epochs = np.arange(max(map(len, losses.values())))
     curves(epochs, losses, labels=("epoch", "loss"), log_y=True, ax=right)
-    right.legend(loc="lower left", fontsize=9)
+    right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize=9)
     right.axhline(best, color="0.4", ls="--")
     right.text(epochs[-1], 1.1 * best, "the best line", ha="right")
     return [left, right]
