@@ -113,8 +113,8 @@ def scalar_graph(nodes: Mapping[str, Any]) -> Axes:
             arrow(ax, tail + reach, head - reach, GREY)
             place, arrives = tail + 0.58 * along, format_number(node.gradient * local, 4)
             write_over(ax, place[0], place[1], format_number(local, 4), INK, 11)
-            place = tail + 1.25 * reach
-            write_over(ax, place[0], place[1], arrives, BACKWARD, 9)
+            place = tail + reach + 0.24 * along / np.hypot(*along)
+            write_over(ax, place[0], place[1], arrives, BACKWARD, 10)
         x, y = head
         box(ax, x, y, (size[0], size[1]), INK)
         write(ax, x, y + 0.22, f"${name}$", INK, 13)
