@@ -230,7 +230,7 @@ def has_the_shape_of_a_chapter(notebook):
 
 def verdicts(cell):
     lines = [line for text in output_texts(cell) for line in text.splitlines()]
-    return [line for line in lines if re.match(r"Exercise \d+\.\d+:", line)]
+    return [line for line in lines if re.match(r"Exercise \d+\.\d+[a-z]?:", line)]
 
 
 def exercises_are_unsolved(notebook):

@@ -2,37 +2,48 @@
 
 import traceback
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .grading import EXACT, Choice, Finding, Function, Value, same
+from .grading import CLOSE, EXACT, Choice, Finding, Function, Value, same
 
 graph_by_pencil = Value(
-    "6.1",
+    "6.1a",
     "the derivatives with respect to a, b and c",
     [5.0, -12.0, -3.0],
-    remarks={"where two gradients meet, they are added": [3.0, -9.0, -3.0]},
+    remarks={
+        "where two gradients meet, they are added, here at h and at a": [3.0, -9.0, -3.0],
+        "two gradients meet at h and two at a: add them": [1.0, -9.0, -3.0],
+        "a path is forgotten: a is used by h and also by J": [4.0, -12.0, -3.0],
+        "a path is forgotten: a is used by J and also by h": [1.0, -12.0, -3.0],
+        "a path is forgotten: h is used by r and also by s": [4.0, -9.0, -3.0],
+        "a path is forgotten: h is used by s and also by r": [2.0, -3.0, -3.0],
+    },
 )
 
 
-def _leaf_gradients(leaves, operations):
+def _leaf_gradients(leaves, operations, replace=False, forward=False, once=False):
+    """Return the gradients, or those of a wrong backward pass."""
     values = list(leaves)
     for sign, i, j in operations:
         values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
     gradients = [0.0] * (len(values) - 1) + [1.0]
-    for k in reversed(range(len(operations))):
+    order = range(len(operations))
+    for k in order if forward else reversed(order):
         sign, i, j = operations[k]
         upstream = gradients[len(leaves) + k]
-        gradients[i] += upstream * (1 if sign == "+" else values[j])
-        gradients[j] += upstream * (1 if sign == "+" else values[i])
+        for place, other in ((i, j),) if once and i == j else ((i, j), (j, i)):
+            arrives = upstream * (1 if sign == "+" else values[other])
+            gradients[place] = arrives + (0 if replace else gradients[place])
     return np.array(gradients[: len(leaves)])
 
 
 _ab, _c = ("*", 0, 1), ("+", 3, 2)
 
 leaf_gradients = Function(
-    "6.1",
+    "6.1b",
     "the derivatives of the last number with respect to the leaves",
     _leaf_gradients,
     ("leaves", "operations"),
@@ -46,6 +57,16 @@ leaf_gradients = Function(
     tolerance=EXACT,
     kept=("leaves", "operations"),
     any_vector=True,
+    remarks={
+        "a later gradient replaces an earlier one: they are to be added": partial(
+            _leaf_gradients, replace=True
+        ),
+        'one operation may use a number twice, as ("*", 0, 0): it receives two gradients': partial(
+            _leaf_gradients, once=True
+        ),
+        "a number passes its gradient on before it is complete: go through the operations in "
+        "reverse": partial(_leaf_gradients, forward=True),
+    },
 )
 
 _rng = np.random.default_rng(6)
@@ -60,12 +81,32 @@ def _row_of_biases(arguments, came):
     return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
 
 
+def _columns(W, X, dZ):
+    return dZ @ X.T, dZ.sum(axis=1), W.T @ dZ
+
+
+def _rows_rule(W, X, dZ):
+    if W.shape[0] != W.shape[1] or W.shape[1] != dZ.shape[1]:
+        return _columns(W, X, dZ)
+    return dZ @ X.T, dZ.sum(axis=1), dZ @ W.T
+
+
+def _over_m(W, X, dZ):
+    dW, db, dX = _columns(W, X, dZ)
+    return dW / X.shape[1], db / X.shape[1], dX
+
+
 column_backward = Function(
     "6.2",
     "the gradients with respect to W, b and X",
-    lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1), W.T @ dZ),
+    _columns,
     ("W", "X", "dZ"),
     (
+        (
+            np.array([[1.0, 2], [3, 5]]),
+            np.array([[1.0, -1], [0, 2]]),
+            np.array([[2.0, 1], [-1, 3]]),
+        ),
         (np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), np.eye(3)[:, :1], np.array([[1.0], [-2.0]])),
         (_table(2, 3), _table(3, 4), _table(2, 4)),
         (_table(3, 3), _table(3, 3), _table(3, 3)),
@@ -74,14 +115,38 @@ column_backward = Function(
     kept=("W", "X", "dZ"),
     remark=_row_of_biases,
     any_vector=True,
+    remarks={
+        "dZ @ W.T is right for samples in rows; which side of W counts outputs here?": _rows_rule,
+        "the order asked for is W, b, X": lambda *case: tuple(
+            _columns(*case)[i] for i in (2, 0, 1)
+        ),
+        "the order asked for is W, b, X: the last two are exchanged": lambda *case: tuple(
+            _columns(*case)[i] for i in (0, 2, 1)
+        ),
+        "the order asked for is W, b, X: the first two are exchanged": lambda *case: tuple(
+            _columns(*case)[i] for i in (1, 0, 2)
+        ),
+        "the order asked for is W, b, X: this is X, b, W": lambda *case: _columns(*case)[::-1],
+        "nothing is divided by m: dZ is given, and the sum over the samples is wanted": _over_m,
+        "nothing is divided by m: dZ is given, and the sums are wanted": lambda W, X, dZ: tuple(
+            gradient / X.shape[1] for gradient in _columns(W, X, dZ)
+        ),
+        "a bias gets the sum over the samples, not the mean": lambda W, X, dZ: (
+            dZ @ X.T,
+            dZ.mean(axis=1),
+            W.T @ dZ,
+        ),
+    },
 )
 
 
-def _momentum(p, q, gradients, learning_rate, mu):
+def _momentum(p, q, gradients, learning_rate, mu, average=False, nesterov=False):
     vp, vq = np.zeros_like(p), np.zeros_like(q)
     for dp, dq in gradients:
-        vp, vq = mu * vp + dp, mu * vq + dq
-        p, q = p - learning_rate * vp, q - learning_rate * vq
+        share = 1 - mu if average else 1
+        vp, vq = mu * vp + share * dp, mu * vq + share * dq
+        ahead_p, ahead_q = (mu * vp + dp, mu * vq + dq) if nesterov else (vp, vq)
+        p, q = p - learning_rate * ahead_p, q - learning_rate * ahead_q
     return p, q
 
 
@@ -126,6 +191,12 @@ momentum = _OwnOptimizer(
         (_table(2, 3), _table(2, 3), _gradients(3, (2, 3), (2, 3)), 0.1, 0.5),
     ),
     kept=("gradients",), remark=_unmoved,
+    remarks={
+        "this velocity is an average, with (1 - mu) dp; here dp is added whole":
+            partial(_momentum, average=True),
+        "this is Nesterov's momentum, with a step along mu v + dp; here the step is along v":
+            partial(_momentum, nesterov=True),
+    },
 )  # fmt: skip
 
 
@@ -136,13 +207,13 @@ class _OwnLayer(Function):
         if not callable(answer):
             return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
-        def new(w, X, dA):
-            return _both_passes(answer(w), X, dA)
+        def new(w, X, grad):
+            return _both_passes(answer(w), X, grad)
 
-        def used(w, X, dA):
+        def used(w, X, grad):
             layer = answer(w)
-            _both_passes(layer, np.vstack([X + 1, X]), np.vstack([dA, dA]))
-            return _both_passes(layer, X, dA)
+            _both_passes(layer, np.vstack([X + 1, X]), np.vstack([grad, grad]))
+            return _both_passes(layer, X, grad)
 
         finding = super().complaint(new)
         if finding:
@@ -164,7 +235,6 @@ class _OwnLayer(Function):
         return replace(finding, came=f"{method} still raises NotImplementedError" if begun else "")
 
     def _changed(self, name):
-        name = "grad" if name == "dA" else name  # as the layer calls it
         return f"the layer changes {name}, which is to be left as it came"
 
 
@@ -179,11 +249,11 @@ def _no_arrays(arguments, came):
     return None
 
 
-def _both_passes(layer, X, dA):
+def _both_passes(layer, X, grad):
     if not hasattr(layer, "forward"):
         return layer
     A = layer.forward(X)
-    dX = layer.backward(dA)
+    dX = layer.backward(grad)
     return A, layer.gradients["w"], dX
 
 
@@ -193,6 +263,8 @@ def _hint(error: BaseException, method: str) -> str:
         return 'nothing was assigned with self.gradients["w"] = ... in _assign_gradients'
     if method == "forward":  # nnbook's own, which asks for the shape of what came
         return "_forward has to return an array"
+    if "expects grad of shape" in str(error):
+        return "_forward has to return an array of the shape of X"
     return f"it was raised in {method}" if method else ""
 
 
@@ -202,41 +274,46 @@ def _type(value: Any) -> str:
 
 scale = _OwnLayer(
     "6.3", "the output and the gradients with respect to w and X",
-    lambda w, X, dA: (X * w, (X * dA).sum(axis=0), dA * w), ("w", "X", "dA"),
+    lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad * w), ("w", "X", "grad"),
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
         (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
     ),
-    kept=("X", "dA"), remark=_no_arrays,
+    kept=("X", "grad"), remark=_no_arrays,
 )  # fmt: skip
 
 first_wrong = Choice(
-    "6.5",
-    "the first name that is given a wrong value",
+    "6.5a",
+    "the first name to receive a wrong value",
     "dZ1",
     ("A1", "dY_hat", "dZ1"),
 )
 
 
-def _joined(came: Any) -> Any:
-    """Return several results as one row: which of them is wrong, the reader has to find."""
-    if isinstance(came, list | tuple) and not any(part is None or part is ... for part in came):
-        return np.concatenate([np.ravel(part) for part in came])
-    return came
-
-
-def _network_gradients(X, Y, W1, b1, W2, b2):
+def _network_gradients(X, Y, W1, b1, W2, b2, planted=False):
     A1 = np.tanh(X @ W1 + b1)
     dY_hat = 2 * (A1 @ W2 + b2 - Y) / Y.size
-    dZ1 = dY_hat @ W2.T * (1 - A1**2)
-    gradients = X.T @ dZ1, dZ1.sum(axis=0), A1.T @ dY_hat, dY_hat.sum(axis=0)
-    return np.concatenate([np.ravel(gradient) for gradient in gradients])
+    dZ1 = dY_hat @ W2.T * (1 - (np.tanh(A1) if planted else A1) ** 2)
+    return X.T @ dZ1, dZ1.sum(axis=0), A1.T @ dY_hat, dY_hat.sum(axis=0)
+
+
+def _which_gradient(arguments, came):
+    """Say which of four results are wrong, and in what."""
+    wrong = []
+    for name, given, right in zip(
+        ("W1", "b1", "W2", "b2"), came, _network_gradients(*arguments), strict=True
+    ):
+        if np.shape(given) != right.shape:
+            return f"the gradient with respect to {name} has the shape of {name}, {right.shape}"
+        if not np.allclose(given, right, rtol=CLOSE):
+            wrong.append(name)
+    return f"wrong: the gradient with respect to {' and '.join(wrong)}" if wrong else None
 
 
 _pencil = [[1.0, 2.0]], [[1.0]], [[0.5], [-0.5]], [0.0], [[2.0]], [0.0]
 
 planted = Function(
-    "6.5",
+    "6.5b",
     "the four gradients",
     _network_gradients,
     ("X", "Y", "W1", "b1", "W2", "b2"),
@@ -247,5 +324,5 @@ planted = Function(
     ),
     tolerance=EXACT,
     kept=("X", "Y", "W1", "b1", "W2", "b2"),
-    read=_joined,
+    remark=_which_gradient,
 )

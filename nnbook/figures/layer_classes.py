@@ -1,8 +1,9 @@
-"""Figures of chapter 06: layers as boxes, two orders of updating, and a graph of scalars."""
+"""Figures of chapter 06: layers and what they keep, two orders of updating, a graph of scalars."""
 
 from collections.abc import Mapping
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
@@ -20,19 +21,18 @@ from ..plot.style import (
     box,
     format_number,
     legend_line,
-    new_axes,
     write,
     write_over,
 )  # fmt: skip
 
-HALF = 0.66  # of the height of a box
+HALF = 0.76  # of the height of a box
 
-# the network of the chapter: each box, what it keeps and what it computes
+# the network of the chapter: each box, what it has, what it caches and what it computes
 BOXES = (
-    ("dense", "$W^{[1]},\\;b^{[1]}$", "$dW^{[1]},\\;db^{[1]}$"),
-    ("tanh", "", ""),
-    ("dense", "$W^{[2]},\\;b^{[2]}$", "$dW^{[2]},\\;db^{[2]}$"),
-    ("loss", "$Y$", ""),
+    ("dense", "$W^{[1]},\\;b^{[1]}$", "$X$", "$dW^{[1]},\\;db^{[1]}$"),
+    ("tanh", "", "$Z^{[1]}$", ""),
+    ("dense", "$W^{[2]},\\;b^{[2]}$", "$A^{[1]}$", "$dW^{[2]},\\;db^{[2]}$"),
+    ("loss", "$Y$", r"$\hat Y-Y$", ""),
 )
 VALUES = "$X$", "$Z^{[1]}$", "$A^{[1]}$", r"$\hat Y$", "$J$"
 GRADIENTS = "$dX$", "$dZ^{[1]}$", "$dA^{[1]}$", r"$d\hat Y$", ""
@@ -48,12 +48,13 @@ def both_passes(calls: int = 8) -> Axes:
     ax = board(WIDTH, 2 * middle)
     pitch = (WIDTH - 0.9) / n
     width, left = 0.64 * pitch, 0.45
-    for i, (name, keeps, computes) in enumerate(BOXES):
+    for i, (name, has, caches, computes) in enumerate(BOXES):
         centre = left + pitch * (i + 0.5)
         box(ax, centre, middle, (width, 2 * HALF), INK, PALE)
-        write(ax, centre, middle, name, INK, 11)
-        write(ax, centre, middle + 0.36, keeps, FORWARD, 12)
-        write(ax, centre, middle - 0.36, computes, BACKWARD if calls >= 2 * n - i else GREY, 12)
+        write(ax, centre, middle + 0.16, name, INK, 11)
+        write(ax, centre, middle + 0.5, has, FORWARD, 12)
+        write(ax, centre, middle - 0.15, f"keeps {caches}", GREY if calls > i else FAINT, 11)
+        write(ax, centre, middle - 0.5, computes, BACKWARD if calls >= 2 * n - i else FAINT, 12)
     for i in range(n + 1):
         start = max(left + pitch * (i - 0.5) + width / 2 + 0.06, 0.1)
         end = min(left + pitch * (i + 0.5) - width / 2 - 0.06, WIDTH - 0.1)
@@ -70,18 +71,22 @@ def _arrow(ax: Axes, start: float, end: float, y: float, text: str, colour: str)
     write(ax, (start + end) / 2, y + 0.19, text, GREY if colour == FAINT else colour, 13)
 
 
-def two_orders(right: ArrayLike, hasty: ArrayLike) -> Axes:
-    """Draw the final losses of the same networks as ratios, hasty to right, on logarithmic axes."""
-    x, ratios = np.asarray(right), np.asarray(hasty) / np.asarray(right)
-    ax = new_axes((WIDTH, 3.4))
-    ax.axhspan(1 / 1.2, 1.2, color=FAINT, lw=0, label="within a factor of 1.2", zorder=0)
-    ax.plot(x, ratios, "o", ms=4, alpha=0.6, mew=0, color=FORWARD, label="one seed")
-    ax.set(xscale="log", yscale="log")
-    ax.set(xlabel="final loss, right order", ylabel="final loss, hasty : right")
-    ax.set_yticks([0.25, 0.5, 1, 2], ["0.25", "0.5", "1", "2"])
-    ax.minorticks_off()
-    ax.legend(loc="lower left")
-    return ax
+def two_orders(ratios: Mapping[float, ArrayLike]) -> list[Axes]:
+    """Draw histograms of ratios of final losses, a panel for each learning rate."""
+    size = (WIDTH, 1.75 * len(ratios))
+    axes = plt.subplots(len(ratios), 1, figsize=size, sharex=True, layout="constrained")[1]
+    edges = np.linspace(-2, 2, 41)
+    for ax, (rate, values) in zip(axes, ratios.items(), strict=True):
+        logs = np.clip(np.log10(np.asarray(values)), -1.99, 1.99)  # the last bars hold the rest
+        counts = np.histogram(logs, edges)[0]
+        ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=FORWARD)
+        ax.axvline(0, color=INK, lw=0.8)
+        ax.set_title(f"learning rate {rate}", fontsize=10)
+        ax.set_ylabel("networks")
+    names = "0.01 or less", "0.1", "1", "10", "100 or more"
+    axes[-1].set_xticks([-2, -1, 0, 1, 2], names)
+    axes[-1].set_xlabel("final loss, updated weights / old weights")
+    return list(axes)
 
 
 # where the scalars of the chapter's example stand, in the order in which they are given
@@ -90,6 +95,8 @@ PLACES = (0.7, 2.3), (0.7, 0.8), (2.7, 0.8), (4.7, 2.3), (6.5, 0.8)
 
 def scalar_graph(nodes: Mapping[str, Any]) -> Axes:
     """Draw five scalars with their values and gradients, and each edge with its local derivative.
+
+    At the tail of an edge stands what it brings there: upstream times local.
 
     A node has a ``value``, a ``gradient`` and its ``inputs``, pairs of a node and the local
     derivative; ``nodes`` maps names to nodes, in the order of the chapter's example.
@@ -104,8 +111,10 @@ def scalar_graph(nodes: Mapping[str, Any]) -> Axes:
             along = head - tail
             reach = along * min(size / 2 / np.maximum(np.abs(along), 1e-9))  # to the rim
             arrow(ax, tail + reach, head - reach, GREY)
-            middle = (tail + head) / 2
-            write_over(ax, middle[0], middle[1], format_number(local, 4), INK, 11)
+            place, arrives = tail + 0.58 * along, format_number(node.gradient * local, 4)
+            write_over(ax, place[0], place[1], format_number(local, 4), INK, 11)
+            place = tail + reach + 0.24 * along / np.hypot(*along)
+            write_over(ax, place[0], place[1], arrives, BACKWARD, 10)
         x, y = head
         box(ax, x, y, (size[0], size[1]), INK)
         write(ax, x, y + 0.22, f"${name}$", INK, 13)

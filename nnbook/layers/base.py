@@ -48,33 +48,32 @@ class Layer(Part):
     Here ``X`` is an array of floats, and ``grad`` is the upstream gradient dJ/d(output), of the
     output's shape.
 
-    >>> class Scale(Layer):
+    >>> class Shift(Layer):
     ...     settings = ("n",)
     ...
     ...     def __init__(self, n):
     ...         super().__init__()
     ...         self.n = n
-    ...         self.parameters = {"a": np.ones(n)}
+    ...         self.parameters = {"b": np.zeros(n)}
     ...
     ...     def _forward(self, X):
-    ...         self.X = X
-    ...         return X * self.parameters["a"]
+    ...         return X + self.parameters["b"]
     ...
     ...     def _assign_gradients(self, grad):
-    ...         self.gradients["a"] = (grad * self.X).sum(axis=0)
+    ...         self.gradients["b"] = grad.sum(axis=0)
     ...
     ...     def _input_gradient(self, grad):
-    ...         return grad * self.parameters["a"]
+    ...         return grad
     >>> from nnbook import check_gradients
-    >>> check_gradients(Scale(2), [[1.0, 2.0], [3.0, 4.0]], rng=0)
+    >>> check_gradients(Shift(2), [[1.0, 2.0], [3.0, 4.0]], rng=0)
     gradients agree to 1e-06 of the largest entry
-      a (2,): agrees
+      b (2,): agrees
       input (2, 2): agrees
 
     What else it may have:
 
     - ``settings`` names the arguments that make such a layer again, each kept under its name: they
-      give the `repr`, and let `save` and ``nn.load(path, layers=[Scale])`` write and read it;
+      give the `repr`, and let `save` and ``nn.load(path, layers=[Shift])`` write and read it;
     - ``self.state``, arrays that are saved and cast like parameters but not updated by the
       optimizer, such as a running mean;
     - ``self.layers``, the layers or networks it holds; `_forward` calls their ``forward``, and
@@ -177,13 +176,17 @@ class Layer(Part):
         return clone
 
     def _forward(self, X: Array) -> Array:
-        raise NotImplementedError
+        raise self._lacks("_forward(self, X)", "the output")
 
     def _assign_gradients(self, grad: Array) -> None:
         """Layers without parameters have nothing to assign."""
 
     def _input_gradient(self, grad: Array) -> Array:
-        raise NotImplementedError
+        raise self._lacks("_input_gradient(self, grad)", "dJ/dX")
+
+    def _lacks(self, method: str, result: str) -> NotImplementedError:
+        who = type(self).__name__
+        return NotImplementedError(f"{who} has no method {method}; write one that returns {result}")
 
     def _check_input(self, X: ArrayLike) -> Array:
         return float_array(self, X)
@@ -194,7 +197,7 @@ class Layer(Part):
         grad = float_array(self, grad)
         if grad.shape != self.latest_shapes[1]:
             raise ValueError(
-                f"{self}.backward expects dJ/dY of shape {self.latest_shapes[1]}, "
+                f"{self}.backward expects grad of shape {self.latest_shapes[1]}, "
                 f"the shape of its latest output, got {grad.shape}"
             )
         return grad
