@@ -89,7 +89,8 @@ def sum_of_tables(
     across, tall = columns * wide, rows * high
     in_a_line = len(tables) if len(tables) * (across + gap) < WIDTH else 3
     lines = -(-len(tables) // in_a_line)
-    ax = board(left + in_a_line * (across + gap), lines * (tall + 0.7) + 0.02)
+    size = left + in_a_line * (across + gap), lines * (tall + 0.7) + 0.02
+    ax = board(*size)
     for i, (table, title) in enumerate(zip(tables, [*titles, "sum"], strict=True)):
         x = left + i % in_a_line * (across + gap)
         y = 0.1 + (lines - 1 - i // in_a_line) * (tall + 0.7)
@@ -108,7 +109,7 @@ def sum_of_tables(
         if i:
             sign_at = x - gap / 2 if i % in_a_line else left - 0.34
             write(ax, sign_at, y + tall / 2, "=" if i == len(titles) else "+", INK, 14)
-    ax.set(xlim=(0, ax.figure.get_figwidth()), ylim=(0, ax.figure.get_figheight()))
+    ax.set(xlim=(0, size[0]), ylim=(0, size[1]))
     return ax
 
 
