@@ -66,6 +66,20 @@ def descent(F, T, steps=20000, rate=0.5):
     return w
 
 
+def ridge(F, T, penalty=0.1, free=False):
+    penalties = penalty * np.eye(F.shape[1])
+    penalties[-1, -1] *= not free
+    return np.linalg.solve(F.T @ F + penalties, F.T @ T)
+
+
+def bias_twice(F, T):
+    network = nn.Sequential(nn.Dense(F.shape[1], 1, rng=0))
+    network.fit(
+        F, T, loss=nn.MeanSquaredError(), optimizer=nn.SGD(0.2), epochs=5000, batch_size=len(F)
+    )
+    return network.parameters()[0]
+
+
 NOT_A_COLUMN = "the numbers of db1 are right; b1 is a column here, and so is db1"
 STOPPED = "not converged"
 
@@ -74,14 +88,21 @@ ANSWERS = [
         *variants(last_two, "X.T / m -> X.T", "True) / m -> True)", "X.shape[1] -> X.shape[0]", "axis=1 -> axis=0",
             "dZ1.sum(axis=1, keepdims=True) -> dZ1",
                   "dZ1 @ X.T -> X @ dZ1.T", "X.T -> X"),
+        *(Says(words, variants(last_two, change)[0]) for words, change in (
+            ("dW1 belongs to the sum of the losses; for their mean 1/m is missing", "X.T / m -> X.T"),
+            ("db1 belongs to the sum of the losses", "True) / m -> True)"),
+            ("dW1 is divided by len(X); the samples are the columns here", "X.shape[1] -> len(X)"),
+            ("transpose of dW1", "dZ1 @ X.T -> X @ dZ1.T"))),
         *(Says(NOT_A_COLUMN, lambda *case, form=form: (last_two(*case)[0], form(last_two(*case)[1])))
           for form in (lambda b: b[:, 0], lambda b: b.T, lambda b: b[:, 0].tolist(), lambda b: b[None])),
     ]),
-    (ex.table_sum, [SUM, SAMPLES.T @ D], [SUM / 3, D @ SAMPLES.T, SUM + np.eye(2)]),
-    (ex.bias_sum, [[2, 3], D.sum(axis=0)], [[2 / 3, 1], [1, 2, 2], 5]),
+    (ex.table_sum, [SUM, SAMPLES.T @ D], [Says("no 1/m", SUM / 3), Says("this is the transpose", SUM.T), D @ SAMPLES.T, SUM + np.eye(2)]),
+    (ex.bias_sum, [[2, 3], D.sum(axis=0)],
+     [Says("no 1/m", [2 / 3, 1]), Says("over the neurons, a number for each sample", [1, 2, 2]), 5]),
     (ex.outer_products, [products, lambda X, D: [X[[s]].T @ D[[s]] for s in range(len(X))]],
-     [lambda X, D: X.T @ D, lambda X, D: products(D, X), lambda X, D: np.moveaxis(products(X, D), 0, -1),
-      lambda X, D: products(X, D) / len(X), lambda X, D: products(X, D).sum(axis=0)]),
+     [Says("X.T @ D; leave them apart", lambda X, D: X.T @ D), Says("each is transposed", lambda X, D: products(D, X)),
+      Says("on the last axis", lambda X, D: np.moveaxis(products(X, D), 0, -1)),
+      Says("no 1/m", lambda X, D: products(X, D) / len(X)), lambda X, D: products(X, D).sum(axis=0)]),
     (ex.loops_left, [[1, 1, 0, 0, 0], [True, True, False, False, False]],
      [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 1], [0, 1, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 1, 1, 1], 2]),
     (ex.innermost, [[7000, 1600, 400, 2], 200 * np.array([35, 8, 2, 0.01])],
@@ -89,26 +110,37 @@ ANSWERS = [
       Says("not right: loops over layers, samples, neurons and inputs, none over neurons either", [7, 1600, 8, 2]),
       Says("4 numbers are expected", [7000, 1600]), [7000, 2400, 600, 3]]),
     (ex.seconds_to_goal, [[0.936, 0.084, 0.06, 0.369], SECONDS],
-     [Says("not right: with 1, with 10, with 100, with 1,000", SECONDS * 1e6), Says("not right: with 10", [0.936, 0.84, 0.06, 0.369]),
+     [Says("these are microseconds", SECONDS * 1e6), Says("these are milliseconds", SECONDS * 1e3), Says("not right: with 10", [0.936, 0.84, 0.06, 0.369]),
       Says("4 numbers are expected", [0.06]), Says("not right: with 10, with 100, with 1,000", [0.936, 0.624, 1.2, 9]),
-      [9000, 600, 120, 90], SECONDS / 3000, Says("not right: with 1, with 10", [0.312, 0.042, 0.06, 0.369])]),
-    (ex.of_all_five, [[0, 1], [Fraction(0), Fraction(5, 5)]], [[-0.5, 1.5], [0, 5], [-1, 3]]),
+      Says("these are numbers of updates", [9000, 600, 120, 90]), SECONDS / 3000, Says("not right: with 1, with 10", [0.312, 0.042, 0.06, 0.369])]),
+    (ex.of_all_five, [[0, 1], [Fraction(0), Fraction(5, 5)]],
+     [Says("this is the plain average; three samples count more than two", [-0.5, 1.5]),
+      Says("divide by five", [0, 5]), Says("plain sum", [-1, 3]), [1, 0]]),
     (ex.batch_gradient, [batch_gradient, lambda parts, sizes: sum(n / sum(sizes) * g for n, g in zip(sizes, parts, strict=True))],
-     [lambda parts, sizes: np.mean(parts, axis=0), lambda parts, sizes: np.sum(parts, axis=0), lambda parts, sizes: parts[0],
-      lambda parts, sizes: batch_gradient(parts, sizes) * sum(sizes), lambda parts, sizes: batch_gradient(parts, sizes[::-1]),
+     [Says("plain average", lambda parts, sizes: np.mean(parts, axis=0)),
+      Says("plain sum", lambda parts, sizes: np.sum(parts, axis=0)), lambda parts, sizes: parts[0],
+      Says("divide by the number of samples", lambda parts, sizes: batch_gradient(parts, sizes) * sum(sizes)), lambda parts, sizes: batch_gradient(parts, sizes[::-1]),
       Says("changes parts", in_place)]),
     (ex.third_convention, [third, lambda V, A, dZ: [(dZ @ A.T).T, (dZ.T @ V.T).T]],
      [*variants(third, "A @ dZ.T -> dZ @ A.T", "V @ dZ -> V.T @ dZ", "A @ dZ.T, V @ dZ -> V @ dZ, A @ dZ.T", "dZ.T -> dZ.T / A.shape[1]"),
+      *(Says(words, variants(third, change)[0]) for words, change in (
+          ("transpose of dV", "A @ dZ.T -> dZ @ A.T"), ("dV has a second 1/m", "dZ.T -> dZ.T / A.shape[1]"),
+          ("dA has a second 1/m", "V @ dZ -> V @ dZ / A.shape[1]"), ("dV first", "A @ dZ.T, V @ dZ -> V @ dZ, A @ dZ.T"))),
       lambda V, A, dZ: (A.T @ dZ, dZ @ V.T)]),
     (ex.planted, [both, both_by_layers],
      [*variants(both, " / len(X) -> ", "len(X) -> len(X) ** 2", "- Y) -> - Y) * sigmoid(A1 @ W2 + b2)", "(1 - A1) -> 1",
          "A1 * (1 - A1) -> 1", "X.T -> 2 * X.T"),
+      Says("both have lost", lambda X, *case: [len(X) * gradient for gradient in both(X, *case)]),
+      Says("dW1 has lost its 1/m", lambda X, *case: (len(X) * both(X, *case)[0], both(X, *case)[1])),
+      Says("dW2 has lost its 1/m", lambda X, *case: (both(X, *case)[0], len(X) * both(X, *case)[1])),
       lambda X, *case: (both(X, *case)[0] / len(X), both(X, *case)[1]), Says("numerical differentiation", numerical)]),
     (ex.last_layer, [
         regression, descent, lambda F, T: descent(F, T, 1000, 0.1), lambda F, T: descent(F, T, 10000, 0.01), lambda F, T: np.linalg.pinv(F) @ T,
         lambda F, T: np.linalg.solve(F.T @ F, F.T @ T).ravel().tolist(),
     ], [
-        Says(STOPPED, lambda F, T: descent(F, T, 100, 0.1)), Says(STOPPED, lambda F, T: descent(F, T, 1000, 0.01)), lambda F, T: descent(F, T, 10),
+        Says(STOPPED, lambda F, T: descent(F, T, 100, 0.1)), Says(STOPPED, lambda F, T: descent(F, T, 1000, 0.01)), Says(STOPPED, lambda F, T: descent(F, T, 10, 0.2)), Says(STOPPED, lambda F, T: descent(F, T, 3, 0.1)),
+        lambda F, T: descent(F, T, 10), Says("F already has a column of 1s", bias_twice), Says("looks like ridge", ridge),
+        Says("looks like ridge", lambda F, T: ridge(F, T, 2.0)), Says("looks like ridge", lambda F, T: ridge(F, T, 0.3, True)),
         Says(STOPPED, lambda F, T: descent(F, T, 20)), *variants(descent, "F @ w - T -> nn.sigmoid(F @ w) - T"), lambda F, T: F.T @ T,
         lambda F, T: F @ regression(F, T), lambda F, T: np.append(regression(F[:, :-1], T), 0.0),
         lambda F, T: np.append(regression(F[:, :-1], T), T.mean()),

@@ -16,10 +16,24 @@ def _last_two(dZ1, X):
     return dZ1 @ X.T / m, dZ1.sum(axis=1, keepdims=True) / m
 
 
-def _no_column(case, came):
-    """Say that the numbers of db1 are right and its shape is not."""
-    _, right = _last_two(*case)
-    if np.shape(came[1]) != right.shape and np.allclose(np.ravel(came[1]), np.ravel(right)):
+def _is(came, wrong):
+    """Return whether an array is a certain wrong one, shape included."""
+    return np.shape(came) == np.shape(wrong) and np.allclose(came, wrong)
+
+
+def _no_column_or_no_mean(case, came):
+    """Say that db1 is no column, or that a gradient is not divided by the number of samples."""
+    X, rights = case[1], _last_two(*case)
+    for name, part, right in zip(("dW1", "db1"), came, rights, strict=True):
+        if _is(part, right):
+            continue
+        if _is(part, right * X.shape[1]):
+            return f"{name} belongs to the sum of the losses; for their mean 1/m is missing"
+        if _is(part, right * X.shape[1] / len(X)):
+            return f"{name} is divided by len(X); the samples are the columns here, m is X.shape[1]"
+        if _is(part, right.T) and name == "dW1":
+            return "this is the transpose of dW1; which index comes first?"
+    if np.shape(came[1]) != rights[1].shape and np.allclose(np.ravel(came[1]), rights[1].ravel()):
         return "the numbers of db1 are right; b1 is a column here, and so is db1"
     return None
 
@@ -30,20 +44,40 @@ last_two = Function(
         (np.array([[1.0, 2.0], [0.0, -4.0], [3.0, 1.0]]), np.array([[1.0, 3.0], [2.0, -1.0]])),
         (_table(3, 4), _table(2, 4)), (_table(4, 1), _table(5, 1)), (_table(2, 7), _table(3, 7)),
     ),
-    remark=_no_column,
+    remark=_no_column_or_no_mean,
 )  # fmt: skip
 
 _X = np.array([[2.0, 1.0], [1.0, -1.0], [0.0, 2.0]])
 _D = np.array([[1.0, 0.0], [-2.0, 4.0], [3.0, -1.0]])
 
-table_sum = Value("5.2", "the sum of the three outer products, a 2 x 2 table", _X.T @ _D)
+table_sum = Value(
+    "5.2", "the sum of the three outer products, a 2 x 2 table", _X.T @ _D,
+    remarks={
+        "this is the transpose: inputs are the rows, neurons the columns": _D.T @ _X,
+        "there is no 1/m this time": _X.T @ _D / 3,
+    },
+)  # fmt: skip
 
-bias_sum = Value("5.2", "the sums over the samples, a number for each neuron", _D.sum(axis=0))
+bias_sum = Value(
+    "5.2", "the sums over the samples, a number for each neuron", _D.sum(axis=0),
+    remarks={
+        "these are the sums over the neurons, a number for each sample": _D.sum(axis=1),
+        "there is no 1/m this time": _D.mean(axis=0),
+    },
+)  # fmt: skip
 
 outer_products = Function(
     "5.2", "the outer products of all samples, an array of shape (m, n0, n1)",
     lambda X, D: np.einsum("si,sj->sij", X, D), ("X", "D"),
     ((_X, _D), (_table(4, 2), _table(4, 3)), (_table(1, 5), _table(1, 2)), (_X, _table(3, 1))),
+    remarks={
+        "each is transposed: inputs are its rows, neurons its columns":
+            lambda X, D: np.einsum("si,sj->sji", X, D),
+        "the samples stand on the last axis, they should be on the first":
+            lambda X, D: np.einsum("si,sj->ijs", X, D),
+        "this is their sum, X.T @ D; leave them apart": lambda X, D: X.T @ D,
+        "there is no 1/m this time": lambda X, D: np.einsum("si,sj->sij", X, D) / len(X),
+    },
 )  # fmt: skip
 
 loops_left = Value(
@@ -60,7 +94,7 @@ _FORMS = (
 )
 innermost = Property(
     "5.3",
-    "the visits with all loops, without inputs, without neurons, with matrices",
+    "how often the line is executed with all loops, without inputs, without neurons, with matrices",
     near(_FORMS, [7000, 1600, 400, 2], 1e-6),
 )
 
@@ -68,24 +102,65 @@ _BATCHES = np.array([1.0, 10.0, 100.0, 1000.0])
 _EPOCHS = np.array([3.0, 2.0, 4.0, 30.0])
 _SECONDS = _EPOCHS * 3000 / _BATCHES * (100 + 4 * _BATCHES) * 1e-6
 
-seconds_to_goal = Property(
-    "5.4", "the seconds with 1, 10, 100 and 1,000 samples an update",
-    near([f"with {k:,.0f}" for k in _BATCHES], _SECONDS, 0.01 * _SECONDS),
-)  # fmt: skip
+_right_seconds = near([f"with {k:,.0f}" for k in _BATCHES], _SECONDS, 0.01 * _SECONDS)
 
-of_all_five = Value("5.5", "the gradient of the mean loss of all five", [0.0, 1.0])
+
+def _seconds(numbers):
+    """Say which of the four are not right, or that all are in another unit, or are updates."""
+    for what, wrong in (
+        ("milliseconds", 1e3 * _SECONDS),
+        ("microseconds", 1e6 * _SECONDS),
+        ("numbers of updates", _EPOCHS * 3000 / _BATCHES),
+    ):
+        if numbers.size == len(wrong) and np.allclose(numbers.ravel(), wrong, rtol=0.01):
+            return f"these are {what}; seconds are asked for"
+    return _right_seconds(numbers)
+
+
+seconds_to_goal = Property("5.4", "the seconds with batch sizes 1, 10, 100 and 1,000", _seconds)
+
+_AVERAGE = "this is the plain average; three samples count more than two"
+
+of_all_five = Value(
+    "5.5", "the gradient of the mean loss of all five", [0.0, 1.0],
+    remarks={
+        _AVERAGE: [-0.5, 1.5],
+        "this is the plain sum of the two": [-1.0, 3.0],
+        "this is the gradient of the sum of the losses; divide by five": [0.0, 5.0],
+    },
+)  # fmt: skip
 
 batch_gradient = Function(
     "5.5", "the gradient of the mean loss of the whole batch",
-    lambda parts, sizes: sum(n * g for n, g in zip(sizes, parts, strict=True)) / sum(sizes),
-    ("parts", "sizes"),
+    lambda parts, sizes: np.average(parts, axis=0, weights=sizes), ("parts", "sizes"),
     (
         ([np.array([2.0, -1.0]), np.array([-3.0, 4.0])], [3, 2]),
         ([np.array([2.0, -1.0]), np.array([-3.0, 5.0])], [1, 1]),
         ([_table(3, 2), _table(3, 2) + 1, _table(3, 2) * 2], [32, 32, 5]), ([_table(2, 4)], [6]),
     ),
     kept=("parts",),
+    remarks={
+        "this is the plain average; a part with more samples counts more":
+            lambda parts, sizes: np.mean(parts, axis=0),
+        "this is the plain sum of the parts": lambda parts, sizes: np.sum(parts, axis=0),
+        "this is the gradient of the sum of the losses; divide by the number of samples":
+            lambda parts, sizes: np.average(parts, axis=0, weights=sizes) * sum(sizes),
+    },
 )  # fmt: skip
+
+
+def _other_layout(case, came):
+    """Say that a gradient is transposed, or that it has a second 1/m."""
+    V, A, dZ = case
+    for name, part, right in (("dV", came[0], A @ dZ.T), ("dA", came[1], V @ dZ)):
+        if _is(part, right):
+            continue
+        if _is(part, right.T):
+            return f"this is the transpose of {name}; which index comes first?"
+        if _is(part, right / A.shape[1]):
+            return f"{name} has a second 1/m; dZ contains the first"
+    return None
+
 
 third_convention = Function(
     "5.6", "dV and dA", lambda V, A, dZ: (A @ dZ.T, V @ dZ), ("V", "A", "dZ"),
@@ -94,6 +169,8 @@ third_convention = Function(
         (_table(3, 3), _table(3, 3) + 1, _table(3, 3) * 2),
         (_table(4, 1), _table(4, 5), _table(1, 5)), (_table(4, 2), _table(4, 1), _table(2, 1)),
     ),
+    remark=_other_layout,
+    remarks={"dV first, then dA": lambda V, A, dZ: (V @ dZ, A @ dZ.T)},
 )  # fmt: skip
 
 
@@ -101,6 +178,11 @@ def _planted(X, Y, W1, b1, W2, b2):
     A1 = sigmoid(X @ W1 + b1)
     dZ2 = (sigmoid(A1 @ W2 + b2) - Y) / len(X)
     return X.T @ (dZ2 @ W2.T * A1 * (1 - A1)), A1.T @ dZ2
+
+
+def _without_mean(*case):
+    """Return both gradients of the sum of the losses."""
+    return tuple(len(case[0]) * gradient for gradient in _planted(*case))
 
 
 def _case(m, n_in, n_hidden):
@@ -117,6 +199,11 @@ planted = Function(
     "5.7", "the gradients with respect to W1 and W2", _planted, ("X", "Y", "W1", "b1", "W2", "b2"),
     (_exact, _case(4, 2, 3), _case(1, 3, 2), _case(7, 2, 4)),
     tolerance=EXACT,
+    remarks={
+        "dW1 has lost its 1/m": lambda *case: (_without_mean(*case)[0], _planted(*case)[1]),
+        "dW2 has lost its 1/m": lambda *case: (_planted(*case)[0], _without_mean(*case)[1]),
+        "both have lost their 1/m": _without_mean,
+    },
 )  # fmt: skip
 
 
@@ -125,14 +212,28 @@ def _regression(F, T):
 
 
 def _first_or_more(case, came):
-    """Say that lstsq has come whole, or that a descent has stopped before it came to rest."""
+    """Say that lstsq has come whole, that the bias is twice, or that it is not yet the minimum."""
     F, T = case
     if isinstance(came, tuple) and np.shape(came[0]) == (F.shape[1], 1):
         return "np.linalg.lstsq returns several results; take its first"
     w, right = np.ravel(np.asarray(came, dtype=float)), _regression(F, T)
-    off, slope = np.abs(w - right).max(), np.linalg.norm((F @ w - T[:, 0]) @ F)
-    if 1e-3 * np.abs(right).max() < off and slope < 0.05 * np.linalg.norm(F.T @ T):
-        return "not converged: the gradient is small there but not zero; take more steps"
+    wrong = np.abs(w - right) > 1e-3 * np.abs(right).max()
+    if not wrong.any():
+        return None
+    if not wrong[:-1].any():
+        return "F already has a column of 1s; a layer with a bias of its own has two"
+    slope = (T[:, 0] - F @ w) @ F
+    for n in (len(w), len(w) - 1):  # with a ridge the gradient is a multiple of the weights
+        along, size = slope[:n] @ w[:n], np.linalg.norm(slope) * np.linalg.norm(w[:n])
+        if along > (1 - 1e-9) * size > 0:
+            return "this looks like ridge regression; the mean squared error has no penalty"
+    axes = np.linalg.eigh(F.T @ F)[
+        1
+    ]  # a descent from zero is further where the curvature is larger
+    done = (axes.T @ w) / (axes.T @ right)
+    begun = (done > 0).all() and (done < 1 + 1e-6).all() and (np.diff(done) > -1e-6).all()
+    if begun or np.linalg.norm(slope) < 0.05 * np.linalg.norm(F.T @ T):
+        return "not converged: the gradient is not zero there; take more steps"
     return None
 
 

@@ -81,29 +81,34 @@ def sum_of_tables(
     row_names: Sequence[str],
     column_names: Sequence[str],
 ) -> Axes:
-    """Draw tables of one shape and their sum, in one scale of colours."""
+    """Draw tables of one shape and their sum, in one scale of colours, and a long line in two."""
     tables = [*tables, np.sum(tables, axis=0)]
     rows, columns = tables[0].shape
     largest = np.abs(tables).max()
-    wide, high, gap = 0.52, 0.4, 0.22
+    wide, high, gap, left = 0.62, 0.42, 0.24, 0.45
     across, tall = columns * wide, rows * high
-    size = len(tables) * (across + gap) + 0.35, tall + 0.72
+    in_a_line = len(tables) if len(tables) * (across + gap) < WIDTH else 3
+    lines = -(-len(tables) // in_a_line)
+    size = left + in_a_line * (across + gap), lines * (tall + 0.7) + 0.02
     ax = board(*size)
     for i, (table, title) in enumerate(zip(tables, [*titles, "sum"], strict=True)):
-        x, y = 0.45 + i * (across + gap), 0.1
+        x = left + i % in_a_line * (across + gap)
+        y = 0.1 + (lines - 1 - i // in_a_line) * (tall + 0.7)
         extent = (x, x + across, y, y + tall)
         image = ax.imshow(table, cmap="PRGn", vmin=-largest, vmax=largest, extent=extent)
         ax.add_patch(Rectangle((x, y), across, tall, fill=False, ec=GREY, lw=0.8))
         for (r, c), value in np.ndenumerate(table):
             spot = x + (c + 0.5) * wide, y + (rows - r - 0.5) * high
-            write(ax, *spot, format_number(value, 3), ink_on(image, value), 8.4)
+            write(ax, *spot, format_number(value, 3), ink_on(image, value), 10)
         for c, name in enumerate(column_names):
-            write(ax, x + (c + 0.5) * wide, y + tall + 0.14, name, INK, 10)
-        write(ax, x + across / 2, y + tall + 0.42, title, INK, 10)
+            write(ax, x + (c + 0.5) * wide, y + tall + 0.14, name, INK, 11)
+        write(ax, x + across / 2, y + tall + 0.42, title, INK, 11)
+        if i % in_a_line == 0:
+            for r, name in enumerate(row_names):
+                write(ax, left - 0.14, y + (rows - r - 0.5) * high, name, INK, 11)
         if i:
-            write(ax, x - gap / 2, y + tall / 2, "=" if i == len(titles) else "+", INK, 13)
-    for r, name in enumerate(row_names):
-        write(ax, 0.24, 0.1 + (rows - r - 0.5) * high, name, INK, 10)
+            sign_at = x - gap / 2 if i % in_a_line else left - 0.34
+            write(ax, sign_at, y + tall / 2, "=" if i == len(titles) else "+", INK, 14)
     ax.set(xlim=(0, size[0]), ylim=(0, size[1]))
     return ax
 
@@ -179,36 +184,39 @@ def micro_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
     return ax
 
 
-def epochs_and_seconds(
+def seconds_to_goal(
     runs: Mapping[int, Mapping[int, float]],
-    milliseconds: Mapping[int, float],
+    recorded: Mapping[int, Sequence[float]],
     *,
-    samples: int,
     goal: float,
 ) -> np.ndarray:
-    """Draw the loss of several batch sizes, above over epochs and below over seconds.
+    """Draw the loss of a few runs over seconds, and below the seconds of every batch size.
 
-    ``runs``: size -> update -> loss; ``milliseconds``: size -> the time of an update.
+    ``runs``: size -> update -> loss; ``recorded``: size -> updates, milliseconds per update, and
+    the 10 % quantile, the median and the 90 % quantile of the seconds.
     """
-    figure, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.4), sharey=True, layout="constrained")
-    colours = plt.colormaps["viridis"](np.linspace(0.0, 0.8, len(runs)))
-    for i, (size, losses) in enumerate(runs.items()):
-        updates = np.array(list(losses))
-        look: dict[str, Any] = {"color": colours[i], "marker": MARKERS[i], "ls": "-", "ms": 4.5}
-        for ax, scale in zip(axes, (size / samples, milliseconds[size] / 1000), strict=True):
-            ax.plot(updates * scale, list(losses.values()), label=f"{size:,}", **look)
-    for ax, what in zip(axes, ("epochs", "seconds (time of an update recorded)"), strict=True):
-        ax.axhline(goal, color=INK, lw=1.0, ls="--")
-        ax.set(xscale="log", yscale="log", xlabel=what, ylabel="loss on held-out images")
-        ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
-        ax.yaxis.set_minor_locator(NullLocator())
-        low, high = np.log10(ax.get_xlim())
-        ax.set_xticks(10 ** np.arange(np.ceil(low), high))  # those that are seen, no others
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
-    figure.legend(
-        *axes[0].get_legend_handles_labels(),
-        title="samples an update",
-        loc="outside upper center",
-        ncols=len(runs),
-    )
+    axes = plt.subplots(2, 1, figsize=(WIDTH, 6.6), layout="constrained")[1]
+    above, below = axes
+    colours = dict(zip(runs, COLORS[2:], strict=False))
+    for marker, (size, losses) in zip(MARKERS, runs.items(), strict=False):
+        times = np.array(list(losses)) * recorded[size][1] / 1000
+        look: dict[str, Any] = {"color": colours[size], "marker": marker, "ls": "-", "ms": 4.5}
+        above.plot(times, list(losses.values()), label=f"{size:,}", **look)
+    above.axhline(goal, color=INK, lw=1.0, ls="--")
+    above.set(xscale="log", yscale="log", xlabel="seconds", ylabel="loss on held-out images")
+    above.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
+    above.yaxis.set_minor_locator(NullLocator())
+    above.legend(title="batch size")
+    for size, (_, _, low, median, high) in recorded.items():
+        colour = colours.get(size, INK)
+        bars = [[median - low], [high - median]]
+        below.errorbar(size, median, bars, fmt="o", color=colour, ms=7, capsize=4, lw=1.6)
+    below.set(xscale="log", yscale="log", xlabel="batch size", ylabel="seconds to the goal")
+    below.set_xticks(list(recorded), labels=[f"{size:,}" for size in recorded], minor=False)
+    below.xaxis.set_minor_locator(NullLocator())
+    below.set_yticks([0.05, 0.1, 0.2, 0.5, 1], labels=["0.05", "0.1", "0.2", "0.5", "1"])
+    below.yaxis.set_minor_locator(NullLocator())
+    low, high = np.log10(above.get_xlim())
+    above.set_xticks(10 ** np.arange(np.ceil(low), high))  # those that are seen, no others
+    above.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
     return axes
