@@ -37,6 +37,7 @@ ANSWERS = [
         [[2, 2, -1], [2, 2, -3], [2, -2, -1]],  # OR, AND, and their difference
         [[-1, -1, 1], [1, 1, -1], [1, 1, -2]],  # not both, OR, and AND
         [7, 7, -3, 7, 7, -10, 5, -9, -2],  # in one row
+        [[[1, -1], -1], [[-1, 1], -1], [[1, 1], -1]],  # weights and bias of each neuron
     ], [
         Says("not all of the nine are whole numbers", [[1, 1, -0.5], [1, 1, -1.5], [1, -1, -0.5]]),
         Says("for 00, 01, 10, 11 the output of this network is 0 1 1 1, not 0 1 1 0", [[1, 1, -1], [1, 1, -2], [1, 1, -1]]),
@@ -45,20 +46,21 @@ ANSWERS = [
         [[1, -1, 1], [-1, 1, 1], [1, 1, -2]],  # XNOR
         [[1, 1, -1], [1, 1, -2]],  # the output neuron forgotten
         Says("three rows of three", [[1, 1], [1, 1], [1, -1]]),  # the biases forgotten
+        Says("of this network is 0 1 1 1", [[[1, 1], -1], [[1, 1], -2], [[1, 1], -1]]),
         [0] * 9,
     ]),
     (ex.parity_of_three, [[1, -2, 2]], [[1, -1, 1], [1, -2, 4], [1, 2, 2]]),
-    (ex.parity_weights, [parity, lambda n: [1, *[-2, 2] * n][:n]],
+    (ex.parity_weights, [parity, lambda n: [1, *[-2, 2] * n][:n], lambda n: np.reshape(parity(n), (-1, 1))],
      [lambda n: [1, -2, 2], lambda n: [1, -2, 2, -2, 2, -2][:n], lambda n: parity(n + 1),
       *variants(parity, "(-1) ** k -> -1", "(-1) ** k -> 1", "2.0 * -> ")]),
     (ex.predicted_failures, [0.2916, 0.29, Fraction(54, 100) ** 2],
      [Says("that is the fraction that succeeds", 0.7084), Says("that is the fraction that succeeds", [0.71]), Says("not per cent", 29.16), 29,
-      0.54, 1.08, 0.27, 0.2116, Says("to two decimals at least", 0.3)]),
+      Says("only if both do", 0.54), Says("both teams succeed", 0.2116), 1.08, 0.27, Says("to two decimals at least", 0.3)]),
     (ex.solved_with_six, [81, [80], np.array([[82]]), Seeds(range(100), (True,) * 81 + (False,) * 19)],
      [71, 19, 0.81, 86, 81.5, 46, Seeds(range(100), (True,) * 71 + (False,) * 29),
       Seeds(range(1000), (True,) * 81 + (False,) * 919), Seeds(range(100), (0.5,) * 100)]),
     (ex.loss_of_equals, [0.477, 0.4774, 0.477386, 3 / 4 * (np.log(3) - 2 / 3 * np.log(2)), -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4],
-     [0.693, 0.347, 0.0, -0.477, 0.637, 1.91,  # the mean over three rows, the sum over four
+     [Says("one half for every row", 0.693), Says("that separates two rows", 0.347), 0.0, -0.477, 0.637, 1.91,  # the mean over three rows, the sum over four
       0.48, 0.476,
       Says("a training stays above it", 0.478),  # after 3000 epochs
       Says("a training stays above it", 0.477868),  # the chapter's seed 75
@@ -69,7 +71,8 @@ ANSWERS = [
      [0.3636, 0.2, 0.67 - 0.724,  # the upper end, the difference, the ends compared
       0.2 - math.hypot(0.888 - 0.8, 0.6 - 0.462),  # the arms that point away
       math.hypot(0.13, 0.124),  # not subtracted
-      Says("the better rate minus the other", -0.0201), Says("not per cent", 2.01), 0.0, [0.0201, 0.3636]]),
+      Says("the better rate minus the other", -0.0201), Says("not per cent", 2.01), 0.0, Says("the first of the two", [0.0201, 0.3636]),
+      Says("the first of the two", (0.0201, 0.3636))]),
     (ex.planted, [solved, lambda Z, y: np.prod((Z >= 0) == y, axis=1).mean()], [
         planted, *variants(solved, ".all(axis=(1, 2)).mean() -> .all()", "axis=(1, 2) -> axis=0", "all -> any", "mean -> sum", ".mean() -> ",
                            ">= 0 -> >= 0.5", ">= 0 -> < 0", "(Z >= 0) == -> (Z < 0) | ", "== (y == 1) -> | (y == 0)",

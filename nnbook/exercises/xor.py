@@ -15,6 +15,14 @@ _X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 _y = np.array([0, 1, 1, 0])
 
 
+def _flat(answer):
+    """Return what stands in lists of any depth, as in [[[1, 1], -1], ...], in one list."""
+    if not isinstance(answer, list | tuple):
+        return answer
+    parts = [_flat(part) for part in answer]
+    return [each for part in parts for each in (part if isinstance(part, list) else [part])]
+
+
 def _computes_xor(rows):
     if rows.size != 9:
         return "three rows of three numbers are expected, (w1, w2, b) of each neuron"
@@ -33,6 +41,7 @@ whole_numbers = Property(
     "7.2",
     "whole numbers (w1, w2, b) for each of the three step neurons that together are XOR",
     _computes_xor,
+    read=_flat,
 )
 
 
@@ -44,7 +53,7 @@ parity_of_three = Value("7.3", "c0, c1, c2 for the parity of three inputs", _par
 
 parity_weights = Function(
     "7.3", "the numbers c for the parity of n inputs", _parity_weights, ("n",),
-    ((1,), (2,), (3,), (6,), (9,)),
+    ((1,), (2,), (3,), (6,), (9,)), any_vector=True,
 )  # fmt: skip
 
 
@@ -53,6 +62,10 @@ def _both_teams_fail(fraction):
         return False
     if abs(fraction.item() - (1 - 0.54**2)) <= 0.003:
         return "that is the fraction that succeeds"
+    if abs(fraction.item() - 0.54) <= 0.001:
+        return "with this probability one team fails; the network fails only if both do"
+    if abs(fraction.item() - 0.46**2) <= 0.003:
+        return "with this probability both teams succeed; one that does is enough"
     if 28.5 <= fraction.item() <= 29.5:
         return "a fraction is expected, not per cent"
     return abs(fraction.item() - 0.54**2) <= 0.01 * 0.54**2
@@ -78,6 +91,10 @@ def _approaches_equals(loss):
         return False
     if 0.4775 <= loss.item() < 0.479:
         return "a training stays above it; which number does it approach?"
+    if round(loss.item(), 3) == 0.693:
+        return "that is one half for every row; a function of q that only rises can do better"
+    if round(loss.item(), 3) == 0.347:
+        return "that separates two rows; a function of q that only rises can separate one"
     return round(loss.item(), 3) == 0.477  # it is 3/4 ln 3 - 1/2 ln 2 = 0.477386
 
 
@@ -94,6 +111,8 @@ tries_needed = Function(
 
 
 def _lower_end(fraction):
+    if fraction.size == 2:
+        return "enter the first of the two"
     if fraction.size != 1:
         return False
     if 1.9 <= fraction.item() <= 2.1:

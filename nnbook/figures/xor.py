@@ -13,8 +13,13 @@ from ..layers.base import Layer
 from ..network import Sequential
 from ..plot.charts import curves
 from ..plot.style import (
+    BACKWARD,
     COLORS,
+    GREY,
+    INK,
     MARKERS,
+    NEGATIVE,
+    POSITIVE,
     WIDTH,
     lay_out,
     legend_outside,
@@ -59,6 +64,32 @@ def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes
     return ax
 
 
+def saddle(
+    function: Callable[[float, float], float],
+    x_range: tuple[float, float],
+    y_range: tuple[float, float],
+    point: tuple[float, float],
+    path: np.ndarray,
+    *,
+    labels: tuple[str, str],
+) -> Axes:
+    """Draw the contour lines around a saddle point, coloured by sign, and a trajectory."""
+    xs, ys = np.linspace(*x_range, 41), np.linspace(*y_range, 41)
+    heights = np.array([[function(x, y) for x in xs.tolist()] for y in ys.tolist()])
+    ax = new_axes((6.4, 4.8))
+    levels = [5, 20, 50, 100, 200, 400]
+    for sign, color in ((1, POSITIVE), (-1, NEGATIVE)):
+        lines = ax.contour(xs, ys, heights, sorted(sign * level for level in levels), colors=color)
+        lines.set(linestyle="-", linewidth=1.1)
+        ax.clabel(lines, fontsize=9.5, fmt="%+.0f")
+    ax.contour(xs, ys, heights, [0], colors=GREY, linewidths=0.9)
+    ax.plot(*path.T, color=BACKWARD, lw=2)
+    ax.plot(*path[-1], "o", color=BACKWARD, ms=5)
+    ax.plot(*point, "X", color=INK, ms=9)
+    ax.set(xlim=x_range, ylim=y_range, xlabel=labels[0], ylabel=labels[1])
+    return ax
+
+
 def halves(network: Sequential, last: Layer | None = None) -> tuple[Callable, Callable]:
     """Return the first layer with its activation as a function, and the rest as another."""
     rest = [*network.layers[2:], *([last] if last else [])]
@@ -75,16 +106,15 @@ def hidden_planes(
 ) -> Axes:
     """Draw the plane of two inputs, and what two hidden neurons make of it."""
     n, y = len(networks), np.ravel(y)
-    shape, size = ((2, n), (2.1 * n + 1.2, 4.8)) if n > 1 else ((1, 2), (8.0, 3.6))
-    figure, axes = plt.subplots(*shape, figsize=size, layout="constrained")
-    pairs = list(axes.T) if n > 1 else [axes]
+    size = (5.6, 2.45 * n) if n > 1 else (8.0, 3.6)  # one below the other: readable on a phone
+    figure, axes = plt.subplots(n, 2, figsize=size, layout="constrained", squeeze=False)
     low, high = around(X)
-    for i, ((name, (hidden, output)), pair) in enumerate(zip(networks.items(), pairs, strict=True)):
+    for (name, (hidden, output)), pair in zip(networks.items(), axes, strict=True):
         inputs, after = pair
         whole = _composed(hidden, output)
         image = prediction_map(inputs, whole, (low, high), bands=True)
         samples(inputs, X, y)
-        inputs.set(title=name, xlabel="$x_1$", ylabel="" if i else "$x_2$")
+        inputs.set(title=name, xlabel="$x_1$", ylabel="$x_2$")
         lines = _grid_lines(hidden, low, high)
         if limits is None:
             middle = (lines.min(axis=(0, 1)) + lines.max(axis=(0, 1))) / 2
@@ -96,14 +126,14 @@ def hidden_planes(
         for line in lines:
             after.plot(*line.T, "-", color="0.45", lw=0.7)
         samples(after, hidden(X), y, 10)  # a circle under a triangle shows
-        after.set(xlabel="$h_1$", ylabel="" if i else "$h_2$")
+        after.set(xlabel="$h_1$", ylabel="$h_2$")
         after.set(xlim=(ends[0][0], ends[1][0]), ylim=(ends[0][1], ends[1][1]))
         for ax in pair:
             ax.set_box_aspect(1)
             ax.locator_params(nbins=3)
     bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], shrink=0.6, label="prediction")
     bar.outline.set_visible(False)
-    for (hidden, _), pair in zip(networks.values(), pairs, strict=True):
+    for (hidden, _), pair in zip(networks.values(), axes, strict=True):
         name_points(pair[0], X, names)
         name_points(pair[1], hidden(X), names)
     return after

@@ -1,0 +1,126 @@
+"""``python -m benchmarks.xor``: success rates of chapter 07 that need more seeds than a page has.
+
+Networks of one hidden layer learn XOR, 3000 epochs of the whole table with the learning rate 1,
+where nothing else is said. A run succeeds if all four logits are on the right side of 0 by 1 at
+least. Intervals are of 95 per cent; two settings that are compared have seeds of their own. An
+argument is added to all seeds. Some minutes.
+"""
+
+import os
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import sys
+
+import numpy as np
+
+import nnbook as nn
+
+X, Y = nn.datasets.xor()
+SIGN = np.where(Y == 1, 1, -1)
+G = {"sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "ReLU": nn.ReLU()}
+INTERACTION = np.array([1, -1, -1, 1])
+
+
+def glorot(width, rng):
+    """Return parameters as nnbook's `Dense` draws them: biases of 0."""
+    draw = nn.initializers.glorot_uniform
+    W1, W2 = draw((2, width), rng), draw((width, 1), rng)
+    return W1, np.zeros((1, width)), W2, np.zeros((1, 1))
+
+
+def torch_default(width, rng):
+    """Return parameters as PyTorch's `Linear` draws them: biases too."""
+
+    def draw(shape, fan_in):
+        return rng.uniform(-1, 1, shape) / np.sqrt(fan_in)
+
+    return draw((2, width), 2), draw((1, width), 2), draw((width, 1), width), draw((1, 1), width)
+
+
+def initial_parameters(width, seeds, init):
+    """Return the parameters of a stack of networks, one for each seed."""
+    runs = [init(width, np.random.default_rng(seed)) for seed in seeds]
+    return [np.array(arrays) for arrays in zip(*runs, strict=True)]
+
+
+def logits(parameters, g):
+    """Return the hidden activations and the logits of a stack of networks."""
+    W1, b1, W2, b2 = parameters
+    A1 = g.forward(X @ W1 + b1)
+    return A1, A1 @ W2 + b2
+
+
+def solved(parameters, g, rate=1.0, epochs=3000):
+    """Return which networks of a stack succeed; 500 are trained at a time."""
+    found = []
+    for first in range(0, len(parameters[0]), 500):
+        W1, b1, W2, b2 = (array[first : first + 500].copy() for array in parameters)
+        for _ in range(epochs):
+            A1, Z2 = logits((W1, b1, W2, b2), g)
+            dZ2 = rate * (nn.sigmoid(Z2) - Y) / 4
+            dZ1 = g.backward(dZ2 @ W2.swapaxes(1, 2))
+            W2 -= A1.swapaxes(1, 2) @ dZ2
+            b2 -= dZ2.sum(axis=1, keepdims=True)
+            W1 -= X.T @ dZ1
+            b1 -= dZ1.sum(axis=1, keepdims=True)
+        found.append((SIGN * logits((W1, b1, W2, b2), g)[1]).min(axis=(1, 2)) >= 1)
+    return np.concatenate(found)
+
+
+def compare(title, first, second):
+    """Print two success rates, and the interval of the second minus the first."""
+    k, n = [first.sum(), second.sum()], [len(first), len(second)]
+    low, high = nn.experiments.difference(k[0], n[0], k[1], n[1])
+    rates = f"{k[0]} of {n[0]} ({k[0] / n[0]:.1%}), {k[1]} of {n[1]} ({k[1] / n[1]:.1%})"
+    print(f"{title}: {rates}; {100 * low:.1f} to {100 * high:.1f} points", flush=True)
+
+
+def by_sign(first):
+    """Compare two tanh neurons by the sign of the interaction of the first logits."""
+    parameters, g = initial_parameters(2, range(first + 1100, first + 11100), glorot), G["tanh"]
+    positive = (INTERACTION @ logits(parameters, g)[1])[:, 0] > 0
+    right = solved(parameters, g)
+    compare("tanh, 2 hidden, interaction negative, positive", right[~positive], right[positive])
+
+
+def by_biases(first):
+    """Compare biases of 0 with those that PyTorch draws."""
+    for name in ("tanh", "ReLU"):
+        runs = []
+        for i, init in enumerate((glorot, torch_default)):
+            seeds = range(first + 2000 + 8000 * i, first + 10000 + 8000 * i)
+            runs.append(solved(initial_parameters(2, seeds, init), G[name]))
+        compare(f"{name}, 2 hidden, as nnbook draws, as PyTorch draws", *runs)
+
+
+def by_rate(first):
+    """Print how many of a hundred seeds succeed, for several learning rates."""
+    for name, width in (("sigmoid", 2), ("tanh", 2), ("ReLU", 2), ("ReLU", 8)):
+        parameters = initial_parameters(width, range(first, first + 100), glorot)
+        print(f"{name}, {width} hidden, of 100:", end=" ")
+        for rate, epochs in ((0.1, 15000), (1.0, 3000), (2.0, 3000), (4.0, 3000)):
+            k = solved(parameters, G[name], rate, epochs).sum()
+            print(f"rate {rate}, {epochs} epochs: {k}", end="; ", flush=True)
+        print()
+
+
+def teams(first):
+    """Print what two independent teams of three ReLUs would reach, and what six ReLUs do."""
+    seeds = range(first + 2000, first + 4000)
+    three, six = (solved(initial_parameters(n, seeds, glorot), G["ReLU"]).mean() for n in (3, 6))
+    both = 1 - (1 - three) ** 2
+    print(f"ReLU, of 2000: 3 hidden {three:.3f}, two teams of 3 {both:.3f}, 6 hidden {six:.3f}")
+
+
+def main():
+    """Measure everything that the chapter records."""
+    first = int(sys.argv[1]) if sys.argv[1:] else 0
+    by_rate(first)
+    teams(first)
+    by_sign(first)
+    by_biases(first)
+
+
+if __name__ == "__main__":
+    main()
