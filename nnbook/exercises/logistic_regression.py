@@ -69,6 +69,10 @@ _WRONG = [-0.35, 0.4, 0.0, -3.0, -12.0, -30.0, -37.0, -60.0, -800.0, -10000.0]
 log_sigmoid = Function(
     "4.2", "ln sigma(z) to six digits (for z = 40 about -4.2e-18)", _log_sigmoid, ("z",),
     tuple((z,) for z in _WRONG + _RIGHT), read=_plain, remark=_too_imprecise,
+    remarks={
+        "that is the loss, ln(1 + exp(-z))": lambda z: -_log_sigmoid(z),
+        "that is ln sigma(-z)": lambda z: _log_sigmoid(-z),
+    },
 )  # fmt: skip
 
 _S = float(sigmoid(-2.0))
@@ -81,6 +85,7 @@ def _slopes(numbers: np.ndarray) -> bool | str:
     verdict, came = _near_slopes(numbers), numbers.ravel()
     for words, likely in (
         ("the sign: a larger z lowers the loss", -_RIGHT_SLOPES),
+        ("the target is 1", [_S, _S * _S * (1 - _S)]),
         ("first the cross-entropy", _RIGHT_SLOPES[::-1]),
         ("the *half* squared error", _RIGHT_SLOPES * [1, 2]),
         ("the second lacks the factor y_hat - y", [_S - 1, -_S * (1 - _S)]),
@@ -88,7 +93,7 @@ def _slopes(numbers: np.ndarray) -> bool | str:
         if came.shape == (2,) and np.allclose(came, likely, rtol=0, atol=6e-5):
             return words
     if came.shape == (2,) and np.allclose(came, _RIGHT_SLOPES, rtol=0, atol=1e-3):
-        return verdict if verdict is True else "four decimals are asked for"
+        return verdict if verdict is True else f"{verdict}: four decimals are asked for, rounded"
     return verdict
 
 
@@ -115,9 +120,9 @@ def _halfway(halvings: int) -> Callable[[np.ndarray], bool | str]:
         off = abs(float(number.ravel()[0]) - halvings * np.log(2))
         if abs(off - np.log(2)) < 0.05 and number.ravel()[0] < halvings * np.log(2):
             return "that is for the whole distance, not half of it"
-        if 0.001 < off < 0.05:
-            return "three decimals are asked for"
-        return bool(off <= 0.001)
+        if 6e-4 < off < 0.05:
+            return "three decimals are asked for, rounded, not truncated"
+        return bool(off <= 6e-4)
 
     return is_first
 
