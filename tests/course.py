@@ -233,6 +233,7 @@ ROUGH_FIGURES = frozenset(
     {
         "c08bedge5",  # 08b: an unstable direction grows from rounding
         "c08bsche2",  # 08b: a rate that is too large for a smooth curve
+        "cbb000052",  # 08b: losses over thousands of epochs, with sharp peaks
         "c08a30003",  # 08a: shares of activations after fifty layers
         "c23798f98",  # the solved 01: rounding itself, on an axis of nudges
         # 12
