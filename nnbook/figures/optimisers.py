@@ -7,10 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from ..plot.charts import MARKERS, curves
-from ..plot.style import BACKWARD, COLORS, GREY, INK, arrow, new_axes
+from ..plot.style import BACKWARD, COLORS, GREY, INK, arrow, new_axes, powers_of_ten
 from ..plot.surfaces import error_surface
 
 # the first is broad and pale, so that one that lies on it for a while is seen as well
@@ -102,7 +102,7 @@ def range_tests(rates: np.ndarray, losses: np.ndarray, marked: Mapping[str, floa
     for (name, rate), style in zip(marked.items(), ("--", ":"), strict=False):
         ax.axvline(rate, color=INK, lw=1.2, ls=style, label=name)
     ax.set(xscale="log", xlabel="learning rate", ylabel="loss, mean of nine updates", ylim=(0, 4))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    powers_of_ten(ax)
     ax.legend(loc="upper left")
     return ax
 
@@ -178,6 +178,6 @@ def losses_to_goal(runs: Mapping[str, Sequence[float]], goal: float) -> Axes:
         ax.plot(epochs, losses, MARKERS[i] + "-", **look, label=name)
     ax.axhline(goal, color=INK, lw=1.0, ls="--")
     ax.set(xscale="log", xlabel="epoch", ylabel="loss", ylim=(0, 0.8))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    powers_of_ten(ax)
     ax.figure.legend(loc="outside upper center", ncols=3)
     return ax

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
 from ..plot.style import (
     BACKWARD,
@@ -25,6 +25,7 @@ from ..plot.style import (
     format_number,
     ink_on,
     new_axes,
+    powers_of_ten,
     write,
 )
 
@@ -216,7 +217,5 @@ def seconds_to_goal(
     below.xaxis.set_minor_locator(NullLocator())
     below.set_yticks([0.05, 0.1, 0.2, 0.5, 1], labels=["0.05", "0.1", "0.2", "0.5", "1"])
     below.yaxis.set_minor_locator(NullLocator())
-    low, high = np.log10(above.get_xlim())
-    above.set_xticks(10 ** np.arange(np.ceil(low), high))  # those that are seen, no others
-    above.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    powers_of_ten(above)
     return axes

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.image import AxesImage
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 from matplotlib.text import Annotation, Text
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 from numpy.typing import ArrayLike
 
@@ -201,6 +201,13 @@ def arrow(
 def whole_numbers() -> MaxNLocator:
     """Return a locator that marks whole numbers only."""
     return MaxNLocator(integer=True, steps=[1, 2, 5, 10])
+
+
+def powers_of_ten(ax: Axes) -> None:
+    """Put ticks on a logarithmic x axis: the powers of ten that are seen, in plain digits."""
+    low, high = np.log10(ax.get_xlim())
+    ax.set_xticks(10 ** np.arange(np.ceil(low), high))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
 
 
 def legend_line(ax: Axes, y: float, entries: list[tuple[str, str]]) -> None:
