@@ -22,7 +22,10 @@ _delta1 = ((_a2 - 1) @ _W2.T) * _slopes
 
 loss_for_zero = Value(
     "3.7", "the loss for y = 0", -np.log(1 - _a2),
-    remarks={"that is the loss for y = 1": -np.log(_a2)},
+    remarks={
+        "that is the loss for y = 1": -np.log(_a2),
+        "three digits are needed": np.round(-np.log(1 - _a2), 2),
+    },
 )  # fmt: skip
 
 dW1_for_zero = Value(
@@ -32,6 +35,9 @@ dW1_for_zero = Value(
         "that is the gradient for y = 1": np.outer(_x, _delta1),
         "a row for each input: the transpose of this": np.outer((_a2 @ _W2.T) * _slopes, _x),
         "the derivative g' is missing": np.outer(_x, _a2 @ _W2.T),
+        "g, where g' should be": np.outer(_x, (_a2 @ _W2.T) * _a1),
+        "every sign is reversed: for y = 0 delta2 is y_hat": -np.outer(_x, (_a2 @ _W2.T) * _slopes),
+        "three digits are needed": np.outer(_x, (_a2 @ _W2.T) * _slopes).round(2),
     },
 )  # fmt: skip
 
@@ -51,6 +57,9 @@ doubled_dW1 = Function(
     remarks={
         "that is the correct gradient; the wrong one is asked for": lambda X, dZ, Z: X.T @ dZ,
         "g, where g' should be": lambda X, dZ, Z: X.T @ dZ * sigmoid(Z),
+        "the sum over the samples is asked for, not their mean": lambda X, dZ, Z: (
+            X.T @ dZ * sigmoid(Z) * (1 - sigmoid(Z)) / len(X)
+        ),
         "g' multiplies the product, not dZ": lambda X, dZ, Z: (
             X.T @ (dZ * sigmoid(Z) * (1 - sigmoid(Z)))
         ),
@@ -59,7 +68,9 @@ doubled_dW1 = Function(
 
 column_factors = Value(
     "3.8", "wrong / right, one factor for each column", _slopes, tolerance=5e-3,
-    remarks={"that is right / wrong": 1 / _slopes},
+    remarks={
+        "that is right / wrong": 1 / _slopes, "three digits are needed": _slopes.round(2),
+    },
 )  # fmt: skip
 
 # a matrix of 2 x 3 times one of m x 3, entry by entry
@@ -93,12 +104,12 @@ through_the_jacobian = Value(
 
 
 def _weight_gradients(
-    weights, biases, x, y, output=lambda a: a * (1 - a), hidden=lambda a: 1 - a**2
+    weights, biases, x, y, output=lambda a: a * (1 - a), hidden=lambda a: 1 - a**2, g=np.tanh
 ):
     activations = [x]
     for W, b in zip(weights, biases, strict=True):
         z = activations[-1] @ W + b
-        activations.append(np.tanh(z) if W is not weights[-1] else sigmoid(z))
+        activations.append(g(z) if W is not weights[-1] else sigmoid(z))
     y_hat = activations.pop()
     delta = (y_hat - y) * output(y_hat)
     gradients = []
@@ -131,6 +142,9 @@ weight_gradients = Function(
         "the hidden layers have tanh, not a sigmoid": partial(
             _weight_gradients, hidden=lambda a: a * (1 - a)
         ),
+        "the hidden layers have tanh, not a sigmoid, in both passes": partial(
+            _weight_gradients, hidden=lambda a: a * (1 - a), g=sigmoid
+        ),
         "the derivative of tanh is missing": partial(_weight_gradients, hidden=np.ones_like),
         "the last layer comes first": lambda *case: _weight_gradients(*case)[::-1],
     },
@@ -151,6 +165,8 @@ delta1_by_pencil = Value(
         "neuron 2 of layer 1 is inactive": _delta2 @ _second.T,
         "neuron 1 of layer 2 is inactive": (_upstream2 @ _second.T) * (_hidden > 0),
         "two neurons are inactive": _upstream2 @ _second.T,
+        "every sign is reversed": -(_delta2 @ _second.T) * (_hidden > 0),
+        "ReLU acts in the forward pass too": np.array([60.0, 0.0]),
         "W2 is to be transposed": (_delta2 @ _second) * (_hidden > 0),
     },
 )  # fmt: skip
@@ -178,4 +194,10 @@ planted = Function(
     "3.12", "the gradients of W1, W2 and W3", _planted, ("W1", "W2", "W3", "x", "y"),
     (_three_matrices(2, 3, 3, 1), _three_matrices(2, 4, 3, 1)),
     tolerance=EXACT,
+    remarks={
+        "delta3 needs the derivative of the sigmoid: the loss is the half squared error":
+            lambda W1, W2, W3, x, y: _weight_gradients(
+                [W1, W2, W3], [0.0, 0.0, 0.0], x, y, output=np.ones_like
+            ),
+    },
 )  # fmt: skip
