@@ -60,6 +60,26 @@ PLAN = """
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
 
 
+def fitted_lines(
+    path: np.ndarray, shown: Sequence[int], x: np.ndarray, y: np.ndarray, left_out: float
+) -> Axes:
+    """Draw the neuron after some updates, later ones darker, and its errors after the first."""
+    ax = new_axes((6.4, 4.0))
+    ends = np.array([0, x.max() + 1])
+    for i, t in enumerate(shown):
+        line = path[t, 0] * ends + path[t, 1]
+        colour = plt.get_cmap("Blues")(0.35 + 0.6 * i / (len(shown) - 1))
+        ax.plot(ends, line, "-", color=colour, lw=1.8)
+        ax.annotate(
+            f"update {t}", (ends[1], line[1]), (4, 0), textcoords="offset points", va="center"
+        )
+    ax.vlines(x, path[1, 0] * x + path[1, 1], y, color=GREY, lw=1.5, zorder=1)
+    ax.plot(x, y, "o", color="black", ms=6)
+    ax.plot(left_out, left_out, "o", color="black", mfc="white", ms=8)
+    ax.set(xlabel="input $x$", ylabel=r"prediction $\hat y$", xlim=(0, ends[1]))
+    return ax
+
+
 def from_above(loss: Loss, path: np.ndarray, named: Sequence[int], levels: Sequence[float]) -> Axes:
     """Draw the iterates on the surface of a loss, and the line on which they reach its minimum."""
     along = (path[-1] - MINIMUM) / np.hypot(*path[-1] - MINIMUM)
@@ -104,6 +124,7 @@ def updates_and_losses(loss: Loss, path: np.ndarray, rate: float) -> Axes:
     after = f"{losses[8]:.2g} after 8 updates, {losses[-1]:.2g} after {len(path) - 1}"
     above.set(title=rf"$\alpha={rate}$: loss {after}", ymargin=0.1)
     curves(np.arange(len(path)), {"": losses}, labels=("update", "loss $J$"), log_y=True, ax=below)
+    below.set(ylim=(1e-5, 1e3))  # the same for every rate
     return above
 
 
