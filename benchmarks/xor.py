@@ -127,12 +127,12 @@ def by_rate(first):
         print()
 
 
-def teams(first):
-    """Print what two independent teams of three ReLUs would reach, and what six ReLUs do."""
+def groups(first):
+    """Print what two independent groups of three ReLUs would reach, and what six ReLUs do."""
     seeds = range(first + 2000, first + 4000)
     three, six = (solved(initial_parameters(n, seeds, glorot), G["ReLU"]).mean() for n in (3, 6))
     both = 1 - (1 - three) ** 2
-    print(f"ReLU, of 2000: 3 hidden {three:.3f}, two teams of 3 {both:.3f}, 6 hidden {six:.3f}")
+    print(f"ReLU, of 2000: 3 hidden {three:.3f}, two groups of 3 {both:.3f}, 6 hidden {six:.3f}")
 
 
 def failures(first):
@@ -160,7 +160,7 @@ def main():
     """Measure everything that the chapter records."""
     first = int(sys.argv[1]) if sys.argv[1:] else 0
     by_rate(first)
-    teams(first)
+    groups(first)
     failures(first)
     by_sign(first)
     by_biases(first)
