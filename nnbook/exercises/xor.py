@@ -182,7 +182,7 @@ def _lower_end(fraction):
         -0.3636: "the two settings are exchanged: the better rate minus the other",
         0.3636: "that is the upper end",
         0.67 - 0.724: "the ends of the two intervals compared; take the interval of the difference",
-        0.0247: "that is 1.96 standard errors below; nn.experiments.difference has a better interval",
+        0.0247: "that is 1.96 standard errors below; use nn.experiments.difference",
     }
     for wrong, words in others.items():
         if abs(fraction.item() - wrong) <= 0.001:

@@ -54,7 +54,9 @@ def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes
     """Draw a convex function, named points on it, and their mean above that at their mean."""
     r, order = np.linspace(-3, 2, 51), np.sort(points)
     mean = points.mean()
-    ax = curves(r, {"": function(r)}, labels=("signed distance $r$ to the wrong side (logit)", "loss"))
+    ax = curves(
+        r, {"": function(r)}, labels=("signed distance $r$ to the wrong side (logit)", "loss")
+    )
     ax.fill(order, function(order), color=COLORS[1], alpha=0.2)
     ax.plot(points, function(points), "o", color=COLORS[1], ls="")
     ax.plot([mean, mean], [function(points).mean(), function(mean)], "s:", color="black")
