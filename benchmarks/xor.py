@@ -51,8 +51,8 @@ def logits(parameters, g):
     return A1, A1 @ W2 + b2
 
 
-def solved(parameters, g, rate=1.0, epochs=3000):
-    """Return which networks of a stack succeed; 500 are trained at a time."""
+def trained(parameters, g, rate=1.0, epochs=3000):
+    """Return the parameters of a stack of networks after training; 500 are trained at a time."""
     found = []
     for first in range(0, len(parameters[0]), 500):
         W1, b1, W2, b2 = (array[first : first + 500].copy() for array in parameters)
@@ -64,8 +64,23 @@ def solved(parameters, g, rate=1.0, epochs=3000):
             b2 -= dZ2.sum(axis=1, keepdims=True)
             W1 -= X.T @ dZ1
             b1 -= dZ1.sum(axis=1, keepdims=True)
-        found.append((SIGN * logits((W1, b1, W2, b2), g)[1]).min(axis=(1, 2)) >= 1)
-    return np.concatenate(found)
+        found.append((W1, b1, W2, b2))
+    return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+
+
+def solves(parameters, g):
+    """Return which networks of a stack are right by 1 at least in all rows."""
+    return (SIGN * logits(parameters, g)[1]).min(axis=(1, 2)) >= 1
+
+
+def solved(parameters, g, rate=1.0, epochs=3000):
+    """Return which networks of a stack succeed after training."""
+    return solves(trained(parameters, g, rate, epochs), g)
+
+
+def losses(parameters, g):
+    """Return the loss of each network of a stack."""
+    return np.logaddexp(0, -SIGN * logits(parameters, g)[1]).mean(axis=(1, 2))
 
 
 def compare(title, first, second):
@@ -77,11 +92,18 @@ def compare(title, first, second):
 
 
 def by_sign(first):
-    """Compare two tanh neurons by the sign of the interaction of the first logits."""
+    """Compare two tanh neurons by the sign of the interaction of the first logits.
+
+    Then again in two groups: where exactly one neuron has input weights of unlike sign, and where
+    none or both have.
+    """
     parameters, g = initial_parameters(2, range(first + 1100, first + 11100), glorot), G["tanh"]
     positive = (INTERACTION @ logits(parameters, g)[1])[:, 0] > 0
+    mixed = (parameters[0].prod(axis=1) < 0).sum(axis=1) == 1
     right = solved(parameters, g)
-    compare("tanh, 2 hidden, interaction negative, positive", right[~positive], right[positive])
+    for title, group in (("all", mixed | True), ("one unlike", mixed), ("none or both", ~mixed)):
+        title = f"tanh, 2 hidden, {title}: interaction negative, positive"
+        compare(title, right[~positive & group], right[positive & group])
 
 
 def by_biases(first):
@@ -89,7 +111,7 @@ def by_biases(first):
     for name in ("tanh", "ReLU"):
         runs = []
         for i, init in enumerate((glorot, torch_default)):
-            seeds = range(first + 2000 + 8000 * i, first + 10000 + 8000 * i)
+            seeds = range(first + 20000 + 20000 * i, first + 40000 + 20000 * i)
             runs.append(solved(initial_parameters(2, seeds, init), G[name]))
         compare(f"{name}, 2 hidden, as nnbook draws, as PyTorch draws", *runs)
 
@@ -105,19 +127,41 @@ def by_rate(first):
         print()
 
 
-def teams(first):
-    """Print what two independent teams of three ReLUs would reach, and what six ReLUs do."""
+def groups(first):
+    """Print what two independent groups of three ReLUs would reach, and what six ReLUs do."""
     seeds = range(first + 2000, first + 4000)
     three, six = (solved(initial_parameters(n, seeds, glorot), G["ReLU"]).mean() for n in (3, 6))
     both = 1 - (1 - three) ** 2
-    print(f"ReLU, of 2000: 3 hidden {three:.3f}, two teams of 3 {both:.3f}, 6 hidden {six:.3f}")
+    print(f"ReLU, of 2000: 3 hidden {three:.3f}, two groups of 3 {both:.3f}, 6 hidden {six:.3f}")
+
+
+def failures(first):
+    """Print where networks with two hidden neurons end, and what the failed ones have in common."""
+    for name, g in G.items():
+        end = trained(initial_parameters(2, range(first + 2000, first + 4000), glorot), g)
+        J, A1, right = losses(end, g), logits(end, g)[0], solves(end, g)
+        levels = [np.log(2), 0.75 * np.log(3) - 0.5 * np.log(2), np.log(2) / 2, 0.0]
+        far = (np.abs(J[:, None] - levels).min(axis=1) > 0.02).sum()
+        gap = np.linalg.norm(A1[:, [0, 0, 3, 3]] - A1[:, [1, 2, 1, 2]], axis=2).min(axis=1)
+        print(f"{name}, 2 hidden, of 2000: {far} more than 0.02 from a level;", end=" ")
+        close = (gap[~right] < 0.01).sum()
+        print(f"{close} of {(~right).sum()} failures with two unlike rows closer than 0.01")
+    line = np.abs(J - np.log(2)) < 0.02
+    group = [array[line] for array in end]
+    kink = (np.abs(X @ group[0] + group[1]) < 1e-9).any(axis=1)  # of each neuron
+    downhill = kink & (group[2][:, :, 0] < 0)
+    raised = [group[0], group[1] + 0.001 * downhill[:, None], *group[2:]]
+    lower = losses(raised, g) < losses(group, g) - 1e-9
+    print(f"ReLU: {line.sum()} at ln 2, {kink.any(axis=1).sum()} of them on a kink;", end=" ")
+    print(f"raising biases by 0.001 lowers the loss of {lower.sum()}")
 
 
 def main():
     """Measure everything that the chapter records."""
     first = int(sys.argv[1]) if sys.argv[1:] else 0
     by_rate(first)
-    teams(first)
+    groups(first)
+    failures(first)
     by_sign(first)
     by_biases(first)
 

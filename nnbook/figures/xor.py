@@ -54,7 +54,9 @@ def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes
     """Draw a convex function, named points on it, and their mean above that at their mean."""
     r, order = np.linspace(-3, 2, 51), np.sort(points)
     mean = points.mean()
-    ax = curves(r, {"": function(r)}, labels=("on the wrong side by $r$", "loss"))
+    ax = curves(
+        r, {"": function(r)}, labels=("signed distance $r$ to the wrong side (logit)", "loss")
+    )
     ax.fill(order, function(order), color=COLORS[1], alpha=0.2)
     ax.plot(points, function(points), "o", color=COLORS[1], ls="")
     ax.plot([mean, mean], [function(points).mean(), function(mean)], "s:", color="black")
@@ -72,8 +74,12 @@ def saddle(
     path: np.ndarray,
     *,
     labels: tuple[str, str],
+    names: Sequence[str],
 ) -> Axes:
-    """Draw the contour lines around a saddle point, coloured by sign, and a trajectory."""
+    """Draw the contour lines around a saddle point, coloured by sign, and a trajectory.
+
+    The names are those of the first and the last point of the trajectory, and of the saddle point.
+    """
     xs, ys = np.linspace(*x_range, 41), np.linspace(*y_range, 41)
     heights = np.array([[function(x, y) for x in xs.tolist()] for y in ys.tolist()])
     ax = new_axes((6.4, 4.8))
@@ -81,12 +87,14 @@ def saddle(
     for sign, color in ((1, POSITIVE), (-1, NEGATIVE)):
         lines = ax.contour(xs, ys, heights, sorted(sign * level for level in levels), colors=color)
         lines.set(linestyle="-", linewidth=1.1)
-        ax.clabel(lines, fontsize=9.5, fmt="%+.0f")
+        ax.clabel(lines, fontsize=11, fmt="%+.0f")
     ax.contour(xs, ys, heights, [0], colors=GREY, linewidths=0.9)
     ax.plot(*path.T, color=BACKWARD, lw=2)
-    ax.plot(*path[-1], "o", color=BACKWARD, ms=5)
+    ends = path[[0, -1]]
+    ax.plot(*ends.T, "o", color=BACKWARD, ms=5, ls="")
     ax.plot(*point, "X", color=INK, ms=9)
     ax.set(xlim=x_range, ylim=y_range, xlabel=labels[0], ylabel=labels[1])
+    name_points(ax, np.array([*ends, point]), names)
     return ax
 
 
@@ -106,7 +114,7 @@ def hidden_planes(
 ) -> Axes:
     """Draw the plane of two inputs, and what two hidden neurons make of it."""
     n, y = len(networks), np.ravel(y)
-    size = (5.6, 2.45 * n) if n > 1 else (8.0, 3.6)  # one below the other: readable on a phone
+    size = (5.6, 2.45 * n)  # one below the other: readable on a phone
     figure, axes = plt.subplots(n, 2, figsize=size, layout="constrained", squeeze=False)
     low, high = around(X)
     for (name, (hidden, output)), pair in zip(networks.items(), axes, strict=True):
@@ -133,9 +141,10 @@ def hidden_planes(
             ax.locator_params(nbins=3)
     bar = figure.colorbar(image, ax=axes, ticks=[0, 0.5, 1], shrink=0.6, label="prediction")
     bar.outline.set_visible(False)
+    lay_out(after)  # once for all
     for (hidden, _), pair in zip(networks.values(), axes, strict=True):
-        name_points(pair[0], X, names)
-        name_points(pair[1], hidden(X), names)
+        name_points(pair[0], X, names, laid_out=True)
+        name_points(pair[1], hidden(X), names, laid_out=True)
     return after
 
 
@@ -154,9 +163,12 @@ def _grid_lines(hidden: Callable, low: np.ndarray, high: np.ndarray) -> np.ndarr
     return np.array([hidden(low + (high - low) * line) for line in lines], dtype=float)
 
 
-def name_points(ax: Axes, points: np.ndarray, names: Sequence[str]) -> None:
+def name_points(
+    ax: Axes, points: np.ndarray, names: Sequence[str], *, laid_out: bool = False
+) -> None:
     """Write names beside points that are drawn already, where they cover the least."""
-    lay_out(ax)
+    if not laid_out:
+        lay_out(ax)
     dots = ax.transData.transform(points)
     firsts: list[int] = []
     shared: list[str] = []
