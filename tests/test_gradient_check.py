@@ -320,5 +320,5 @@ class Updating(nn.Dense):
 def test_a_backward_that_updates_the_parameters_is_refused(in_place):
     with pytest.raises(ValueError, match="not to change the parameters, but W changed"):
         nn.check_gradients(Updating(in_place), X, rng=0)
-    with pytest.raises(ValueError, match="but layer 1 .* W changed"):
+    with pytest.raises(ValueError, match=r"but layer 1 .* W changed"):
         nn.check_gradients(nn.Sequential(nn.Tanh(), Updating(in_place)), X, rng=0)
