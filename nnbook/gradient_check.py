@@ -177,7 +177,8 @@ def check_gradients(
     GradientMismatch
         Naming the array, the index and both values; or the shapes, if they differ.
     ValueError
-        If `forward` changes its input, or every entry of an array is at a kink.
+        If `forward` changes its input, `backward` changes a parameter, or every entry of an array
+        is at a kink.
 
     Examples
     --------
@@ -222,7 +223,14 @@ def check_gradients(
     grad = R if loss is None else loss.backward()
     # a layer that somebody wrote from scratch always returns it
     asked = {"input_gradient": True} if isinstance(model, Part) else {}
+    before = [owner.parameters[name].copy() for _, owner, name in _named_parameters(model)]
     input_gradient = model.backward(grad, **asked)
+    for (label, owner, name), kept in zip(_named_parameters(model), before, strict=True):
+        if not np.array_equal(owner.parameters[name], kept, equal_nan=True):
+            raise ValueError(
+                f"check_gradients expects backward not to change the parameters, but {label} "
+                "changed; leave the update to an optimizer"
+            )
     triples = [*_named_arrays(model), ("input", X, input_gradient)]
     reports = tuple(
         _compare(name, array, dJ, objective, value, tolerance) for name, array, dJ in triples
@@ -245,14 +253,22 @@ def check_gradients(
 
 
 def _named_arrays(model: Any) -> list[tuple[str, Array, Array]]:
-    """Return (name, parameter, gradient) of all parameters, those of layers inside included."""
+    """Return (label, parameter, gradient) of all parameters, those of layers inside included."""
+    return [
+        (label, owner.parameters[name], owner.gradients[name])
+        for label, owner, name in _named_parameters(model)
+    ]
+
+
+def _named_parameters(model: Any) -> list[tuple[str, Any, str]]:
+    """Return (label, layer, name) of all parameters, those of layers inside included."""
     found = []
     if isinstance(model.parameters, dict):
-        found = [(name, p, model.gradients[name]) for name, p in model.parameters.items()]
+        found = [(name, model, name) for name in model.parameters]
     found += [
-        (f"layer {position} {layer} {name}", p, layer.gradients[name])
+        (f"layer {position} {layer} {name}", layer, name)
         for position, layer in named_layers(getattr(model, "layers", ()))
-        for name, p in layer.parameters.items()
+        for name in layer.parameters
     ]
     return found
 

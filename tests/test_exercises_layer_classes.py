@@ -1,5 +1,7 @@
 """Answers to the exercises of chapter 06."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from grader_tests import *  # noqa: F403
@@ -148,7 +150,7 @@ CHANGED = "which is to be left as it came"
 NOT_ANEW = "a new layer is right, one with an earlier backward is not"
 SCALE_BUGS = {
     f"{SUM} -> grad * self._X": 'self.gradients["w"] has the shape (1, 2), and w has (2,)',
-    f"{BACK} -> return grad": "",
+    f"{BACK} -> return grad": "the local derivative, w, is missing",
     'self.gradients["w"] = -> self.gradient = ': UNASSIGNED,
     'self.gradients["w"] = -> self.gradients["w"] += ': UNASSIGNED,
     'self.gradients["w"] = -> self.gradients["w"][:] = ': UNASSIGNED,
@@ -165,11 +167,11 @@ SCALE_BUGS = {
     f"{SUM} -> {SUM}.tolist()": 'self.gradients["w"] is a list, not an array',
     f'{BACK} -> return (grad * self.parameters["w"]).tolist()': "_input_gradient has to return an array",
     "axis=0 -> axis=1": "",
-    "sum(axis=0) -> mean(axis=0)": "",
-    f"{SUM} -> grad.sum(axis=0)": "",
+    "sum(axis=0) -> mean(axis=0)": "the sum over the samples, not the mean",
+    f"{SUM} -> grad.sum(axis=0)": "w is multiplied by X",
     f"{SUM} -> np.full(len(grad[0]), np.nan)": "",
     f"{SUM} -> None": "",
-    f"{BACK} -> return grad * self._X": "",
+    f"{BACK} -> return grad * self._X": "w is its local derivative, not X",
     f"{BACK} -> return None": "",
     f"{FORWARD} -> return X": "",
 }  # fmt: skip
@@ -220,7 +222,9 @@ ANSWERS = [
         Says("replaces an earlier one", variants(by_operations, "gradients[i] += -> gradients[i] = && gradients[j] += -> gradients[j] =")[0]),
         Says("receives two gradients", variants(by_operations, "gradients[j] += -> gradients[j] += 0 if i == j else")[0]),
         Says("in reverse", variants(by_operations, "range(len(operations) - 1, -1, -1) -> range(len(operations))")[0]),
-        *variants(by_operations, "gradients[i] += -> gradients[i] =", "gradients[j] += -> gradients[j] =", "upstream * values[j] -> upstream * values[i]", "return gradients[:n] -> return gradients", "[1.0] -> [values[-1]]"),
+        Says("local derivative is the other number", variants(by_operations, "upstream * values[j] -> upstream * values[0 + i] && upstream * values[i] -> upstream * values[j]")[0]),
+        Says("gradients of all numbers", variants(by_operations, "return gradients[:n] -> return gradients")[0]),
+        *variants(by_operations, "gradients[i] += -> gradients[i] =", "gradients[j] += -> gradients[j] =", "upstream * values[j] -> upstream * values[i]", "[1.0] -> [values[-1]]"),
         Says("the function changes leaves", lambda leaves, operations: (by_operations(leaves, operations), leaves.append(1.0))[0]),
     ]),
     (ex.column_backward, [columns, columns_by_layer], [
@@ -232,14 +236,21 @@ ANSWERS = [
         Says("divided by m", lambda W, X, dZ: [part / X.shape[1] for part in columns(W, X, dZ)]),
         Says("divided by m", lambda W, X, dZ: (dZ @ X.T / X.shape[1], dZ.mean(axis=1), W.T @ dZ)),
         Says("not the mean", variants(columns, "dZ.sum(axis=1) -> dZ.mean(axis=1)")[0]),
-        *variants(columns, "dZ @ X.T -> X @ dZ.T", "axis=1 -> axis=0", "dZ.sum(axis=1) -> dZ", "W.T -> W",
+        Says("formulas for samples in rows", lambda W, X, dZ: (X.T @ dZ, dZ.sum(axis=0), dZ @ W.T)),
+        Says("along its row of dZ", variants(columns, "axis=1 -> axis=0")[0]),
+        Says("the first result is transposed", variants(columns, "dZ @ X.T -> X @ dZ.T")[0]),
+        *variants(columns, "dZ.sum(axis=1) -> dZ", "W.T -> W",
                   "W.T @ dZ -> (W.T @ dZ) / X.shape[1]", "dZ.sum(axis=1), -> "),
-        Says("the second result is a row", lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1)[None, :], W.T @ dZ)),
+        Says("the second result is a row: return a column", lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1)[None, :], W.T @ dZ)),
     ]),
     (ex.momentum, [Momentum, AllInOneDictionary, LikeTheLibrary], [
         *MOMENTUM_BUGS,
         Says("this velocity is an average", variants(Momentum, " + g -> + (1 - self.mu) * g")[0]),
         Says("Nesterov's momentum", variants(Momentum, "learning_rate * self.memory[i] -> learning_rate * (self.mu * self.memory[i] + g)")[0]),
+        Says("plain gradient descent: is the velocity kept", variants(Momentum, "self.mu * self.memory.get(i, 0) + g -> g")[0]),
+        Says("plain gradient descent: is the velocity kept", variants(Momentum, "self.memory.get(i, 0) -> np.zeros_like(p)")[0]),
+        Says("share one velocity", variants(Momentum, "memory[i] -> memory[p.shape] && memory.get(i -> memory.get(p.shape")[0]),
+        *map(partial(Says, "the sign is reversed"), variants(Momentum, " + g -> - g", "p -= -> p += ")),
         Says("unchanged: were the parameters changed in place, and", Renames),
         Says("in place, and after the velocity?", MovesFirst),
         Says("step changes the gradients", TakesTheGradients),
@@ -257,6 +268,8 @@ ANSWERS = [
         *variants(network, "@ W2.T -> @ W2.T * 0.9", " * (1 - A1**2) -> ", "A1**2 -> np.tanh(A1) ** 2", "(1 - A1**2) -> A1 * (1 - A1)", "2 * (Y -> (Y",
                   "Y_hat.size -> 1", "Y_hat.size -> len(Y_hat)", "- Y) -> + Y)", "dZ1.sum(axis=0) -> b1"),
         lambda *case: network(*case)[:2], lambda *case: np.concatenate([np.ravel(part) for part in network(*case)]),
+        Says("the scale is off: all four are 2 times", variants(network, "Y_hat.size -> len(Y)")[0]),
+        Says("the scale is off: all four are 0.5 times", variants(network, "2 * (Y -> (Y")[0]),
         Says("wrong: the gradient with respect to W1 and b1", variants(network, "A1**2 -> np.tanh(A1) ** 2")[0]),
         Says("the gradient with respect to b2 has the shape of b2, (1,)", variants(network, "dY_hat.sum(axis=0) -> dY_hat.sum(axis=0, keepdims=True)")[0]),
     ]),

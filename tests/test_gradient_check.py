@@ -298,3 +298,27 @@ def test_a_report_says_what_could_be_told(resolution, words):
 def test_a_check_that_would_say_nothing_is_refused(model, options, error, message):
     with pytest.raises(error, match=message):
         nn.check_gradients(model, **{"X": X, "rng": 0} | options)
+
+
+class Updating(nn.Dense):
+    """A layer whose backward also updates its weights, in place or by an array of its own."""
+
+    def __init__(self, in_place):
+        super().__init__(3, 2, rng=0)
+        self.in_place = in_place
+
+    def _assign_gradients(self, grad):
+        super()._assign_gradients(grad)
+        new = self.parameters["W"] - 0.1 * self.gradients["W"]
+        if self.in_place:
+            self.parameters["W"][:] = new
+        else:
+            self.parameters["W"] = new
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+def test_a_backward_that_updates_the_parameters_is_refused(in_place):
+    with pytest.raises(ValueError, match="not to change the parameters, but W changed"):
+        nn.check_gradients(Updating(in_place), X, rng=0)
+    with pytest.raises(ValueError, match=r"but layer 1 .* W changed"):
+        nn.check_gradients(nn.Sequential(nn.Tanh(), Updating(in_place)), X, rng=0)

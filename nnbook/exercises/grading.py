@@ -254,9 +254,10 @@ class Function:
     def _likely(self, case: tuple[Any, ...], came: Any) -> str:
         """Return the words for the first of the known wrong functions that gives ``came``."""
         for words, wrong in self.remarks.items():
-            given = wrong(*copy.deepcopy(case))
-            if not _difference(came, given, self.tolerance, self.any_vector):
-                return words
+            with suppress(Exception):  # a wrong function may not fit the shapes of every case
+                given = wrong(*copy.deepcopy(case))
+                if not _difference(came, given, self.tolerance, self.any_vector):
+                    return words
         return ""
 
     def _changed(self, name: str) -> str:

@@ -24,7 +24,9 @@ graph_by_pencil = Value(
 )
 
 
-def _leaf_gradients(leaves, operations, replace=False, forward=False, once=False):
+def _leaf_gradients(
+    leaves, operations, replace=False, forward=False, once=False, own=False, every=False
+):
     """Return the gradients, or those of a wrong backward pass."""
     values = list(leaves)
     for sign, i, j in operations:
@@ -35,9 +37,9 @@ def _leaf_gradients(leaves, operations, replace=False, forward=False, once=False
         sign, i, j = operations[k]
         upstream = gradients[len(leaves) + k]
         for place, other in ((i, j),) if once and i == j else ((i, j), (j, i)):
-            arrives = upstream * (1 if sign == "+" else values[other])
+            arrives = upstream * (1 if sign == "+" else values[place if own else other])
             gradients[place] = arrives + (0 if replace else gradients[place])
-    return np.array(gradients[: len(leaves)])
+    return np.array(gradients if every else gradients[: len(leaves)])
 
 
 _ab, _c = ("*", 0, 1), ("+", 3, 2)
@@ -66,6 +68,12 @@ leaf_gradients = Function(
         ),
         "a number passes its gradient on before it is complete: go through the operations in "
         "reverse": partial(_leaf_gradients, forward=True),
+        "in a product the local derivative is the other number: exchange the two": partial(
+            _leaf_gradients, own=True
+        ),
+        "these are the gradients of all numbers: return those of the leaves": partial(
+            _leaf_gradients, every=True
+        ),
     },
 )
 
@@ -78,7 +86,9 @@ def _table(*shape):
 
 def _row_of_biases(arguments, came):
     n_out = len(arguments[0])
-    return "the second result is a row" if np.shape(came[1]) == (1, n_out) != (1, 1) else None
+    if np.shape(came[1]) == (1, n_out) != (1, 1):
+        return "the second result is a row: return a column, (n_out, 1), or a list"
+    return None
 
 
 def _columns(W, X, dZ):
@@ -117,6 +127,21 @@ column_backward = Function(
     any_vector=True,
     remarks={
         "dZ @ W.T is right for samples in rows; which side of W counts outputs here?": _rows_rule,
+        "these are the formulas for samples in rows; here they stand in columns": lambda W, X, dZ: (
+            X.T @ dZ,
+            dZ.sum(axis=0),
+            dZ @ W.T,
+        ),
+        "the samples stand in columns: a bias gets the sum along its row of dZ": lambda W, X, dZ: (
+            dZ @ X.T,
+            dZ.sum(axis=0),
+            W.T @ dZ,
+        ),
+        "the first result is transposed: W is (n_out, n_in)": lambda W, X, dZ: (
+            X @ dZ.T,
+            dZ.sum(axis=1),
+            W.T @ dZ,
+        ),
         "the order asked for is W, b, X": lambda *case: tuple(
             _columns(*case)[i] for i in (2, 0, 1)
         ),
@@ -148,6 +173,24 @@ def _momentum(p, q, gradients, learning_rate, mu, average=False, nesterov=False)
         ahead_p, ahead_q = (mu * vp + dp, mu * vq + dq) if nesterov else (vp, vq)
         p, q = p - learning_rate * ahead_p, q - learning_rate * ahead_q
     return p, q
+
+
+def _one_velocity(p, q, gradients, learning_rate, mu):
+    v = 0
+    for dp, dq in gradients:
+        v = mu * v + dp
+        p = p - learning_rate * v
+        v = mu * v + dq
+        q = q - learning_rate * v
+    return p, q
+
+
+def _plain(p, q, gradients, learning_rate, mu):
+    return _momentum(p, q, gradients, learning_rate, 0)
+
+
+def _uphill(p, q, gradients, learning_rate, mu):
+    return _momentum(p, q, gradients, -learning_rate, mu)
 
 
 def _gradients(steps, *shapes):
@@ -196,6 +239,9 @@ momentum = _OwnOptimizer(
             partial(_momentum, average=True),
         "this is Nesterov's momentum, with a step along mu v + dp; here the step is along v":
             partial(_momentum, nesterov=True),
+        "this is plain gradient descent: is the velocity kept until the next step?": _plain,
+        "two parameters share one velocity: each needs its own": _one_velocity,
+        "the sign is reversed: this goes up the gradient": _uphill,
     },
 )  # fmt: skip
 
@@ -280,6 +326,16 @@ scale = _OwnLayer(
         (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
     ),
     kept=("X", "grad"), remark=_no_arrays,
+    remarks={
+        "the gradient with respect to w is the sum over the samples, not the mean":
+            lambda w, X, grad: (X * w, (X * grad).mean(axis=0), grad * w),
+        "in the gradient with respect to w the local derivative is missing: w is multiplied by X":
+            lambda w, X, grad: (X * w, grad.sum(axis=0), grad * w),
+        "the input is multiplied by w, so w is its local derivative, not X":
+            lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad * X),
+        "in the gradient with respect to the input the local derivative, w, is missing":
+            lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad),
+    },
 )  # fmt: skip
 
 first_wrong = Choice(
@@ -299,14 +355,15 @@ def _network_gradients(X, Y, W1, b1, W2, b2, planted=False):
 
 def _which_gradient(arguments, came):
     """Say which of four results are wrong, and in what."""
-    wrong = []
-    for name, given, right in zip(
-        ("W1", "b1", "W2", "b2"), came, _network_gradients(*arguments), strict=True
-    ):
+    wrong, expected = [], _network_gradients(*arguments)
+    for name, given, right in zip(("W1", "b1", "W2", "b2"), came, expected, strict=True):
         if np.shape(given) != right.shape:
             return f"the gradient with respect to {name} has the shape of {name}, {right.shape}"
         if not np.allclose(given, right, rtol=CLOSE):
             wrong.append(name)
+    factor = np.sum(came[3] * expected[3]) / np.sum(expected[3] ** 2)
+    if wrong and all(map(partial(np.allclose, rtol=CLOSE), came, [factor * r for r in expected])):
+        return f"the scale is off: all four are {factor:.4g} times the right ones; look at dY_hat"
     return f"wrong: the gradient with respect to {' and '.join(wrong)}" if wrong else None
 
 

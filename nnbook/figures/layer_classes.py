@@ -1,13 +1,14 @@
 """Figures of chapter 06: layers and what they keep, two orders of updating, a graph of scalars."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
+from ..datasets import xor
 from ..plot.style import (
     BACKWARD,
     FAINT,
@@ -53,8 +54,9 @@ def both_passes(calls: int = 8) -> Axes:
         box(ax, centre, middle, (width, 2 * HALF), INK, PALE)
         write(ax, centre, middle + 0.16, name, INK, 11)
         write(ax, centre, middle + 0.5, has, FORWARD, 12)
-        write(ax, centre, middle - 0.15, f"keeps {caches}", GREY if calls > i else FAINT, 11)
-        write(ax, centre, middle - 0.5, computes, BACKWARD if calls >= 2 * n - i else FAINT, 12)
+        if calls > i:
+            write(ax, centre, middle - 0.15, f"cache {caches}", INK, 11)
+        write(ax, centre, middle - 0.5, computes, BACKWARD if calls >= 2 * n - i else PALE, 12)
     for i in range(n + 1):
         start = max(left + pitch * (i - 0.5) + width / 2 + 0.06, 0.1)
         end = min(left + pitch * (i + 0.5) - width / 2 - 0.06, WIDTH - 0.1)
@@ -71,20 +73,57 @@ def _arrow(ax: Axes, start: float, end: float, y: float, text: str, colour: str)
     write(ax, (start + end) / 2, y + 0.19, text, GREY if colour == FAINT else colour, 13)
 
 
+def final_losses(
+    seeds: Iterable[int], steps: int, rate: float, updated: bool = False
+) -> NDArray[np.float64]:
+    """Return the losses of networks 2-3-1 on XOR after some steps, one network for each seed.
+
+    With ``updated`` the last layer passes its gradient on with the weights from after their
+    update. All networks are trained at once, in stacked arrays; a seed draws what two dense
+    layers of the chapter would draw.
+    """
+    X, Y = xor()
+    draws = [np.random.default_rng(seed) for seed in seeds]
+    shapes = (2, 3), (1, 3), (3, 1), (1, 1)
+    W1, b1, W2, b2 = [np.array([one.normal(size=shape) for one in draws]) for shape in shapes]
+    for _ in range(steps):
+        A1 = np.tanh(X @ W1 + b1)
+        dY_hat = 2 / Y.size * (A1 @ W2 + b2 - Y)
+        new_W2 = W2 - rate * A1.mT @ dY_hat
+        dZ1 = dY_hat @ (new_W2 if updated else W2).mT * (1 - A1**2)
+        W2, b2 = new_W2, b2 - rate * dY_hat.sum(axis=1, keepdims=True)
+        W1, b1 = W1 - rate * X.T @ dZ1, b1 - rate * dZ1.sum(axis=1, keepdims=True)
+    return np.asarray(np.mean((np.tanh(X @ W1 + b1) @ W2 + b2 - Y) ** 2, axis=(1, 2)))
+
+
 def two_orders(ratios: Mapping[float, ArrayLike]) -> list[Axes]:
-    """Draw histograms of ratios of final losses, a panel for each learning rate."""
-    size = (WIDTH, 1.75 * len(ratios))
+    """Draw histograms of ratios of final losses, a panel for each learning rate.
+
+    Each bar spans a factor of 1.2. What diverged has an infinite ratio, and a bar of its own.
+    """
+    size, last = (WIDTH, 1.9 * len(ratios)), 16
     axes = plt.subplots(len(ratios), 1, figsize=size, sharex=True, layout="constrained")[1]
-    edges = np.linspace(-2, 2, 41)
     for ax, (rate, values) in zip(axes, ratios.items(), strict=True):
-        logs = np.clip(np.log10(np.asarray(values)), -1.99, 1.99)  # the last bars hold the rest
-        counts = np.histogram(logs, edges)[0]
-        ax.bar(edges[:-1], counts, np.diff(edges), align="edge", color=FORWARD)
-        ax.axvline(0, color=INK, lw=0.8)
+        ratio = np.asarray(values)
+        diverged = int(np.isinf(ratio).sum())
+        steps = np.log(ratio[np.isfinite(ratio)]) / np.log(1.2)  # how many factors of 1.2
+        counts = np.histogram(np.clip(steps, -last + 0.01, last - 0.01), 2 * last, (-last, last))[0]
+        ax.bar(np.arange(-last, last) + 0.5, counts, 1, color=FORWARD, edgecolor="white", lw=0.4)
+        ax.bar(last + 5, diverged, 2, color=GREY)
+        for x in (-1, 1):
+            ax.axvline(x, color=INK, lw=0.8, ls="--")
+        below, above = int(np.sum(ratio < 1 / 1.2)), int(np.sum(ratio > 1.2)) - diverged
+        between = ratio.size - below - above - diverged
+        top = ax.get_ylim()[1]
+        ax.set_ylim(0, 1.25 * top)
+        places = (-4, below), (0, between), (4, above), (last + 5, diverged)
+        for x, count in places:
+            ax.text(x, 1.18 * top, str(count), ha="center", va="top")
         ax.set_title(f"learning rate {rate}", fontsize=10)
         ax.set_ylabel("networks")
-    names = "0.01 or less", "0.1", "1", "10", "100 or more"
-    axes[-1].set_xticks([-2, -1, 0, 1, 2], names)
+    names = "below 1/15", "1/1.2", "1.2", "above 15", "diverged"
+    rest = last - 0.5  # the outermost bars hold all that lies further out
+    axes[-1].set_xticks([-rest, -1, 1, rest, last + 5], names)
     axes[-1].set_xlabel("final loss, updated weights / old weights")
     return list(axes)
 
@@ -120,5 +159,6 @@ def scalar_graph(nodes: Mapping[str, Any]) -> Axes:
         write(ax, x, y + 0.22, f"${name}$", INK, 13)
         write(ax, x, y - 0.02, format_number(node.value, 4), FORWARD, 11)
         write(ax, x, y - 0.25, format_number(node.gradient, 4), BACKWARD, 11)
-    legend_line(ax, 0.12, [("value", FORWARD), ("gradient", BACKWARD), ("local derivative", INK)])
+    names = [("value", FORWARD), ("gradient", BACKWARD), ("local derivative", INK)]
+    legend_line(ax, 0.12, [*names, ("upstream × local", BACKWARD)])
     return ax
