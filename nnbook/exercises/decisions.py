@@ -1,5 +1,6 @@
 """Exercises of chapter 04b."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -86,14 +87,17 @@ def _is_nand(numbers: np.ndarray) -> bool | str:
 
 def _is_turned_and(w: np.ndarray, b: float) -> bool:
     """Return whether weights and bias of an AND gate are those after some number of steps."""
+    if not np.allclose(w, w[0], rtol=2e-3):
+        return False
     trained, bias = 0.0, 0.0  # both weights are the same in every step
-    for _ in range(20_000):
-        if trained >= w[0] * (1 - 1e-6):
+    for _ in range(100_000):
+        if abs(trained / w[0] - 1) <= 2e-3 and abs(bias / b - 1) <= 2e-3:
+            return True
+        if trained > 1.01 * w[0]:
             break
-        one, both = sigmoid(trained + bias), sigmoid(2 * trained + bias) - 1
-        step = (sigmoid(bias) + 2 * one + both) / 4
-        trained, bias = trained - (one + both) / 4, bias - step
-    return bool(np.allclose(w, trained, rtol=2e-3) and np.isclose(b, bias, rtol=2e-3))
+        none, one, both = (1 / (1 + math.exp(-k * trained - bias)) for k in (0, 1, 2))
+        trained, bias = trained - (one + both - 1) / 4, bias - (none + 2 * one + both - 1) / 4
+    return False
 
 
 nand_gate = Property("4.6", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
@@ -181,9 +185,9 @@ area_under_roc = Function(
         "on a grid of 1,001 thresholds, too, two probabilities can lie between two of them":
             lambda p, y: _area_under_roc(np.floor(p * 1000 + 1e-6), y),
         "the curve begins at (0, 0), with a threshold above all probabilities": _points_only,
-        "from the lowest threshold upwards the false positive rate falls, so each strip is negative":
+        "with rising thresholds the false positive rate falls, so each strip is negative":
             lambda p, y: -_area_under_roc(p, y),
-        "from the lowest threshold upwards each strip is negative, and the curve ends at (0, 0)":
+        "with rising thresholds each strip is negative, and the curve ends at (0, 0)":
             lambda p, y: -_points_only(p, y),
         "this is the number of pairs; divide it by that of all pairs":
             lambda p, y: _area_under_roc(p, y) * _pairs(y),
