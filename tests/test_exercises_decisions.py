@@ -35,6 +35,14 @@ def trained_bias_first(steps):
     return w, b
 
 
+def trained_weights_first(steps):
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        w = w - CORNERS.T @ (nn.sigmoid(CORNERS @ w + b) - AND) / 4
+        b = b - (nn.sigmoid(CORNERS @ w + b) - AND).mean()
+    return w, b
+
+
 def continued():
     taken = 0
 
@@ -67,12 +75,32 @@ def area_by_trapezoids(probabilities, labels):
     return sum((b[0] - a[0]) * (a[1] + b[1]) / 2 for a, b in pairwise(points))
 
 
-def on_a_grid(probabilities, labels):
+def strips(probabilities, labels, cuts):
     rates = []
-    for cut in np.linspace(1, 0, 101):
+    for cut in cuts:
         yes = probabilities >= cut
-        rates.append((yes[labels == 0].mean(), yes[labels == 1].mean()))
-    return np.trapezoid(*np.array(rates).T[::-1])
+        rates.append((yes[labels == 1].mean(), yes[labels == 0].mean()))
+    return sum((b[1] - a[1]) * (a[0] + b[0]) / 2 for a, b in pairwise(rates))
+
+
+def on_a_grid(probabilities, labels):
+    return strips(probabilities, labels, np.linspace(1, 0, 101))
+
+
+def on_a_fine_grid(probabilities, labels):
+    return strips(probabilities, labels, np.linspace(1, 0, 1001))
+
+
+def without_the_origin(probabilities, labels):
+    return strips(probabilities, labels, np.unique(probabilities)[::-1])
+
+
+def upwards(probabilities, labels):
+    return strips(probabilities, labels, np.append(np.unique(probabilities), 2))
+
+
+def upwards_without_the_origin(probabilities, labels):
+    return strips(probabilities, labels, np.unique(probabilities))
 
 
 def in_place(old, w, b, new):
@@ -93,33 +121,41 @@ ANSWERS = [
         Says("the gradients of the samples are added up, and J is a mean", lambda steps: trained(steps, True)),
         *variants(trained, "else 4 -> else 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "else 4 -> else -4",
             "sigmoid(_CORNERS @ w + b) -> (_CORNERS @ w + b)"),
-        Says("a call goes on where the last one stopped", continued()), trained_bias_first, trained(3),
+        Says("a call goes on where the last one stopped", continued()), trained(3),
+        Says("b is changed before the gradient of w", trained_bias_first), Says("w is changed before the gradient of b", trained_weights_first),
+        Says("return all digits", lambda steps: trained(steps).round(3)),
     ]),
-    (ex.nand_gate, [(-10, -10, 15), ([-10, -10], 15), [np.array([-10.0, -10.0]), [15.0]], [Fraction(-10), -10, 15], [-1e308, -1e308, 1.5e308]],
+    (ex.nand_gate, [-trained(200), (-7.414, -7.414, 11.294), ([-12.075, -12.075], 18.281), [np.array([-7.41, -7.41]), [11.3]],
+                    [Fraction(-4247, 1000), Fraction(-4247, 1000), Fraction(6562, 1000)], -trained(5000)],
      [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
-      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308)]),
+      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308), Says("do not come from", (-10, -10, 15)), (-20, -20, 30),
+      Says("do not come from", [-1e308, -1e308, 1.5e308])]),
     (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2), [0.1, [74.3]], (0.1, np.array([74.26]))],
-     [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), (0.1, 64.8), (0.1, 55.3),
+     [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), (0.1, 64.8), Says("the prediction is 0.9", (0.1, 55.3)),
       Says("first the threshold", (74.3, 0.1)), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
       Says("not right: the threshold, the temperature", (0.9, 64.8))]),
     (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
-     [*variants(counted, ">= threshold -> > threshold", "warned & ~positive, ~warned & positive -> ~warned & positive, warned & ~positive"),
+     [*variants(counted, ">= threshold -> > threshold", "called & ~positive, ~called & positive -> ~called & positive, called & ~positive"),
       Says("are exchanged", lambda *case: [counted(*case)[i] for i in (0, 2, 1, 3)]),
       lambda p, y, t: counted(p, y >= t, t), Says("shares", lambda *case: np.array(counted(*case)) / len(case[1])),
-      Says("come first", lambda *case: counted(*case)[::-1]),
+      Says("the true positives come first", lambda *case: counted(*case)[::-1]),
+      Says("scikit-learn", lambda *case: [counted(*case)[i] for i in (3, 1, 2, 0)]),
       Says("equal to the threshold", lambda p, y, t: counted(p - 1e-6, y, t)),
       lambda *case: counted(*case)[:3], lambda *case: np.reshape(counted(*case), (2, 2)), lambda p, y, t: counted(p, y, 0.5)]),
     (ex.area_under_roc, [area, area_by_loop, area_by_trapezoids],
      [*variants(area, " / 2 -> ", "> negative -> >= negative", "> negative -> < negative", "labels == 1 -> labels == 0 && labels == 0 -> labels == 1"),
       Says("a tie counts one half", lambda p, y: np.mean(p[y == 1][:, None] > p[y == 0])),
       Says("not 1", lambda p, y: np.mean(p[y == 1][:, None] >= p[y == 0])), Says("the higher", lambda p, y: 1 - area(p, y)),
-      on_a_grid,
+      Says("count as a tie", on_a_grid), Says("a grid of 1,001 thresholds", on_a_fine_grid),
+      Says("begins at (0, 0)", without_the_origin), Says("each strip is negative", upwards),
+      Says("each strip is negative", upwards_without_the_origin), Says("divide it by", lambda p, y: area(p, y) * y.sum() * (1 - y).sum()),
       lambda p, y: np.mean((p >= 0.5) == y), lambda p, y: 0.65]),
     (ex.planted, [probabilities, lambda *case: list(probabilities(*case))],
      [*variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()", "(new - old.mean()) / old.std() -> new", "old.std -> new.std",
                 "old.mean -> new.mean", "(new - -> (old -", ".std -> .var", "+ b -> - b",
                 "old.mean() -> np.append(old, new).mean() && old.std() -> np.append(old, new).std()"),
-      Says("the function changes new", in_place),
+      Says("the function changes new", in_place), Says("this is the variance", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.var() + b)),
+      Says("the bias is missing", lambda old, w, b, new: probabilities(old, w, 0, new)), Says("for the old launches", lambda old, w, b, new: probabilities(old, w, b, old)),
       Says("the sigmoid is missing", lambda old, w, b, new: w * (new - old.mean()) / old.std() + b),
       Says("not by m - 1", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b)),
       Says("have no part", lambda old, w, b, new: probabilities(np.append(old, new), w, b, new)),

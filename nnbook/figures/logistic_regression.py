@@ -1,14 +1,17 @@
-"""Figures of chapters 04a and 04b: probabilities over one input, decision lines over two."""
+"""Figures of chapter 04b: probabilities over one input, decision lines over two, ROC curves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
-from ..plot.style import BACKWARD, FORWARD, GREY, WIDTH, legend_outside, new_axes
+from ..plot.style import BACKWARD, FORWARD, GREY, INK, WIDTH, legend_outside, new_axes
 
 STACKED = 0.035  # how far equal samples stand apart
+APART = 0.14  # how far labels of lines stand apart, in units of the inputs
+BAND = "95 per cent interval\nat each temperature"
 
 
 def probabilities(
@@ -27,7 +30,7 @@ def probabilities(
     low, high = x_range or (first, last)
     if interval is not None:
         xs = np.linspace(low, high, 201)
-        ax.fill_between(xs, *interval(xs), color=FORWARD, alpha=0.14, lw=0)
+        ax.fill_between(xs, *interval(xs), color=FORWARD, alpha=0.14, lw=0, label=BAND)
     for start, end, dash in ((first, last, "-"), (low, first, "--"), (last, high, "--")):
         if start < end:
             xs = np.linspace(start, end, 101)
@@ -53,18 +56,42 @@ def decision_lines(
     """Draw where neurons of two inputs are undecided, the later ones darker."""
     ax = new_axes((6.0, 4.2))
     low, high = X.min(axis=0) - 0.4, X.max(axis=0) + 0.8
-    ends = np.array([low[0], high[0]])
-    for i, (name, (weights, bias)) in enumerate(neurons.items()):
+    ends, last = np.array([low[0], high[0]]), -np.inf
+    for i, (name, (weights, bias)) in reversed(list(enumerate(neurons.items()))):
         w_1, w_2 = np.ravel(weights)
         grey = plt.get_cmap("Greys")(0.3 + 0.7 * (i + 1) / (len(neurons) + 1))
-        ax.plot(ends, -(w_1 * ends + np.ravel(bias)) / w_2, "-", color=grey, lw=1.8, label=name)
-    for label, name, marker, colour in (
-        (0, "target 0", "o", FORWARD),
-        (1, "target 1", "^", BACKWARD),
-    ):
+        heights = -(w_1 * ends + np.ravel(bias)) / w_2
+        ax.plot(ends, heights, "-", color=grey, lw=1.8)
+        last = max(float(heights[1]), last + APART)
+        ax.annotate(
+            name, (high[0], last), (5, 0), textcoords="offset points", va="center",
+            annotation_clip=False,
+        )  # fmt: skip
+    for label, name, fill in ((0, "target 0", "white"), (1, "target 1", BACKWARD)):
         points = X[np.ravel(y) == label].T
-        ax.plot(*points, marker, color=colour, mec="white", mew=0.6, ms=9, label=name)
+        ax.plot(*points, "o", ls="", color=BACKWARD, mfc=fill, ms=8, label=name)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    ax.legend(loc="upper left", bbox_to_anchor=(1.22, 1), borderaxespad=0)
+    return ax
+
+
+def roc_curves(
+    curves: Mapping[str, tuple[ArrayLike, ArrayLike]], marks: Sequence[tuple[float, float, str]]
+) -> Axes:
+    """Draw recall over false positive rate, and points that belong to thresholds."""
+    ax = new_axes((6.4, 4.2))
+    ax.plot([0, 1], [0, 1], ":", color=GREY, lw=1.2, label="guessing")
+    looks = (("-", FORWARD, 4.5, 0.45), ("-", BACKWARD, 1.8, 1))
+    for (name, (rate, recall)), (dash, colour, width, strength) in zip(
+        curves.items(), looks, strict=True
+    ):
+        ax.plot(rate, recall, dash, color=colour, lw=width, alpha=strength, label=name)
+    for rate, recall, text in marks:
+        ax.plot(rate, recall, "o", ls="", color=INK, mfc="white", ms=6)
+        ax.annotate(text, (rate, recall), (7, -12), textcoords="offset points")
+    ticks = np.linspace(0, 1, 6)
+    ax.set(xlabel="false positive rate", ylabel="recall", aspect="equal")
+    ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xticks=ticks, yticks=ticks)
     legend_outside(ax)
     return ax
