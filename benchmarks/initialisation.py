@@ -19,20 +19,6 @@ init = nn.initializers
 RATES, GOAL, EPOCHS, SEEDS, TRIALS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0), 0.1, 400, 30, 6
 
 
-class Residual(nn.Layer):
-    """A layer of neurons beside a skip connection."""
-
-    def __init__(self, dense, activation):
-        super().__init__()
-        self.layers = dense, activation
-
-    def _forward(self, X):
-        return X + self.layers[1].forward(self.layers[0].forward(X))
-
-    def _input_gradient(self, grad):
-        return grad + self.layers[0].backward(self.layers[1].backward(grad))
-
-
 def torch_default(shape, rng):
     """Return weights as PyTorch's `Linear` draws them; its biases are drawn alike."""
     return rng.uniform(-1, 1, shape) / np.sqrt(shape[0])
@@ -43,7 +29,7 @@ def block(n, rng, activation, weights, bias=0.0, skip=False, normalised=False):
     dense = nn.Dense(n, n, rng=rng, weight_init=weights)
     if bias:
         dense.parameters["b"][:] = bias * rng.uniform(-1, 1, n) / np.sqrt(n)
-    layers = [Residual(dense, activation())] if skip else [dense, activation()]
+    layers = [nn.Residual(dense, activation())] if skip else [dense, activation()]
     return [*layers, nn.LayerNorm(n)] if normalised else layers
 
 

@@ -19,6 +19,7 @@ from time import process_time
 import numpy as np
 
 import nnbook as nn
+from examples.branches import Position
 
 SEEDS, TRIALS = 30, 6
 MOMENTUM = partial(nn.SGD, momentum=0.9)
@@ -137,21 +138,11 @@ class Causal(nn.Attention):
         return nn.softmax(Q @ K.swapaxes(1, 2) / np.sqrt(X.dtype.type(self.n_out)) + later), Q, K, V
 
 
-class Positions(nn.Layer):
-    """A learnt vector added at each position."""
-
-    def __init__(self, t, n, *, rng):
-        super().__init__()
-        self.parameters = {"P": rng.normal(0, 0.1, (t, n))}
-
-    def _forward(self, X):
-        return X + self.parameters["P"]
-
-    def _assign_gradients(self, grad):
-        self.gradients["P"] = grad.sum(axis=0)
-
-    def _input_gradient(self, grad):
-        return grad
+def positions(t, n, rng):
+    """Return a learnt positional encoding that begins with random numbers."""
+    layer = Position(t, n)
+    layer.parameters["P"][:] = rng.normal(0, 0.1, (t, n))
+    return layer
 
 
 class Reshape(nn.Layer):
@@ -204,7 +195,7 @@ def on_transformer(make, rate, seed, goal=0.40, longest=1500):
     dense = [nn.LayerNorm(n), nn.Dense(n, 64, rng=rng), nn.ReLU(), nn.Dense(64, n, rng=rng)]
     network = nn.Sequential(
         nn.Embedding(characters, n, rng=rng, weight_init=nn.initializers.normal(0.5)),
-        Positions(t, n, rng=rng), Reshape(n), nn.Residual(*block, Reshape(n)), nn.Residual(*dense),
+        positions(t, n, rng), Reshape(n), nn.Residual(*block, Reshape(n)), nn.Residual(*dense),
         nn.LayerNorm(n), nn.Dense(n, characters, rng=rng),
     ).astype(np.float32)  # fmt: skip
     optimizer, loss, held = make(rate), nn.SoftmaxCrossEntropy(), rows[700:]

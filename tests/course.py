@@ -121,9 +121,6 @@ SUPPLIED = {
         "y_hat": "np.array([0.0, 1.0, 0.0])",
     },
     "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
-    "c07s0a002": {
-        "u": "0.01", "w": "0.03", "J": "loss.forward(0.03 * np.tanh(X @ [[1.0], [0.01]]), Y)",
-    },
     # 14
     "c0c6bee61": {"a_bar": "a.mean()", "epsilon": "1e-5", "n": "a.size"},
     # 08
@@ -201,7 +198,6 @@ EXPECTED = "about expectations; the cells below draw and measure"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
     r"v\leftarrow\mu\,v+dp,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
-    r"b<0,\qquad w_2+b\ge0,\qquad w_1+b\ge0,\qquad w_1+w_2+b<0 .": "four conditions that cannot hold together",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
     r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",

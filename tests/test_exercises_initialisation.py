@@ -116,7 +116,7 @@ PAGE = {
     "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise),
         lambda n, rng: [nn.Dense(n, n, rng=rng, weight_init=init.glorot_normal), nn.Sigmoid(), nn.LayerNorm(n)]],
 }  # fmt: skip
-SIZE = "the smallest gradient has the size "
+SIZE = "the smallest gradient has the norm "
 HALF = "of what reaches a ReLU, half does not come out"
 EXPONENT = "enter the exponent, as -90 for 1e-90"
 
@@ -127,7 +127,7 @@ ANSWERS = [
     (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
     (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], 50 * np.log10([0.16, 0.5**0.5, 128**0.5])],
      [[40, 8, -53], Says("not right: the first power", [40, -8, 53]), [-40, 53, -8], [-40, -15, 53],
-      Says("that is the mean square; the size is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
+      Says("that is the mean square; the RMS is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
       Says(f"the second power; {HALF}", [-40, 0, 53]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53]), [0.16**50, -8, 53],
       Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53]), Says("the factors of one layer", [0.16, 0.707, 11.3])]),
     (ex.trainable_block, [
@@ -140,7 +140,7 @@ ANSWERS = [
         Says("a Dense layer each, and have 0", lambda n, rng: [nn.Tanh()]), Says("and have 60", twice_over), Says("disagrees with central differences", no_backward),
         Says("some gradients are not finite", block_of(init.normal(1e200), nn.ReLU)),
         Says(SIZE, block_of(init.normal(0.25), nn.Sigmoid)), Says(f"{SIZE}2.8e-03", block_of(init.glorot_normal, nn.ReLU)),
-        Says("the largest gradient has the size ", block_of(init.normal(1.0), nn.ReLU)),
+        Says("the largest gradient has the norm ", block_of(init.normal(1.0), nn.ReLU)),
         Says("times the smallest", block_of(init.normal(0.3), nn.Tanh)),
         Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)),
         Says("this begins as the identity", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
@@ -169,8 +169,8 @@ ANSWERS = [
 @pytest.mark.parametrize(
     ("block", "number"),
     [
-        (block_of(init.normal(0.25), nn.Sigmoid), r"size \d\.\de-\d\d$"),
-        (block_of(init.normal(1.0), nn.ReLU), r"size \d\.\de\+\d\d$"),
+        (block_of(init.normal(0.25), nn.Sigmoid), r"norm \d\.\de-\d\d$"),
+        (block_of(init.normal(1.0), nn.ReLU), r"norm \d\.\de\+\d\d$"),
         (block_of(init.normal(0.3), nn.Tanh), r"the largest is \d+ times the smallest$"),
         (leaky(0.999), r"layers that are non-linear by only 0\.\d% are nearly one"),
     ],

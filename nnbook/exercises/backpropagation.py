@@ -125,7 +125,9 @@ weight_gradients = Function(
     ),
     tolerance=EXACT, kept=("weights", "biases", "x", "y"),
     remarks={
-        "the start is that of the cross-entropy": partial(_weight_gradients, output=np.ones_like),
+        "the gradient at the output is that of the cross-entropy": partial(
+            _weight_gradients, output=np.ones_like
+        ),
         "the hidden layers have tanh, not a sigmoid": partial(
             _weight_gradients, hidden=lambda a: a * (1 - a)
         ),

@@ -22,7 +22,7 @@ def _three_hold(answer):
     if verdict is True or answer.size != 3:
         return verdict
     if np.allclose(answer.ravel()[:2], _three[:2] ** 2, atol=7e-4):
-        return f"{verdict}; the variance is asked for nowhere, but its root"
+        return f"{verdict}; that is the variance; the standard deviation is its root"
     if abs(answer.ravel()[1] - np.sqrt(2 / 18)) < 7e-4:
         return f"{verdict}; He's rule has the fan-in"
     return verdict
@@ -54,7 +54,7 @@ def _powers_hold(answer):
     if ((answer > 0) & ((answer < 0.1) | (answer > 1000))).any():
         return f"{verdict}; enter the exponent, as -90 for 1e-90"
     if np.abs(answer - 2 * _powers).max() < 2:
-        return f"{verdict}; that is the mean square; the size is its root"
+        return f"{verdict}; that is the mean square; the RMS is its root"
     off = np.abs(answer - _powers) > 1
     if np.allclose(answer, 10 ** (_powers / 50), rtol=0.02):
         return f"{verdict}; these are the factors of one layer, and there are fifty"
@@ -78,16 +78,16 @@ def _blocks(block, seed, count):
     return Sequential(*layers), rng
 
 
-def _gradient_sizes(block, seed):
-    """Return the sizes of the weight gradients of thirty blocks, and how non-linear they are."""
+def _gradient_norms(block, seed):
+    """Return the norms of the weight gradients of thirty blocks, and how non-linear they are."""
     network, rng = _blocks(block, seed, 30)
     x, x_other = rng.normal(size=(2, 16, 64))
     network.forward(x)
     network.backward(rng.normal(size=(16, 64)))
-    sizes = np.array([np.linalg.norm(dW) for dW in network.gradients() if np.ndim(dW) == 2])
+    norms = np.array([np.linalg.norm(dW) for dW in network.gradients() if np.ndim(dW) == 2])
     y, y_other = network.predict(x), network.predict(x_other)
     off = y + y_other - network.predict(x + x_other) - network.predict(0 * x)
-    return sizes, np.linalg.norm(off) / max(np.linalg.norm(y - y_other), 1e-300)
+    return norms, np.linalg.norm(off) / max(np.linalg.norm(y - y_other), 1e-300)
 
 
 def _on_the_page(block):
@@ -116,17 +116,17 @@ def _on_the_page(block):
     return ""
 
 
-def _out_of_bounds(sizes):
-    """Return the bound that the sizes break, or nothing."""
-    if sizes.size != 30:
-        return f"thirty blocks should have a Dense layer each, and have {sizes.size}"
-    if not np.isfinite(sizes).all():
+def _out_of_bounds(norms):
+    """Return the bound that the norms break, or nothing."""
+    if norms.size != 30:
+        return f"thirty blocks should have a Dense layer each, and have {norms.size}"
+    if not np.isfinite(norms).all():
         return "some gradients are not finite"
-    low, high = sizes.min(), sizes.max()
+    low, high = norms.min(), norms.max()
     if low < 0.05:
-        return f"the smallest gradient has the size {low:.1e}"
+        return f"the smallest gradient has the norm {low:.1e}"
     if high > 1e5:
-        return f"the largest gradient has the size {high:.1e}"
+        return f"the largest gradient has the norm {high:.1e}"
     return f"the largest is {high / low:.0f} times the smallest" if high > 100 * low else ""
 
 
@@ -152,8 +152,8 @@ def _block_fails(block):
     except GradientMismatch:
         return "its backward pass disagrees with central differences"
     for seed in range(3):
-        sizes, nonlinear = _gradient_sizes(block, seed)
-        reason = _out_of_bounds(sizes)
+        norms, nonlinear = _gradient_norms(block, seed)
+        reason = _out_of_bounds(norms)
         if reason:
             return reason
         if nonlinear < 1e-6:

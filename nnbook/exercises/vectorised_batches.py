@@ -227,9 +227,8 @@ def _first_or_more(case, came):
         along, size = slope[:n] @ w[:n], np.linalg.norm(slope) * np.linalg.norm(w[:n])
         if along > (1 - 1e-9) * size > 0:
             return "this looks like ridge regression; the mean squared error has no penalty"
-    axes = np.linalg.eigh(F.T @ F)[
-        1
-    ]  # a descent from zero is further where the curvature is larger
+    # a descent from zero has come further where the curvature is larger
+    _, axes = np.linalg.eigh(F.T @ F)
     done = (axes.T @ w) / (axes.T @ right)
     begun = (done > 0).all() and (done < 1 + 1e-6).all() and (np.diff(done) > -1e-6).all()
     if begun or np.linalg.norm(slope) < 0.05 * np.linalg.norm(F.T @ T):

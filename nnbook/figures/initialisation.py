@@ -63,17 +63,13 @@ def skip_connection(slope: float, weight: float) -> Axes:
     ax = board(WIDTH, 2.5)
     xs = [0.85, 2.6, 4.2, 5.65, 6.75]
     halves = [0.3, 0.3, 0.3, 0.2, 0.3]
+    local = {"$w$": format_number(weight, 4), "$g$": f"$g'$ = {format_number(slope, 4)}"}
     for x, half, text in zip(xs, halves, ("$a_{l-1}$", "$w$", "$g$", "$+$", "$a_l$"), strict=True):
-        if text in ("$w$", "$g$"):
+        if text in local:
             box = FancyBboxPatch((x - 0.3, low - 0.24), 0.6, 0.48, boxstyle="round,pad=0")
             ax.add_patch(box).set(facecolor=PALE, edgecolor=INK, linewidth=1.2)
             write(ax, x, low, text, INK, 13)
-            local = (
-                f"$g'$ = {format_number(slope, 4)}"
-                if text == "$g$"
-                else f"{format_number(weight, 4)}"
-            )
-            write(ax, x, low + 0.36, local, INK, 9)
+            write(ax, x, low + 0.36, local[text], INK, 9)
         else:
             circle(ax, (x, low), half, text)
     for i, gradient in enumerate(gradients):
