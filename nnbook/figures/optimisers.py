@@ -219,3 +219,13 @@ def epochs_to_goal(
     label = f"epochs to a loss of {goal:g}"
     run = {name: len(losses) for name, losses in histories.items()}
     return quantiles_and_a_run({label: recorded}, {label: run}, log=True)
+
+
+def held_out_losses(runs: Mapping[str, Mapping[int, float]]) -> Axes:
+    """Draw the held-out losses of several runs over updates."""
+    values = {name: list(losses.values()) for name, losses in runs.items()}
+    ax = new_axes((7.2, 4.0))
+    curves(list(next(iter(runs.values()))), values, labels=("update", "held-out loss"), ax=ax)
+    ax.set_ylim(0.2, 1)
+    ax.legend(loc="upper right")
+    return ax
