@@ -240,6 +240,7 @@ class Function:
         """Return the finding on a case for which ``error`` was raised."""
         if isinstance(error, NotImplementedError):
             return Finding(self.asked, attempted=False)
+        remark = remark or self._likely(case, error)
         return self._finding(case, f"came {_name(error)}: {_one_line(error)}", remark=remark)
 
     def _remark(self, case: tuple[Any, ...], arguments: tuple[Any, ...], came: Any) -> str | None:
@@ -252,12 +253,19 @@ class Function:
         return None
 
     def _likely(self, case: tuple[Any, ...], came: Any) -> str:
-        """Return the words for the first of the known wrong functions that gives ``came``."""
+        """Return the words for the first of the known wrong functions that gives ``came``.
+
+        Or that divides by zero, say, where ``came`` is that error.
+        """
         for words, wrong in self.remarks.items():
-            with suppress(Exception):  # a wrong function may not fit the shapes of every case
+            try:
                 given = wrong(*copy.deepcopy(case))
-                if not _difference(came, given, self.tolerance, self.any_vector):
+            except Exception as error:
+                if isinstance(error, ArithmeticError) and type(error) is type(came):
                     return words
+                continue
+            if not _difference(came, given, self.tolerance, self.any_vector):
+                return words
         return ""
 
     def _changed(self, name: str) -> str:

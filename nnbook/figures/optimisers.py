@@ -1,4 +1,4 @@
-"""Figures of chapter 08b: trajectories, losses over epochs and seconds, clipped gradients."""
+"""Figures of chapter 08b: trajectories, clipped gradients, noise floors, optimisers compared."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Circle, Rectangle
 from matplotlib.ticker import NullLocator
 
-from ..plot.charts import MARKERS, curves
+from ..plot.charts import curves
 from ..plot.style import BACKWARD, COLORS, GREY, INK, arrow, new_axes, powers_of_ten
 from ..plot.surfaces import error_surface
 
@@ -128,56 +128,104 @@ def edge_of_stability(
     return below
 
 
+def noise_floors(mean_squares: Mapping[str, Sequence[float]], floors: Mapping[str, float]) -> Axes:
+    """Draw mean squares over updates for several learning rates, and the floors of some of them."""
+    ax = new_axes((7.2, 3.8))
+    for (name, values), colour in zip(mean_squares.items(), COLORS, strict=False):
+        ax.plot(np.arange(len(values)), values, color=colour, lw=1.8)
+        ax.annotate(
+            name,
+            (len(values) - 1, values[-1]),
+            (5, 3),
+            textcoords="offset points",
+            color=colour,
+        )
+        if name in floors:
+            ax.axhline(floors[name], color=colour, ls="--", lw=1.2)
+    ax.set(yscale="log", xlabel="update", ylabel="mean of $w^2$ over the runs")
+    ax.set_xlim(0, 1.22 * max(map(len, mean_squares.values())))
+    return ax
+
+
+def quantiles_and_a_run(
+    quantiles: Mapping[str, Mapping[str, Sequence[float]]],
+    run: Mapping[str, Mapping[str, float]],
+    *,
+    log: bool = False,
+) -> Axes:
+    """Draw for each quantity and optimiser three quantiles, the middle one a dot, and one run.
+
+    ``quantiles``: label of the axis -> optimiser -> three numbers; ``run`` likewise, one number.
+    """
+    rows = max(map(len, quantiles.values()))
+    size = (7.2, 0.8 + len(quantiles) * (0.7 + 0.36 * rows))
+    figure, axes = plt.subplots(
+        len(quantiles), 1, figsize=size, layout="constrained", squeeze=False
+    )
+    for ax, (label, all_numbers) in zip(axes[:, 0], quantiles.items(), strict=True):
+        for y, (name, (low, median, high)) in enumerate(all_numbers.items()):
+            ax.plot(
+                [low, high], [y, y], "-", color=COLORS[0], lw=2.5, label="10 % to 90 % of seeds"
+            )
+            ax.plot(median, y, "o", color=COLORS[0], ms=9, label="median")
+            ax.plot(
+                run[label][name], y, "D", color=BACKWARD, mfc="white", ms=6, label="one run, here"
+            )
+        ax.set_yticks(range(len(all_numbers)), labels=list(all_numbers))
+        ax.set(xlabel=label, ylim=(len(all_numbers) - 0.5, -0.5))
+        ax.grid(axis="x", alpha=0.4)
+        if log:
+            ax.set_xscale("log")
+            ax.set_xticks([100, 200, 500, 1000, 2000, 5000])
+            ax.set_xticklabels(["100", "200", "500", "1000", "2000", "5000"])
+            ax.xaxis.set_minor_locator(NullLocator())
+        else:
+            ax.set_xlim(0, None)
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles[:3], labels[:3], loc="outside upper center", ncols=3)
+    return axes[0, 0]
+
+
 def epochs_and_seconds(
-    runs: Mapping[str, Mapping[int, float]],
+    histories: Mapping[str, Mapping[int, float]],
+    recorded: Mapping[str, Sequence[float]],
     milliseconds: Mapping[str, float],
     *,
     updates_an_epoch: float,
     goal: float,
 ) -> Axes:
-    """Draw the held-out loss of several optimisers, above over epochs and below over seconds.
+    """Draw the epochs to a goal of several optimisers, recorded quantiles and one run; and seconds.
 
-    ``runs``: optimiser -> update -> loss, drawn until it is at the goal for the first time;
-    ``milliseconds``: optimiser -> the time of an update.
+    ``histories``: optimiser -> update -> loss, of the one run; ``milliseconds``: optimiser -> the
+    time of an update.
     """
-    figure, axes = plt.subplots(2, 1, figsize=(7.2, 6.4), sharey=True, layout="constrained")
-    for i, (name, losses) in enumerate(runs.items()):
-        updates, values = np.array(list(losses)), np.array(list(losses.values()))
-        n = int((values <= goal).argmax()) + 1 if (values <= goal).any() else len(values)
-        look: dict[str, Any] = {"color": COLORS[i], "lw": 1.6, "ms": 8}
-        for ax, scale in zip(axes, (1 / updates_an_epoch, milliseconds[name] / 1000), strict=True):
-            ax.plot(
-                updates[:n] * scale,
-                values[:n],
-                MARKERS[i] + "-",
-                **look,
-                markevery=[n - 1],
-                label=name,
-            )
-    for ax, what in zip(axes, ("epochs", "seconds (time of an update recorded)"), strict=True):
-        ax.axhline(goal, color=INK, lw=1.0, ls="--")
-        ax.set(yscale="log", xlabel=what, ylabel="loss on held-out images", xlim=(0, None))
-        ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
-        ax.yaxis.set_minor_locator(NullLocator())
-    handles = axes[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=3)
-    return axes[0]
+    scale = {name: updates_an_epoch * ms / 1000 for name, ms in milliseconds.items()}
+    run = {
+        name: next(t for t, loss in losses.items() if loss <= goal) / updates_an_epoch
+        for name, losses in histories.items()
+    }
+    epochs, seconds = f"epochs to a held-out loss of {goal:.2f}", "seconds"
+    recorded_seconds = {name: scale[name] * np.array(three) for name, three in recorded.items()}
+    return quantiles_and_a_run(
+        {epochs: recorded, seconds: recorded_seconds},
+        {epochs: run, seconds: {name: scale[name] * run[name] for name in run}},
+    )
 
 
-def losses_to_goal(runs: Mapping[str, Sequence[float]], goal: float) -> Axes:
-    """Draw losses over epochs, on a logarithmic axis, until each is at the goal."""
-    ax = new_axes((7.2, 4.6))
-    for i, (name, losses) in enumerate(runs.items()):
-        epochs = np.arange(1, len(losses) + 1)
-        look: dict[str, Any] = {
-            "color": COLORS[i],
-            "lw": 1.6,
-            "ms": 8,
-            "markevery": [len(losses) - 1],
-        }
-        ax.plot(epochs, losses, MARKERS[i] + "-", **look, label=name)
-    ax.axhline(goal, color=INK, lw=1.0, ls="--")
-    ax.set(xscale="log", xlabel="epoch", ylabel="loss", ylim=(0, 0.8))
-    powers_of_ten(ax)
-    ax.figure.legend(loc="outside upper center", ncols=3)
+def epochs_to_goal(
+    histories: Mapping[str, Sequence[float]], recorded: Mapping[str, Sequence[float]], goal: float
+) -> Axes:
+    """Draw the epochs to a goal of several optimisers, recorded quantiles and one run."""
+    label = f"epochs to a loss of {goal:g}"
+    run = {name: len(losses) for name, losses in histories.items()}
+    return quantiles_and_a_run({label: recorded}, {label: run}, log=True)
+
+
+def held_out_losses(runs: Mapping[str, Mapping[int, float]]) -> Axes:
+    """Draw the held-out losses of several runs over updates."""
+    values = {name: list(losses.values()) for name, losses in runs.items()}
+    ax = new_axes((7.2, 4.0))
+    curves(list(next(iter(runs.values()))), values, labels=("update", "held-out loss"), ax=ax)
+    ax.set_ylim(0.2, 1)
+    ax.legend(loc="upper right")
     return ax
