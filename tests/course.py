@@ -248,7 +248,7 @@ ROUGH_FIGURES = frozenset(
 EXACT = {
     "ccb85977f": "08a: weights that are equal stay equal to the last bit",
     "c5164d746": "14: two ways of the same operations, equal to the last bit",
-    "c7878d316": "07: a dead network whose output lies on the border exactly",
+    "c1ba35e15": "07: a dead network whose output lies on the border exactly",
 }
 
 # --- words ---------------------------------------------------------------------------------------
