@@ -98,8 +98,8 @@ def circles(w: Sequence[float], a: Sequence[float]) -> Axes:
         decimals=4,
     )
     for n, line in enumerate(ax.lines, 1):
-        xs, ys = line.get_data()
-        write(ax, float(np.mean(xs)), float(np.mean(ys)) + 0.22, f"$w_{n}$", INK, 13)
+        x, y = np.mean(np.asarray(line.get_xydata()), axis=0)
+        write(ax, x, y + 0.22, f"$w_{n}$", INK, 13)
     return ax
 
 
@@ -189,7 +189,7 @@ def reach(depths: ArrayLike, firsts: Mapping[str, ArrayLike], bound: ArrayLike) 
     return ax
 
 
-def factor(zs: ArrayLike, factors: ArrayLike, settled: Mapping[str, float]) -> Axes:
+def factor(zs: np.ndarray, factors: np.ndarray, settled: Mapping[str, float]) -> Axes:
     """Draw the factor of a neuron over its pre-activation, and where long chains settle."""
     labels = ("pre-activation $z$", r"factor $z\,(1-\sigma(z))$")
     ax = curves(zs, {"": factors}, labels=labels)
