@@ -51,6 +51,11 @@ def step(x, w, y, alpha):
     return w - alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
 
 
+def numerical_step(x, w, y, alpha):
+    """The right step along a numerical gradient: the bug need not be found for it."""
+    return w - alpha * numerical(x, w, np.zeros(len(w)), y)[0]
+
+
 def in_place(x, w, y, alpha):
     """The right step, in the array that was given."""
     w -= alpha * np.array(chain(x, w, np.zeros(len(w)), y)[0])
@@ -74,9 +79,9 @@ ANSWERS = [
     (ex.through_gates, [[4, 6, 0, 0]],
      [Says("the other one", [6, 4, 0, 0]), Says("the smaller input nothing", [4, 6, 2, 2]),
       Says("twice the output", [2, 3, 0, 0]), Says("not right: dJ/dp, dJ/dq, dJ/dr, dJ/ds", [0, 0, 2, 2]),
-      Says("4 numbers", [4, 6]), [[4, 6], [0, 0]]]),
+      Says("doubled twice", [8, 12, 0, 0]), Says("not the output", [12, 12, 0, 0]), Says("4 numbers", [4, 6]), [[4, 6], [0, 0]]]),
     (ex.table, [[[9, 2], [36, 12], [72, 48]]],
-     [[[2, 9], [12, 36], [48, 72]],  # the layers in the wrong order
+     [Says("neuron 1 comes first", [[2, 9], [12, 36], [48, 72]]),
       Says("every sign is reversed", [[-9, -2], [-36, -12], [-72, -48]]),  # target minus prediction
       [[9, 2], [36, 12], [144, 108]],  # a_l instead of a_(l-1)
       Says("not right: dw2", [[9, 2], [36, 12], [72, 108]]),  # the same for the last weight only
@@ -85,10 +90,11 @@ ANSWERS = [
       [[9, 2], [54, 12], [108, 48]],  # the slope of neuron 2 at both
       [[9, 36, 72], [2, 12, 48]], [9, 2, 36, 12, 72, 48]]),
     (ex.wrong_line, ["weight"], ["weights", Says("the last would be right", "input"), Says("same factor", "loss"), Says("further back", "Activation ")]),
-    (ex.no_gradient, ["w1", "w_1", "$w_1$"], [Says("w2 receives a1 times", "w_2")]),
+    (ex.no_gradient, ["w1", "w_1", "$w_1$"], [Says("w2 receives a1 times", "w_2"), Says("a2 times", "w3"), Says("only on the way to w1", "all")]),
     (ex.chain_gradients, [chain, by_layers],
-     [*variants(chain, " - b_k -> ", "a[-1] - y -> y - a[-1]", "a[-1] - y -> 2 * (a[-1] - y)", "a[k + 1] * (1 - a[k + 1]) -> 1",
-                "a[k + 1] * (1 - a[k + 1]) -> a[k + 1]", "a[k] * db[0] -> a[k + 1] * db[0]", "w[k] * db[0] -> db[0]"),
+     [*variants(chain, " - b_k -> ", "a[-1] - y -> y - a[-1]", "a[-1] - y -> 2 * (a[-1] - y)", "a[k + 1] * (1 - a[k + 1]) -> a[k + 1]"),
+      *map(Says, ("in every delta", "activation before it", "delta is multiplied by w_l", "not by da"),
+           variants(chain, "a[k + 1] * (1 - a[k + 1]) * e -> e", "a[k] * db[0] -> a[k + 1] * db[0]", "w[k] * db[0] -> db[0]", "w[k] * db[0] -> w[k] * e")),
       lambda *case: [part[::-1] for part in chain(*case)], lambda *case: np.multiply(chain(*case), [[1.0005], [1]]),
       lambda *case: np.round(chain(*case), 9), Says("close, not exact", numerical),
       Says("result 2: came 'nothing yet', not 3 numbers", lambda *case: (chain(*case)[0], ...)),
@@ -96,6 +102,6 @@ ANSWERS = [
     (ex.depth, [127],
      [1e-3, 127.2, [127, 127], Says("the sigmoid's", 4), Says("counted from 0", 126), Says("counted from 1", 128),
       Says("prediction minus the target", 138)]),
-    (ex.planted_step, [step, lambda *case: step(*case).round(6)],
-     [planted, Says("the function changes w", in_place), lambda x, w, y, alpha: w, *variants(step, "w - alpha -> w + alpha", "- alpha * -> -", "w - alpha -> alpha", "[0]) -> [1])")]),
+    (ex.planted_step, [step, lambda *case: step(*case).round(14)],
+     [planted, Says("close, not exact", numerical_step), lambda *case: step(*case).round(6), Says("the function changes w", in_place), lambda x, w, y, alpha: w, *variants(step, "w - alpha -> w + alpha", "- alpha * -> -", "w - alpha -> alpha", "[0]) -> [1])")]),
 ]  # fmt: skip

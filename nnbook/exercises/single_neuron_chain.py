@@ -1,11 +1,15 @@
 """Exercises of chapter 02."""
 
+from functools import partial
+
 import numpy as np
 
 from ..layers.activations import sigmoid
 from .grading import EXACT, Choice, Function, Property, near
 
 _MISTAKES = (  # of 2.1
+    ([8.0, 12.0, 0.0, 0.0], "doubled twice: the upstream gradient of the max gate is 2"),
+    ([12.0, 12.0, 0.0, 0.0], "the local derivative is the other input, not the output"),
     ([2.0, 3.0, 0.0, 0.0], "J is twice the output of the max gate"),
     ([6.0, 4.0, 0.0, 0.0], "a multiply gate gives each input the other one as its factor"),
     ([4.0, 6.0, 2.0, 2.0], "a max gate gives the smaller input nothing"),
@@ -37,6 +41,8 @@ def _table(numbers):
         return "three rows of two numbers are expected"
     if np.allclose(numbers, -_TABLE):
         return "every sign is reversed: da2 is the prediction minus the target"
+    if np.allclose(numbers, _TABLE[:, ::-1]):
+        return "neuron 1 comes first"
     return near(["da1", "da2", "delta1", "delta2", "dw1", "dw2"], _TABLE.ravel(), 0.01)(numbers)
 
 
@@ -62,21 +68,24 @@ no_gradient = Choice(
     read=lambda word: word.replace("_", "").strip(" $") if isinstance(word, str) else word,
     remarks={
         "w2": "w2 receives a1 times δ2: is either of them 0?",
+        "w3": "w3 receives a2 times δ3: is either of them 0?",
+        "all": "only on the way to w1 does the gradient pass through w2",
         "none": "what reaches a1 is δ2 times w2",
         "w1 and w2": "w2 = 0, and yet its gradient is a1 times δ2",
     },
 )
 
 
-def _gradients(x, w, b, y):
+def _gradients(x, w, b, y, *, ahead=0, steep=True, weighted=True, passed="delta"):
+    """Return both gradients; the options are mistakes that a remark of 2.5 names."""
     a = [x]
     for w_l, b_l in zip(w, b, strict=True):
         a.append(sigmoid(a[-1] * w_l + b_l))
     da, dw, db = a[-1] - y, np.zeros(len(w)), np.zeros(len(w))
     for i in reversed(range(len(w))):
-        db[i] = da * a[i + 1] * (1 - a[i + 1])
-        dw[i] = a[i] * db[i]
-        da = db[i] * w[i]
+        db[i] = da * a[i + 1] * (1 - a[i + 1]) if steep else da
+        dw[i] = a[i + ahead] * db[i]
+        da = (db[i] if passed == "delta" else da) * (w[i] if weighted else 1)
     return dw, db
 
 
@@ -113,6 +122,10 @@ chain_gradients = Function(
         "are the biases in the forward pass?": lambda x, w, b, y: _gradients(
             x, w, np.zeros(len(b)), y
         ),
+        "each weight is multiplied by the activation before it": partial(_gradients, ahead=1),
+        "is g'(z_l) in every delta?": partial(_gradients, steep=False),
+        "on the way left, delta is multiplied by w_l": partial(_gradients, weighted=False),
+        "on the way left, w_l is multiplied by delta, not by da": partial(_gradients, passed="da"),
     },
 )
 
@@ -141,5 +154,6 @@ planted_step = Function(
         (1.0, np.array([0.5, -1.0, 2.0]), 1.0, 10.0), (-0.5, np.array([1.5, 2.0]), 0.0, 0.5),
         (2.0, np.array([-1.0]), 0.5, 1.0),
     ),
+    tolerance=EXACT,
     kept=("w",),
 )  # fmt: skip

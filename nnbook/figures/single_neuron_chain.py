@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
 from ..plot.charts import curves
+from ..plot.diagrams import network
 from ..plot.style import (
     BACKWARD,
     COLORS,
@@ -27,6 +28,7 @@ from ..plot.style import (
 Point = tuple[float, float]
 
 _BOX, _GATE = (1.56, 0.6), 0.21  # a value's box, an operation's radius
+_LABEL = 11.0  # the size of a local derivative
 _ASIDE = 0.055  # half the distance of the two arrows between a value and an operation
 
 
@@ -83,6 +85,24 @@ def gates(p: float, q: float, upstream: float, second: float) -> Axes:
     return ax
 
 
+def circles(w: Sequence[float], a: Sequence[float]) -> Axes:
+    """Draw a chain of neurons as circles in a line; ``a`` begins with the input."""
+    count = len(w)
+    inner = [[f"$a_{n}$"] for n in range(count)]
+    ax = network(
+        [1] * (count + 1),
+        weights=[[[each]] for each in w],
+        forward=[[each] for each in a],
+        names=[*inner, [r"$\hat y$"]],
+        layer_names=["input", *(f"neuron {n}" for n in range(1, count + 1))],
+        decimals=4,
+    )
+    for n, line in enumerate(ax.lines, 1):
+        x, y = np.mean(np.asarray(line.get_xydata()), axis=0)
+        write(ax, x, y + 0.22, f"$w_{n}$", INK, 13)
+    return ax
+
+
 def neuron_chain(
     w: Sequence[float],
     z: Sequence[float],
@@ -93,12 +113,12 @@ def neuron_chain(
     da: Sequence[float] | None = None,
     delta: Sequence[float] | None = None,
 ) -> Axes:
-    """Draw a chain of neurons as a graph, a row each: forward, and backward where it is given.
+    """Draw a chain of neurons as a graph, a line each: forward, and backward where it is given.
 
     ``a`` begins with the input; ``slopes`` are the local derivatives of the activation function.
     """
     count, height = len(w), 2.2 + 1.25 * len(w)
-    left, times, middle, g, right = 0.88, 2.3, 3.72, 5.02, 6.32  # from left to right in a row
+    left, times, middle, g, right = 0.88, 2.3, 3.72, 5.02, 6.32  # from left to right in a line
     ax, top = board(WIDTH, height, None), height - 0.4
     by_a, by_z, by_w = [""] * (count + 1), [""] * count, [""] * count
     if da is not None and delta is not None:
@@ -109,7 +129,7 @@ def neuron_chain(
     _value(ax, times, top, f"a_0={_short(a[0])}", by_a[0])
     for n in range(count):
         y = top - 1.1 - 1.25 * n
-        if n:  # from the neuron above, at the right end of its row
+        if n:  # from the neuron above, at the right end of its line
             _elbow(ax, (right, y + 1.25 - _BOX[1] / 2), (times, y + _GATE), y + 0.62, back)
         else:
             _edge(ax, (times, top - _BOX[1] / 2), (times, y + _GATE), back)
@@ -123,9 +143,9 @@ def neuron_chain(
         _edge(ax, (g + _GATE, y), (right - _BOX[0] / 2, y), back)
         _value(ax, right, y, f"a_{n + 1}={_short(a[n + 1])}", by_a[n + 1])
         if slopes is not None:
-            write(ax, times + 0.44, y + 0.37, _times(w[n]), INK)
-            write(ax, left + 1.0, y - 0.43, _times(a[n]), INK)
-            write(ax, g, y - 0.38, _times(slopes[n]), INK)
+            write(ax, times - 0.43, y + 0.44, _times(w[n]), INK, _LABEL)
+            write(ax, left + 1.0, y - 0.43, _times(a[n]), INK, _LABEL)
+            write(ax, g, y - 0.38, _times(slopes[n]), INK, _LABEL)
     last = y - 1.08
     _edge(ax, (right, y - _BOX[1] / 2), (right, last + 0.2), back)
     box(ax, right, last, (1.2, 0.4), INK, PALE)
@@ -133,7 +153,7 @@ def neuron_chain(
     _edge(ax, (right - 0.6, last), (middle + _BOX[0] / 2, last), back)
     _value(ax, middle, last, f"J={_short(loss)}", _of("J", 1) if back else "")
     if da is not None:
-        write(ax, right - 0.62, last + 0.4, _times(da[-1]), INK)
+        write(ax, right - 0.66, last + 0.4, _times(da[-1]), INK, _LABEL)
     _legend(ax, back)
     return ax
 
@@ -142,7 +162,7 @@ def training(w1: ArrayLike, w2: ArrayLike, losses: ArrayLike) -> None:
     """Draw two weights and the loss over the steps of a training, and where the first turns."""
     turn, steps = int(np.argmin(w1)), np.arange(len(np.asarray(w1)))
     _, rows = plt.subplots(3, 1, figsize=(WIDTH, 5.4), sharex=True)
-    panels = (("$w_1$", w1, COLORS[0]), ("$w_2$", w2, COLORS[2]), ("loss $J$", losses, INK))
+    panels = (("$w_1$", w1, COLORS[3]), ("$w_2$", w2, COLORS[2]), ("loss $J$", losses, INK))
     for ax, (name, values, colour) in zip(rows, panels, strict=True):
         last = ax is rows[-1]
         curves(steps, {name: values}, labels=("step of gradient descent" * last, name), ax=ax)
@@ -166,6 +186,19 @@ def reach(depths: ArrayLike, firsts: Mapping[str, ArrayLike], bound: ArrayLike) 
         line.set_color(colour)
     ax.plot(depths, bound, "--", color=GREY, lw=1.8, label="bound $4^{-L}$ (weights 1)")
     ax.legend(loc="lower left")
+    return ax
+
+
+def factor(zs: np.ndarray, factors: np.ndarray, settled: Mapping[str, float]) -> Axes:
+    """Draw the factor of a neuron over its pre-activation, and where long chains settle."""
+    labels = ("pre-activation $z$", r"factor $z\,(1-\sigma(z))$")
+    ax = curves(zs, {"": factors}, labels=labels)
+    ax.lines[0].set_color(INK)
+    for (name, z), colour in zip(settled.items(), COLORS[1:], strict=False):
+        height = float(np.interp(z, zs, factors))
+        ax.plot(z, height, "o", color=colour)
+        ax.annotate(name, (z, height), (9, 4), textcoords="offset points", color=colour)
+    ax.set_ylim(bottom=0)
     return ax
 
 
@@ -199,7 +232,7 @@ def _branch(ax: Axes, outer: Point, inner: Point, side: int, local: float) -> No
         near, far = (start[0], start[1] + d), (end[0], end[1] + d)
         arrow(ax, *((near, far) if colour == colours[0] else (far, near)), colour)
     middle = (outer[0] + inner[0]) / 2 + 0.06 * (1 if outer[0] < inner[0] else -1)
-    write(ax, middle, (start[1] + end[1]) / 2 + 0.21 * side, _times(local), INK)
+    write(ax, middle, (start[1] + end[1]) / 2 + 0.21 * side, _times(local), INK, _LABEL)
 
 
 def _elbow(ax: Axes, start: Point, end: Point, level: float, back: bool) -> None:
