@@ -205,7 +205,7 @@ def epochs_and_seconds(
         for name, losses in histories.items()
     }
     epochs, seconds = f"epochs to a held-out loss of {goal:.2f}", "seconds"
-    recorded_seconds = {name: scale[name] * np.array(three) for name, three in recorded.items()}
+    recorded_seconds = {name: [scale[name] * n for n in three] for name, three in recorded.items()}
     return quantiles_and_a_run(
         {epochs: recorded, seconds: recorded_seconds},
         {epochs: run, seconds: {name: scale[name] * run[name] for name in run}},
