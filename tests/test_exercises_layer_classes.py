@@ -174,6 +174,9 @@ SCALE_BUGS = {
     f"{BACK} -> return grad * self._X": "w is its local derivative, not X",
     f"{BACK} -> return None": "",
     f"{FORWARD} -> return X": "",
+    'self.parameters = -> self.w = np.array(w, dtype=float); self.parameters = && X * self.parameters["w"] -> X * self.w && grad * self.parameters["w"] -> grad * self.w': "an optimiser changes",
+    'self._X = X -> self._Z = X * self.parameters["w"] && self._X -> (self._Z / self.parameters["w"])': "",
+    "super().__init__() -> pass": "has to call super().__init__() first",
 }  # fmt: skip
 (Unscaled,) = variants(Scale, f"{BACK} -> return grad")
 Unwritten, HalfWritten = variants(
@@ -238,6 +241,7 @@ ANSWERS = [
         Says("not the mean", variants(columns, "dZ.sum(axis=1) -> dZ.mean(axis=1)")[0]),
         Says("formulas for samples in rows", lambda W, X, dZ: (X.T @ dZ, dZ.sum(axis=0), dZ @ W.T)),
         Says("along its row of dZ", variants(columns, "axis=1 -> axis=0")[0]),
+        Says("the third result is transposed", variants(columns, "W.T @ dZ -> dZ.T @ W")[0]),
         Says("the first result is transposed", variants(columns, "dZ @ X.T -> X @ dZ.T")[0]),
         *variants(columns, "dZ.sum(axis=1) -> dZ", "W.T -> W",
                   "W.T @ dZ -> (W.T @ dZ) / X.shape[1]", "dZ.sum(axis=1), -> "),

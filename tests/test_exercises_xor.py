@@ -70,9 +70,9 @@ ANSWERS = [
       Seeds(range(1000), (True,) * 81 + (False,) * 919), Seeds(range(100), (0.5,) * 100)]),
     (ex.loss_of_identical, [0.477, 0.4774, 0.477386, 3 / 4 * (np.log(3) - 2 / 3 * np.log(2)), -(math.log(2 / 3) * 2 + math.log(1 / 3)) / 4],
      [Says("one half for every row", 0.693), Says("that separates two rows", 0.347), 0.0, -0.477, Says("weight it by 3/4", 0.637), Says("weight it by 3/4", 0.6365), 1.91,  # the sum over four
-      Says("a training stays above it", 0.48), Says("a training stays above it", 0.479), 0.476, 0.5,
-      Says("a training stays above it", 0.478),  # after 3000 epochs
-      Says("a training stays above it", 0.477868),  # the chapter's seed 75
+      Says("training stays above it", 0.48), Says("training stays above it", 0.479), 0.476, 0.5,
+      Says("training stays above it", 0.478),  # after 3000 epochs
+      Says("training stays above it", 0.477868),  # the chapter's seed 75
       0.477709, [0.477, 0.347]]),  # the network of equals after 6000 epochs
     (ex.runs_needed, [runs, runs_by_counting, lambda p: np.ceil(np.log10(0.01) / np.log10(1 - p))],
      [*variants(runs, "math.ceil -> ", "math.ceil -> math.floor", "0.01 -> 0.99", "1 - p -> p"), lambda p: math.ceil(0.99 / p), lambda p: 6]),

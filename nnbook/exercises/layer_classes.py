@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..layers.base import Layer
 from .grading import CLOSE, EXACT, Choice, Finding, Function, Value, same
 
 graph_by_pencil = Value(
@@ -142,6 +143,11 @@ column_backward = Function(
             dZ.sum(axis=1),
             W.T @ dZ,
         ),
+        "the third result is transposed: X is (n_in, m)": lambda W, X, dZ: (
+            dZ @ X.T,
+            dZ.sum(axis=1),
+            dZ.T @ W,
+        ),
         "the order asked for is W, b, X": lambda *case: tuple(
             _columns(*case)[i] for i in (2, 0, 1)
         ),
@@ -261,14 +267,23 @@ class _OwnLayer(Function):
             _both_passes(layer, np.vstack([X + 1, X]), np.vstack([grad, grad]))
             return _both_passes(layer, X, grad)
 
+        def updated(w, X, grad):
+            layer = answer(w + 1)
+            if "w" in layer.parameters:
+                layer.parameters["w"][...] = w  # as an optimiser does
+            return _both_passes(layer, X, grad)
+
         finding = super().complaint(new)
         if finding:
             return finding
-        finding = super().complaint(used)
-        if finding is None:
-            return None
-        remarks = finding.remark, "a new layer is right, one with an earlier backward is not"
-        return replace(finding, remark="; ".join(filter(None, remarks)))
+        for passes, words in (
+            (used, "a new layer is right, one with an earlier backward is not"),
+            (updated, 'an optimiser changes self.parameters["w"]: compute with that array'),
+        ):
+            finding = super().complaint(passes)
+            if finding:
+                return replace(finding, remark="; ".join(filter(None, (finding.remark, words))))
+        return None
 
     def _raised(self, case, error, remark):
         names = [frame.name for frame in traceback.extract_tb(error.__traceback__)]
@@ -304,6 +319,8 @@ def _both_passes(layer, X, grad):
 
 
 def _hint(error: BaseException, method: str) -> str:
+    if isinstance(error, AttributeError) and error.name in vars(Layer()):
+        return "__init__ has to call super().__init__() first"
     missing = error.args == ("w",) or "got none for w" in str(error)  # a KeyError, or nnbook's own
     if missing and method in ("", "_assign_gradients"):
         return 'nothing was assigned with self.gradients["w"] = ... in _assign_gradients'
@@ -324,6 +341,7 @@ scale = _OwnLayer(
     (
         (np.array([2.0, -1.0]), np.array([[1.0, 2.0]]), np.array([[0.5, 3.0]])),
         (_table(3), _table(4, 3), _table(4, 3)), (_table(2), _table(2, 2), _table(2, 2)),
+        (np.array([0.0, 2]), np.array([[1.0, -1], [2, 3]]), np.array([[1.0, 2], [-1, 3]])),
     ),
     kept=("X", "grad"), remark=_no_arrays,
     remarks={

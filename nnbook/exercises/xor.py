@@ -146,7 +146,7 @@ def _approaches(loss):
     if loss.size != 1:
         return False
     if 0.4775 <= loss.item() <= 0.49:
-        return "a training stays above it; which number does it approach?"
+        return "training stays above it; which number does it approach?"
     if 0.636 <= loss.item() <= 0.637:
         return "that is the mean over the three rows that are not separated; weight it by 3/4"
     if round(loss.item(), 3) == 0.693:
