@@ -56,7 +56,7 @@ ANSWERS = [
         Says("of this network is 0 1 1 1", [[[1, 1], -1], [[1, 1], -2], [[1, 1], -1]]),
         [0] * 9,
     ]),
-    (ex.parity_of_three, [[1, -2, 2]], [[1, -1, 1], [1, -2, 4], [1, 2, 2]]),
+    (ex.parity_of_three, [[1, -2, 2]], [Says("2 c0 + c1", [1, -1, 1]), Says("3 c0 + 2 c1 + c2", [1, -2, 1]), [1, -2, 4], [1, 2, 2]]),
     (ex.parity_weights, [parity, lambda n: [1, *[-2, 2] * n][:n], lambda n: np.reshape(parity(n), (-1, 1)), lambda n: (c for c in parity(n))],
      [Says("for n = 1 a list of one", lambda n: [1, -2, 2]), lambda n: [1, -2, 2, -2, 2, -2][:n], lambda n: parity(n + 1),
       *variants(parity, "(-1) ** k -> -1", "(-1) ** k -> 1", "2.0 * -> ")]),

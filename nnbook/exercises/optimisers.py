@@ -8,6 +8,8 @@ updates_to_leave = Value(
     "8.6", "the first update after which w2 is above 1", 152.0,
     remarks={
         "there it is still below 1": 151.0,
+        "one update earlier it is above 1 already": 153.0,
+        "the number of an update is whole": 12 / np.log10(1.2),
         "the derivative of -w2² is -2 w2: what factor does that give?": 290.0,  # of 1.1
         "twelve powers of ten: is the logarithm of 1.2 to the base 10, too?": 66.0,
         "it begins at 1e-12, not at 1e-6": 76.0,
@@ -48,6 +50,7 @@ def _with_article(answer):
     if not isinstance(answer, str):
         return answer
     word = answer.strip(" .\n").lower().removeprefix("the ")
+    word = word.removesuffix(" minimum").removesuffix(" one")
     return "the " + word if word in ("deeper", "shallower") else word
 
 
@@ -167,7 +170,7 @@ clipped = Function(
         ([np.array([[0.5, -1.0, 0.5]]), np.array([0.25, -0.5]), np.array([[1.0]])], 10.0),
         ([np.array([3.0, 4.0]), np.array([-0.3, 0.4])], 1.0),
     ),
-    remark=_about_clipping,
+    kept=("gradients",), remark=_about_clipping,
     remarks={
         "each array is clipped by its own norm; one norm is taken over all of them":
             _clip_by(lambda g, gs: np.linalg.norm(g)),

@@ -73,7 +73,13 @@ def _parity_weights(n):
     return [1.0] + [2.0 * (-1) ** k for k in range(1, n)]
 
 
-parity_of_three = Value("7.3", "c0, c1, c2 for the parity of three inputs", _parity_weights(3))
+parity_of_three = Value(
+    "7.3", "c0, c1, c2 for the parity of three inputs", _parity_weights(3),
+    remarks={
+        "at q = 2 the sum is 2 c0 + c1, and should be 0": [1.0, -1.0, 1.0],
+        "at q = 3 the sum is 3 c0 + 2 c1 + c2, and should be 1": [1.0, -2.0, 1.0],
+    },
+)  # fmt: skip
 
 
 def _in_a_list(numbers):
@@ -100,6 +106,7 @@ def _both_groups_fail(fraction):
         1 - 0.58**2: (0.004, "that is the fraction that succeeds"),
         0.58: (0.001, "with this probability one group fails; the network fails only if both do"),
         0.42: (0.001, "with this probability one group succeeds; asked is when both fail"),
+        1 - 0.42**2: (0.003, "that is how often not both succeed; asked is when both fail"),
         0.42**2: (0.003, "with this probability both groups succeed; one that does is enough"),
         2 * 0.58: (0.001, "probabilities of independent events multiply; no fraction is above 1"),
         0.19: (0.0001, "that was observed with 100 seeds; what does the model predict?"),
@@ -172,7 +179,8 @@ runs_needed = Function(
 
 def _lower_end(fraction):
     if fraction.size == 2:
-        return "enter the first of the two"
+        exchanged = fraction.ravel()[0] < -0.3
+        return "the two settings are exchanged" if exchanged else "enter the first of the two"
     if fraction.size != 1:
         return False
     if 1.9 <= fraction.item() <= 2.1:

@@ -55,7 +55,7 @@ def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes
     r, order = np.linspace(-3, 2, 51), np.sort(points)
     mean = points.mean()
     ax = curves(
-        r, {"": function(r)}, labels=("signed distance $r$ to the wrong side (logit)", "loss")
+        r, {"": function(r)}, labels=("$r$, how far the logit is on the wrong side of 0", "loss")
     )
     ax.fill(order, function(order), color=COLORS[1], alpha=0.2)
     ax.plot(points, function(points), "o", color=COLORS[1], ls="")
