@@ -106,6 +106,21 @@ class Straight(nn.Sigmoid):
         return grad
 
 
+def straight(noise):
+    """Return nearly the identity, which ReLU leaves alone from the second block on."""
+    return block_of(lambda shape, rng: np.eye(*shape) + noise * rng.normal(size=shape), nn.ReLU)
+
+
+def always(seed):
+    return lambda n, rng: leaky(0.2)(n, np.random.default_rng(seed))
+
+
+def counted():
+    """Return a block that draws new weights each time, and none from rng."""
+    seeds = iter(range(100_000))
+    return lambda n, rng: leaky(0.2)(n, np.random.default_rng(next(seeds) % 2))
+
+
 no_backward = block_of(init.glorot_normal, Straight)
 
 
@@ -122,14 +137,16 @@ EXPONENT = "enter the exponent, as -90 for 1e-90"
 
 ANSWERS = [
     (ex.three_deviations, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
-     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), Says("its root", [0.04, 0.0625, 0.12]), [0.2, 0.25, 0.12],
+     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), Says("its root", [0.04, 0.0625, 0.12]), Says("that is the square of r", [0.2, 0.25, 0.12]),
+      Says("Glorot's comes first", [0.25, 0.2, 0.3464]), Says("not right: r; Glorot's rule has the fan-in and the fan-out", [0.2, 0.25, 0.433]),
       Says("not right: He's; He's rule has the fan-in", [0.2, 0.3333, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
-    (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
+    (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third; look at the weights out of the neurons", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
     (ex.powers_of_ten, [[-40, -8, 53], (-40, -7, 52), [-39.8, -7.5, 52.7], 50 * np.log10([0.16, 0.5**0.5, 128**0.5])],
      [[40, 8, -53], Says("not right: the first power", [40, -8, 53]), [-40, 53, -8], [-40, -15, 53],
       Says("that is the mean square; the RMS is its root", [-80, -15, 105]), Says(f"the third power; {HALF}", [-40, -8, 60]),
       Says(f"the second power; {HALF}", [-40, 0, 53]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53]), [0.16**50, -8, 53],
-      Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53]), Says("the factors of one layer", [0.16, 0.707, 11.3])]),
+      Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53]), Says("the factors of one layer", [0.16, 0.707, 11.3]),
+      Says("these are the powers for one layer", [-0.796, -0.15, 1.05])]),
     (ex.trainable_block, [
         leaky(0.2), leaky(0.1, init.he_normal), leaky(0.5), leaky(0.9), leaky(0.2, init.he_uniform), block_of(init.normal(1.0), nn.Sigmoid),
         residual(init.glorot_normal, nn.ReLU, Normalise),
@@ -144,6 +161,9 @@ ANSWERS = [
         Says("times the smallest", block_of(init.normal(0.3), nn.Tanh)),
         Says("without a non-linearity thirty layers are one", block_of(init.glorot_normal)),
         Says("this begins as the identity", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
+        *(Says("the last ten of thirty blocks are non-linear by only", straight(noise)) for noise in (0, 0.001)),
+        Says("two blocks came with the same weights", always(0)), Says("another rng came with the same weights", counted()),
+        Says("this is ReLU with He's initialisation", leaky(0.001, init.he_normal)), Says("this is ReLU", leaky(0.01, init.he_uniform)),
         Says("it should take n and rng and return layers; it raised ValueError", raises),
         residual(init.normal(0.001), nn.Tanh), block_of(init.glorot_normal, nn.Sigmoid), block_of(init.normal(0.001), nn.Tanh),
         block_of(init.glorot_uniform, nn.ReLU), leaky(0.2, init.glorot_normal), block_of(init.normal(0.09), nn.Tanh),

@@ -21,11 +21,16 @@ def _three_hold(answer):
     verdict = _judge_three(answer)
     if verdict is True or answer.size != 3:
         return verdict
-    if np.allclose(answer.ravel()[:2], _three[:2] ** 2, atol=7e-4):
+    glorot, he, r = answer.ravel()
+    if np.allclose([glorot, he], _three[:2] ** 2, atol=7e-4):
         return f"{verdict}; that is the variance; the standard deviation is its root"
-    if abs(answer.ravel()[1] - np.sqrt(2 / 18)) < 7e-4:
+    if np.allclose([he, glorot], _three[:2], atol=7e-4):
+        return f"{verdict}; Glorot's comes first"
+    if abs(he - np.sqrt(2 / 18)) < 7e-4:
         return f"{verdict}; He's rule has the fan-in"
-    return verdict
+    if abs(r - np.sqrt(6 / 32)) < 7e-4:
+        return f"{verdict}; Glorot's rule has the fan-in and the fan-out"
+    return f"{verdict}; that is the square of r" if abs(r - _three[2] ** 2) < 7e-4 else verdict
 
 
 three_deviations = Property(
@@ -34,10 +39,18 @@ three_deviations = Property(
     _three_hold,
 )
 
+_judge_columns = near(("the first initialisation", "the second", "the third"), [1, 2, 4], 1e-2)
+
+
+def _columns_hold(answer):
+    verdict = _judge_columns(answer)
+    if np.array_equal(np.ravel(answer), [1, 2, 1]):
+        return f"{verdict}; look at the weights out of the neurons"
+    return verdict
+
+
 different_neurons = Property(
-    "8.2",
-    "the number of different columns of W1 for the three initialisations",
-    near(("the first initialisation", "the second", "the third"), [1, 2, 4], 1e-2),
+    "8.2", "the number of different columns of W1 for the three initialisations", _columns_hold
 )
 
 # the law is for the mean square; whoever measures finds half a power less for a deviation
@@ -55,6 +68,8 @@ def _powers_hold(answer):
         return f"{verdict}; enter the exponent, as -90 for 1e-90"
     if np.abs(answer - 2 * _powers).max() < 2:
         return f"{verdict}; that is the mean square; the RMS is its root"
+    if np.allclose(50 * answer, _powers, rtol=0, atol=1):
+        return f"{verdict}; these are the powers for one layer, and there are fifty"
     off = np.abs(answer - _powers) > 1
     if np.allclose(answer, 10 ** (_powers / 50), rtol=0.02):
         return f"{verdict}; these are the factors of one layer, and there are fifty"
@@ -65,7 +80,8 @@ def _powers_hold(answer):
 
 powers_of_ten = Property("8.3", "the three powers of ten", _powers_hold)
 
-_NONLINEAR = 0.05  # the least relative deviation of thirty blocks from a linear map
+# the least relative deviation from a linear map: of thirty blocks, and of the last ten of them
+_NONLINEAR, _NONLINEAR_AT_LAST = 0.05, 0.02
 
 
 def _blocks(block, seed, count):
@@ -90,6 +106,27 @@ def _gradient_norms(block, seed):
     return norms, np.linalg.norm(off) / max(np.linalg.norm(y - y_other), 1e-300)
 
 
+def _nonlinear_at_last(block, seed):
+    """Return how non-linear the last ten blocks are between activations that reach them."""
+    network, rng = _blocks(block, seed, 30)
+    third = len(network.layers) // 3
+    last = Sequential(*network.layers[-third:])
+    before = Sequential(*network.layers[:-third])
+    a, a_other = before.predict(rng.normal(size=(32, 64))).reshape(2, 16, 64)
+    y, y_other = last.predict(a), last.predict(a_other)
+    off = y + y_other - 2 * last.predict((a + a_other) / 2)
+    return np.linalg.norm(off) / max(np.linalg.norm(y - y_other), 1e-300)
+
+
+def _not_drawn(block):
+    """Return what is wrong with the random numbers of a block, or nothing."""
+    here, there = ([p for p in _blocks(block, k, 2)[0].parameters() if p.ndim == 2] for k in (0, 1))
+    if np.array_equal(here[0], here[1]):
+        return "two blocks came with the same weights; draw them from rng"
+    same = np.array_equal(here[0], there[0])
+    return "another rng came with the same weights; draw them from rng" if same else ""
+
+
 def _on_the_page(block):
     """Return which of the page's remedies the block is, however its weights were drawn."""
     network, rng = _blocks(block, 0, 1)
@@ -110,7 +147,7 @@ def _on_the_page(block):
         ("the sigmoid with a skip connection", x + s, 1 / 8),
         ("the normalised sigmoid", normalised, 1 / 8),
     ):
-        same = np.allclose(network.predict(x), made, atol=2e-3)
+        same = np.linalg.norm(network.predict(x) - made) < 0.015 * np.linalg.norm(made)
         if same and abs(np.std(drawn) / deviation - 1) < 0.25:
             return name
     return ""
@@ -164,7 +201,13 @@ def _block_fails(block):
             only = f"thirty layers that are non-linear by only {nonlinear:.1%} are nearly one"
             return f"{only}; {_NONLINEAR:.0%} are asked"
     name = _on_the_page(block)
-    return f"this is {name}, and it is on the page" if name else ""
+    if name:
+        return f"this is {name}, and it is on the page"
+    nonlinear = min(_nonlinear_at_last(block, seed) for seed in range(3))
+    if nonlinear < _NONLINEAR_AT_LAST:
+        only = f"the last ten of thirty blocks are non-linear by only {nonlinear:.1%}"
+        return f"{only}; {_NONLINEAR_AT_LAST:.0%} are asked"
+    return _not_drawn(block)
 
 
 trainable_block = _Block(

@@ -43,11 +43,12 @@ def layer_histograms(
             # a bar of equal numbers that hides all others is cut, and says how high it is
             if fraction > 0.25 and times.max() > 4 * others.max(initial=0) > 0:
                 top = 4 * others.max()
-                ax.text(often, 0.82 * top, f" {fraction:.0%}", fontsize=8.5, color=INK, va="center")
+                ax.text(often, 0.82 * top, f" {fraction:.0%}", fontsize=10, color=INK, va="center")
             ax.set(xlim=(-3, 3), ylim=(0, top), xticks=(-2, 0, 2), yticks=[])
             ax.spines["left"].set_visible(False)
             rms = f"{np.sqrt(np.mean(values**2)):.2g}".replace("-", "−")
-            text = ax.text(0.5, 1.03, rms, transform=ax.transAxes, fontsize=9.5, color=INK)
+            rms = f"RMS {rms}" if ax is axes[0][0] else rms
+            text = ax.text(0.5, 1.03, rms, transform=ax.transAxes, fontsize=10, color=INK)
             text.set(ha="center", va="bottom")
         row[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=10)
     for ax, layer in zip(axes[0], layers, strict=True):
@@ -100,12 +101,16 @@ def line_and_losses(
     losses: Mapping[str, Sequence[float]],
     best: float,
 ) -> list[Axes]:
-    """Draw a straight boundary, and losses over the epochs beside the loss of that line."""
+    """Draw a straight boundary, and losses over the epochs beside the loss of that line.
+
+    The second curve is dashed: it may lie on the first.
+    """
     _, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.4), width_ratios=(1, 1.5))
     decision_boundary(line, X, Y, threshold=0, ax=left)
     epochs = np.arange(max(map(len, losses.values())))
     curves(epochs, losses, labels=("epoch", "loss"), log_y=True, ax=right)
+    right.lines[1].set_linestyle((0, (4, 4)))
     right.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2, fontsize=9)
-    right.axhline(best, color="0.4", ls="--")
+    right.axhline(best, color="0.4", ls=":")
     right.text(epochs[-1], 1.1 * best, "the best line", ha="right")
     return [left, right]
