@@ -66,6 +66,13 @@ def descent(F, T, steps=20000, rate=0.5):
     return w
 
 
+def square(F, T, average, steps=5000):
+    w = np.zeros(F.shape[1])
+    for _ in range(steps):
+        w = w - 0.1 * F.T @ average(F @ w - T) / len(F)  # flat w, column T
+    return w
+
+
 def ridge(F, T, penalty=0.1, free=False):
     penalties = penalty * np.eye(F.shape[1])
     penalties[-1, -1] *= not free
@@ -91,7 +98,11 @@ ANSWERS = [
         *(Says(words, variants(last_two, change)[0]) for words, change in (
             ("dW1 belongs to the sum of the losses; for their mean 1/m is missing", "X.T / m -> X.T"),
             ("db1 belongs to the sum of the losses", "True) / m -> True)"),
-            ("dW1 is divided by len(X); the samples are the columns here", "X.shape[1] -> len(X)"),
+            ("dW1 is divided by len(X); the samples are the columns", "X.shape[1] -> len(X)"),
+            ("dW1 is divided by len(dZ1)", "X.shape[1] -> len(dZ1)"), ("dW1 is divided by 2;", "X.shape[1] -> 2"),
+            ("dW1 is divided by m twice", "X.T / m -> X.T / m**2"), ("db1 is divided by m twice", "True) / m -> True) / m**2"),
+            ("db1 is summed over the neurons", "axis=1, keepdims=True -> axis=0"), ("db1 is summed over the neurons", "axis=1 -> axis=0"),
+            ("dW1 first, then db1", "dZ1 @ X.T / m, dZ1.sum(axis=1, keepdims=True) / m -> dZ1.sum(axis=1, keepdims=True) / m, dZ1 @ X.T / m"),
             ("transpose of dW1", "dZ1 @ X.T -> X @ dZ1.T"))),
         *(Says(NOT_A_COLUMN, lambda *case, form=form: (last_two(*case)[0], form(last_two(*case)[1])))
           for form in (lambda b: b[:, 0], lambda b: b.T, lambda b: b[:, 0].tolist(), lambda b: b[None])),
@@ -106,11 +117,13 @@ ANSWERS = [
     (ex.loops_left, [[1, 1, 0, 0, 0], [True, True, False, False, False]],
      [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 1], [0, 1, 0, 0, 0], [1, 1, 1, 1, 1], [0, 0, 1, 1, 1], 2]),
     (ex.innermost, [[7000, 1600, 400, 2], 200 * np.array([35, 8, 2, 0.01])],
-     [[7000, 1600, 400, 200], Says("came [7000, 1600, 400, 3]; not right: matrices", [7000, 1600, 400, 3]), [35, 8, 2, 2], [8600, 1600, 400, 2],
+     [[7000, 1600, 400, 200], Says("came [7000, 1600, 400, 3]; not right: matrices", [7000, 1600, 400, 3]), [8600, 1600, 400, 2],
       Says("not right: loops over layers, samples, neurons and inputs, none over neurons either", [7, 1600, 8, 2]),
-      Says("4 numbers are expected", [7000, 1600]), [7000, 2400, 600, 3]]),
-    (ex.seconds_to_goal, [[0.936, 0.084, 0.06, 0.369], SECONDS],
-     [Says("these are microseconds", SECONDS * 1e6), Says("these are milliseconds", SECONDS * 1e3), Says("not right: with 10", [0.936, 0.84, 0.06, 0.369]),
+      Says("the loop over the 200 samples", [35, 8, 2, 2]), Says("count the neurons of both layers", [7000, 1400, 200, 2]),
+      Says("there are two layers", [7000, 1600, 200, 2]), Says("count the neurons", [7000, 2400, 600, 3]),
+      Says("4 numbers are expected", [7000, 1600])]),
+    (ex.seconds_to_target, [[0.936, 0.084, 0.06, 0.369], SECONDS, [0.94, 0.08, 0.06, 0.37]],
+     [Says("these are microseconds", SECONDS * 1e6), Says("these are milliseconds", SECONDS * 1e3), Says("not right: with 10", [0.936, 0.84, 0.06, 0.369]), Says("not right: with 10", [0.94, 0.078, 0.06, 0.37]),
       Says("4 numbers are expected", [0.06]), Says("not right: with 10, with 100, with 1,000", [0.936, 0.624, 1.2, 9]),
       Says("these are numbers of updates", [9000, 600, 120, 90]), SECONDS / 3000, Says("not right: with 1, with 10", [0.312, 0.042, 0.06, 0.369])]),
     (ex.of_all_five, [[0, 1], [Fraction(0), Fraction(5, 5)]],
@@ -143,6 +156,8 @@ ANSWERS = [
         Says("looks like ridge", lambda F, T: ridge(F, T, 2.0)), Says("looks like ridge", lambda F, T: ridge(F, T, 0.3, True)),
         Says(STOPPED, lambda F, T: descent(F, T, 20)), *variants(descent, "F @ w - T -> nn.sigmoid(F @ w) - T"), lambda F, T: F.T @ T,
         lambda F, T: F @ regression(F, T), lambda F, T: np.append(regression(F[:, :-1], T), 0.0),
+        *(Says("a flat w and the column T broadcast", lambda F, T, axis=axis: square(F, T, lambda e: e.mean(axis=axis))) for axis in (0, 1)),
+        *(Says("the learning rate is too large", lambda F, T, steps=steps: descent(F, T, steps, 3.0)) for steps in (100, 20000)),
         lambda F, T: np.append(regression(F[:, :-1], T), T.mean()),
         Says("np.linalg.lstsq returns several results; take its first", lambda F, T: np.linalg.lstsq(F, T, rcond=None)),
     ]),
@@ -153,4 +168,6 @@ def test_what_is_not_so_is_not_said(verdict):
     assert "are right" not in verdict(
         ex.last_two, lambda dZ1, X: (dZ1 @ X.T / X.shape[1], dZ1.sum(axis=1))
     )
+    for wrong in (lambda F, T: F.T @ T, lambda F, T: 2 * regression(F, T), descent):
+        assert "broadcast" not in verdict(ex.last_layer, wrong)
     assert "take its first" not in verdict(ex.last_layer, lambda F, T: (F.T @ T)[:-1])

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -29,7 +28,7 @@ from ..plot.style import (
     write,
 )
 
-SUMMED = COLORS[2]  # the side over which a product adds up
+SUMMED, SUMMED_TEXT = COLORS[4], "#8A5F00"  # the side over which a product adds up; its name
 
 
 def matrix_product(
@@ -40,12 +39,12 @@ def matrix_product(
     sides: Sequence[str],
     entry: tuple[int, int],
 ) -> Axes:
-    """Draw ``left @ right`` as blocks of numbers; the side that is added over is green."""
+    """Draw ``left @ right`` as blocks of numbers; the side that is added over is amber."""
     wide, high, gap = 0.6, 0.3, 0.62
     tables = [left, right, left @ right]
     outer, inner, across = sides
-    beside = [(outer, INK), (inner, SUMMED), (outer, INK)]
-    above = [(inner, SUMMED), (across, INK), (across, INK)]
+    beside = [(outer, INK), (inner, SUMMED_TEXT), (outer, INK)]
+    above = [(inner, SUMMED_TEXT), (across, INK), (across, INK)]
     widths = [wide * table.shape[1] for table in tables]
     tall = high * max(map(len, tables))
     width = max(WIDTH, sum(widths) + 3 * gap + 0.3)
@@ -55,22 +54,23 @@ def matrix_product(
         rows, columns = table.shape
         top = middle + high * rows / 2
         for (r, c), value in np.ndenumerate(table):
-            green = (i == 0 and r == entry[0]) or (i == 1 and c == entry[1])
+            met = (i == 0 and r == entry[0]) or (i == 1 and c == entry[1])
             blue = i == 2 and (r, c) == entry
-            face = "#CFEDE3" if green else "#D6E8F3" if blue else "white"
+            face = "#FBE6BC" if met else "#D6E8F3" if blue else "white"
             corner, text = (x + wide * c, top - high * (r + 1)), format_number(value, 3)
             cell(ax, corner, (wide, high), text, face=face, line=0.8, font=9.5)
         bar: dict[str, Any] = {"color": SUMMED, "lw": 3.5, "solid_capstyle": "butt", "zorder": 3}
-        if above[i][1] == SUMMED:
+        if above[i][1] == SUMMED_TEXT:
             ax.plot([x, x + widths[i]], [top, top], "-", **bar)
-        if beside[i][1] == SUMMED:
+        if beside[i][1] == SUMMED_TEXT:
             ax.plot([x, x], [top - high * rows, top], "-", **bar)
         write(ax, x + widths[i] / 2, top + 0.15, f"{columns} {above[i][0]}", above[i][1], 9)
         side = write(ax, x - 0.15, middle, f"{rows} {beside[i][0]}", beside[i][1], 9)
         side.set_rotation(90)
         write(ax, x + widths[i] / 2, top - high * rows - 0.2, names[i], INK, 13)
         if i < 2:
-            write(ax, x + widths[i] + gap / 2 - 0.11, middle, "=" if i else r"$\cdot$", INK, 17)
+            sign, font = ("=", 17) if i else (r"$\cdot$", 36)
+            write(ax, x + widths[i] + gap / 2 - 0.11, middle, sign, INK, font)
         x += widths[i] + gap
     return ax
 
@@ -115,41 +115,41 @@ def sum_of_tables(
 
 
 def both_passes() -> Axes:
-    """Draw the passes of two layers, and which arrays the gradients are made of."""
-    pitch, high, between, low = 1.4, 2.5, 1.5, 0.5
-    ax = board(8.5, 3.0)
-    xs = 0.6 + pitch * np.arange(6)
+    """Draw the passes of two layers, down and up, and which arrays the gradients are made of."""
+    down, middle, up, pitch = 1.75, 3.45, 5.15, 1.0
+    ax = board(6.8, 6.2)
+    ys = 5.45 - pitch * np.arange(6)
     names = ["X", "Z^{[1]}", "A^{[1]}", "Z^{[2]}", "A^{[2]}", "J"]
     steps = [r"\cdot\,W^{[1]}+b^{[1]}", "g", r"\cdot\,W^{[2]}+b^{[2]}", "g"]
     factors = [r"\odot\,g'", r"\cdot\,W^{[2]T}"]
-    for x, name in zip(xs, names, strict=True):
-        _box(ax, x, high, name, FORWARD)
-    for start, end in pairwise(xs):
-        arrow(ax, (start + 0.3, high), (end - 0.3, high), FORWARD)
-    for x, step in zip(xs, steps, strict=False):
-        write(ax, x + pitch / 2, high - 0.2, f"${step}$", FORWARD, 10)
-    for x, name in zip(xs[1:4], names[1:4], strict=True):
-        _box(ax, x, low, f"d{name}", BACKWARD)
-    for end, start, factor in zip(xs[1:3], xs[2:4], factors, strict=True):
-        arrow(ax, (start - 0.3, low), (end + 0.3, low), BACKWARD)
-        write(ax, start - pitch / 2, low - 0.2, f"${factor}$", BACKWARD, 11)
+    for y, name in zip(ys, names, strict=True):
+        _box(ax, down, y, name, FORWARD)
+    for start, end in pairwise(ys):
+        arrow(ax, (down, start - 0.24), (down, end + 0.24), FORWARD)
+    for y, step in zip(ys, steps, strict=False):
+        write(ax, down - 0.82, y - pitch / 2, f"${step}$", FORWARD, 13)
+    for y, name in zip(ys[1:4], names[1:4], strict=True):
+        _box(ax, up, y, f"d{name}", BACKWARD)
+    for end, start, factor in zip(ys[1:3], ys[2:4], factors, strict=True):
+        arrow(ax, (up, start + 0.24), (up, end - 0.24), BACKWARD)
+        write(ax, up + 0.62, start + pitch / 2, f"${factor}$", BACKWARD, 13)
     dashed: dict[str, Any] = {"color": GREY, "lw": 1.2, "ls": "--"}
     for layer in (1, 2):
-        entering, weighted = xs[2 * layer - 2], xs[2 * layer - 1]
-        middle = entering + pitch / 2
-        _box(ax, middle, between, rf"dW^{{[{layer}]}},\,db^{{[{layer}]}}", INK, half=0.56)
-        ax.plot([entering, middle - 0.12], [high - 0.24, between + 0.24], **dashed)
-        arrow(ax, (weighted, low + 0.24), (middle + 0.12, between - 0.24), BACKWARD)
-    for start, end in ((xs[1], xs[1]), (xs[4], xs[3])):
-        ax.plot([start, end + 0.12], [high - 0.24, low + 0.24], **dashed)
-    write(ax, xs[5] + 0.72, high, "$Y$", INK, 13)
-    arrow(ax, (xs[5] + 0.6, high), (xs[5] + 0.3, high), INK)
-    ax.plot([xs[5]] * 2, [high - 0.24, low], "-", color=BACKWARD, lw=1.2)
-    arrow(ax, (xs[5], low), (xs[3] + 0.3, low), BACKWARD)
-    write(ax, xs[4], low - 0.2, "$(A^{[2]}-Y)/m$", BACKWARD, 11)
-    write(ax, 2.5, 2.87, "forward →", FORWARD, 9)
-    write(ax, 4.25, 2.87, "- - kept from the forward pass", "#6A6A6A", 9)
-    write(ax, 6.0, 2.87, "← backward", BACKWARD, 9)
+        entering, weighted = ys[2 * layer - 2], ys[2 * layer - 1]
+        between = entering - pitch / 2
+        _box(ax, middle, between, rf"dW^{{[{layer}]}},\,db^{{[{layer}]}}", INK, half=0.6)
+        ax.plot([down + 0.3, middle - 0.6], [entering, between + 0.1], **dashed)
+        arrow(ax, (up - 0.3, weighted + 0.1), (middle + 0.6, between - 0.1), BACKWARD)
+    for start, end in ((ys[1], ys[1]), (ys[4], ys[3] - 0.1)):
+        ax.plot([down + 0.3, up - 0.3], [start, end], **dashed)
+    write(ax, down - 0.85, ys[5], "$Y$", INK, 14)
+    arrow(ax, (down - 0.7, ys[5]), (down - 0.3, ys[5]), INK)
+    ax.plot([down + 0.3, up], [ys[5]] * 2, "-", color=BACKWARD, lw=1.2)
+    arrow(ax, (up, ys[5]), (up, ys[3] - 0.24), BACKWARD)
+    write(ax, up + 0.87, ys[4], "$(A^{[2]}-Y)/m$", BACKWARD, 13)
+    write(ax, down, 5.98, "forward ↓", FORWARD, 11)
+    write(ax, middle, 5.98, "- - kept", "#6A6A6A", 11)
+    write(ax, up, 5.98, "↑ backward", BACKWARD, 11)
     return ax
 
 
@@ -174,8 +174,8 @@ def micro_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
         handles[1:] = ax.plot(ends, (means[-1],) * 2, "-", color=INK, lw=3)
         handles[1].set(label="mean of a micro-batch", solid_capstyle="butt")
     for name, level, colour, dash in (
-        ("mean of all", values.mean(), FORWARD, "-"),
-        ("average of the means", np.mean(means), BACKWARD, "--"),
+        ("mean of all", values.mean(), COLORS[4], "-"),
+        ("average of the means", np.mean(means), COLORS[3], "--"),
     ):
         text = f"{name}: {format_number(level, 4)}"
         handles.append(ax.axhline(level, color=colour, ls=dash, lw=1.6, label=text))
@@ -185,37 +185,37 @@ def micro_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
     return ax
 
 
-def seconds_to_goal(
-    runs: Mapping[int, Mapping[int, float]],
-    recorded: Mapping[int, Sequence[float]],
-    *,
-    goal: float,
-) -> np.ndarray:
-    """Draw the loss of a few runs over seconds, and below the seconds of every batch size.
-
-    ``runs``: size -> update -> loss; ``recorded``: size -> updates, milliseconds per update, and
-    the 10 % quantile, the median and the 90 % quantile of the seconds.
-    """
-    axes = plt.subplots(2, 1, figsize=(WIDTH, 6.6), layout="constrained")[1]
-    above, below = axes
-    colours = dict(zip(runs, COLORS[2:], strict=False))
-    for marker, (size, losses) in zip(MARKERS, runs.items(), strict=False):
-        times = np.array(list(losses)) * recorded[size][1] / 1000
-        look: dict[str, Any] = {"color": colours[size], "marker": marker, "ls": "-", "ms": 4.5}
-        above.plot(times, list(losses.values()), label=f"{size:,}", **look)
-    above.axhline(goal, color=INK, lw=1.0, ls="--")
-    above.set(xscale="log", yscale="log", xlabel="seconds", ylabel="loss on held-out images")
-    above.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
-    above.yaxis.set_minor_locator(NullLocator())
-    above.legend(title="batch size")
-    for size, (_, _, low, median, high) in recorded.items():
-        colour = colours.get(size, INK)
+def seconds_to_target(seconds: Mapping[int, Sequence[float]]) -> Axes:
+    """Draw the seconds of every batch size: the 10 % quantile, the median, the 90 % quantile."""
+    ax = new_axes((WIDTH, 3.3))
+    for size, (low, median, high) in seconds.items():
         bars = [[median - low], [high - median]]
-        below.errorbar(size, median, bars, fmt="o", color=colour, ms=7, capsize=4, lw=1.6)
-    below.set(xscale="log", yscale="log", xlabel="batch size", ylabel="seconds to the goal")
-    below.set_xticks(list(recorded), labels=[f"{size:,}" for size in recorded], minor=False)
-    below.xaxis.set_minor_locator(NullLocator())
-    below.set_yticks([0.05, 0.1, 0.2, 0.5, 1], labels=["0.05", "0.1", "0.2", "0.5", "1"])
-    below.yaxis.set_minor_locator(NullLocator())
-    powers_of_ten(above)
-    return axes
+        ax.errorbar(size, median, bars, fmt="o", color=INK, ms=7, capsize=4, lw=1.6)
+    ax.set(xscale="log", yscale="log", xlabel="batch size", ylabel="seconds to the target loss")
+    ax.set_xticks(list(seconds), labels=[f"{size:,}" for size in seconds], minor=False)
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.set_yticks([0.05, 0.1, 0.2, 0.5, 1], labels=["0.05", "0.1", "0.2", "0.5", "1"])
+    ax.yaxis.set_minor_locator(NullLocator())
+    return ax
+
+
+def losses_over_seconds(
+    runs: Mapping[int, Mapping[int, float]], milliseconds: Mapping[int, float], *, target: float
+) -> Axes:
+    """Draw the losses of a few runs, ``size -> update -> loss``, each to the target loss.
+
+    The horizontal axis is the update times the milliseconds of one with this batch size.
+    """
+    ax = new_axes((WIDTH, 3.6))
+    looks = zip((COLORS[3], COLORS[5], COLORS[6]), MARKERS[1:], runs.items(), strict=False)
+    for colour, marker, (size, losses) in looks:
+        times = np.array(list(losses)) * milliseconds[size] / 1000
+        look: dict[str, Any] = {"color": colour, "marker": marker, "ls": "-", "lw": 1.3, "ms": 7}
+        ax.plot(times, list(losses.values()), label=f"{size:,}", markevery=[-1], **look)
+    ax.axhline(target, color=INK, lw=1.0, ls="--")
+    ax.set(xscale="log", yscale="log", xlabel="seconds", ylabel="loss on held-out images")
+    ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.legend(title="batch size")
+    powers_of_ten(ax)
+    return ax
