@@ -27,6 +27,7 @@ from time import process_time
 import numpy as np
 
 import nnbook as nn
+from benchmarks.optimisers import stacked
 
 TRIED = {
     1: (0.01, 0.015, 0.02, 0.03),
@@ -186,33 +187,18 @@ def points_at_rates(X, Y, first):
         print(f"rate {rate}: 500 updates of 20 {shown}, {below} below the full batch at 6")
 
 
-def stacked(X, Y, parameters, sizes, rates, orders):
+def side_by_side(X, Y, parameters, sizes, rates, orders):
     """Return the losses of runs side by side, one for each rate and order of the samples."""
-    runs = len(rates) * len(orders)
+    runs, (size, steps) = len(rates) * len(orders), sizes
     rate = np.repeat(rates, len(orders))[:, None, None]
-    W1, b1, W2, b2 = (np.broadcast_to(p, (runs, *p.shape)).copy() for p in parameters)
-
-    def forward(x):
-        A1 = 1 / (1 + np.exp(-(x @ W1 + b1)))
-        return A1, 1 / (1 + np.exp(-(A1 @ W2 + b2)))
-
-    size, steps = sizes
+    stacks = [np.broadcast_to(p, (runs, *p.shape)).copy() for p in parameters]
     for t in range(steps):
         if t * size % len(X) == 0:
             order = np.tile([rng.permutation(len(X)) for rng in orders], (len(rates), 1))
-        start = t * size % len(X)
-        rows = order[:, start : start + size]
-        x, y = X[rows], Y[rows]
-        A1, A2 = forward(x)
-        dZ2 = (A2 - y) / size
-        dZ1 = dZ2 @ W2.swapaxes(1, 2) * A1 * (1 - A1)
-        W2 -= rate * (A1.swapaxes(1, 2) @ dZ2)
-        b2 -= rate * dZ2.sum(axis=1, keepdims=True)
-        W1 -= rate * (x.swapaxes(1, 2) @ dZ1)
-        b1 -= rate * dZ1.sum(axis=1, keepdims=True)
-    A2 = np.clip(forward(X)[1], 1e-12, 1 - 1e-12)
-    losses = -(Y * np.log(A2) + (1 - Y) * np.log(1 - A2)).mean(axis=(1, 2))
-    return losses.reshape(len(rates), len(orders))
+        rows = order[:, t * size % len(X) :][:, :size]
+        for p, dp in zip(stacks, stacked(stacks, X[rows], Y[rows])[1], strict=True):
+            p -= rate * dp
+    return stacked(stacks, X, Y)[0].reshape(len(rates), len(orders))
 
 
 def others(first):
@@ -230,9 +216,9 @@ def others(first):
             drawn = [p for layer in layers for p in layer.parameters.values()]
             parameters = [np.atleast_2d(p) for p in drawn] if weights else ours
             orders = [np.random.default_rng(seed + 100 * k) for k in range(10)]
-            mini = np.median(stacked(X, Y, parameters, (20, 500), slow, orders), axis=1).min()
+            mini = np.median(side_by_side(X, Y, parameters, (20, 500), slow, orders), axis=1).min()
             for k, steps in enumerate((140, 230)):
-                full = stacked(X, Y, parameters, (1000, steps), fast, orders[:1])
+                full = side_by_side(X, Y, parameters, (1000, steps), fast, orders[:1])
                 better[k] += full.min() < mini
         what = f"other points {points}, other first weights {weights}"
         print(

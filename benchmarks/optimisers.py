@@ -110,7 +110,7 @@ def stacked(stacks, X, Y):
         Z = A[-1] @ W + b
         A.append(nn.sigmoid(Z))
     losses = np.logaddexp(0, np.where(Y == 1, -Z, Z)).mean(axis=(1, 2))
-    dZ = (A[-1] - Y) / len(Y)
+    dZ = (A[-1] - Y) / Y.shape[-2]
     for W, entering in zip(stacks[-2::-2], A[-2::-1], strict=True):
         dp = [np.swapaxes(entering, -1, -2) @ dZ, dZ.sum(axis=1, keepdims=True), *dp]
         dZ = dZ @ np.swapaxes(W, 1, 2) * entering * (1 - entering)
