@@ -43,6 +43,28 @@ def trained_weights_first(steps):
     return w, b
 
 
+def trained_on_errors(error):
+    """Return a training on the AND gate by another derivative of the loss."""
+
+    def train(steps):
+        w, b = np.zeros(2), 0.0
+        for _ in range(steps):
+            difference = error(nn.sigmoid(CORNERS @ w + b)) / 4
+            w, b = w - CORNERS.T @ difference, b - difference.sum()
+        return [*w, b]
+
+    return train
+
+
+def trained_one_by_one(steps):
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        for x, y in zip(CORNERS, AND, strict=True):
+            difference = nn.sigmoid(x @ w + b) - y
+            w, b = w - difference * x, b - difference
+    return [*w, b]
+
+
 def continued():
     taken = 0
 
@@ -124,15 +146,18 @@ ANSWERS = [
         Says("a call goes on where the last one stopped", continued()), trained(3),
         Says("b is changed before the gradient of w", trained_bias_first), Says("w is changed before the gradient of b", trained_weights_first),
         Says("return all digits", lambda steps: trained(steps).round(3)),
+        Says("inside the loop", lambda steps: trained(min(steps, 1))), Says("come first, then b", lambda steps: np.roll(trained(steps), 1)),
+        Says("uphill", trained_on_errors(lambda p: AND - p)), Says("this is the squared error", trained_on_errors(lambda p: (p - AND) * p * (1 - p))),
+        Says("not the squared error", trained_on_errors(lambda p: 2 * (p - AND) * p * (1 - p))), Says("one sample after the other", trained_one_by_one),
     ]),
     (ex.nand_gate, [-trained(200), (-7.414, -7.414, 11.294), ([-12.075, -12.075], 18.281), [np.array([-7.41, -7.41]), [11.3]],
                     [Fraction(-4247, 1000), Fraction(-4247, 1000), Fraction(6562, 1000)], -trained(5000)],
      [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
-      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308), Says("do not come from", (-10, -10, 15)), (-20, -20, 30),
+      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308), Says("do not come from", (-10, -10, 15)), Says("do not come from", (-20, -20, 30)), Says("give more digits", (-4.2, -4.2, 6.6)),
       Says("do not come from", [-1e308, -1e308, 1.5e308])]),
     (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2), [0.1, [74.3]], (0.1, np.array([74.26]))],
-     [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), (0.1, 64.8), Says("the prediction is 0.9", (0.1, 55.3)),
-      Says("first the threshold", (74.3, 0.1)), (0.1, 23.5), Says("not right: the temperature", (0.1, 74)),
+     [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), Says("cost nine false negatives", (0.9, 55.3)), Says("the temperature", (0.1, 64.8)), Says("the prediction is 0.9", (0.1, 55.3)),
+      Says("first the threshold", (74.3, 0.1)), Says("this is in °C", (0.1, 23.5)), Says("not right: the temperature; keep more digits", (0.1, 74)),
       Says("not right: the threshold, the temperature", (0.9, 64.8))]),
     (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
      [*variants(counted, ">= threshold -> > threshold", "called & ~positive, ~called & positive -> ~called & positive, called & ~positive"),
@@ -141,7 +166,9 @@ ANSWERS = [
       Says("the true positives come first", lambda *case: counted(*case)[::-1]),
       Says("scikit-learn", lambda *case: [counted(*case)[i] for i in (3, 1, 2, 0)]),
       Says("equal to the threshold", lambda p, y, t: counted(p - 1e-6, y, t)),
-      lambda *case: counted(*case)[:3], lambda *case: np.reshape(counted(*case), (2, 2)), lambda p, y, t: counted(p, y, 0.5)]),
+      lambda *case: counted(*case)[:3], Says("not as a table", lambda *case: np.reshape(counted(*case), (2, 2))),
+      Says("the true negatives come last", lambda *case: [counted(*case)[i] for i in (0, 3, 1, 2)]), Says("come third", lambda *case: [counted(*case)[i] for i in (0, 1, 3, 2)]),
+       lambda p, y, t: counted(p, y, 0.5)]),
     (ex.area_under_roc, [area, area_by_loop, area_by_trapezoids],
      [*variants(area, " / 2 -> ", "> negative -> >= negative", "> negative -> < negative", "labels == 1 -> labels == 0 && labels == 0 -> labels == 1"),
       Says("a tie counts one half", lambda p, y: np.mean(p[y == 1][:, None] > p[y == 0])),
@@ -158,7 +185,14 @@ ANSWERS = [
       Says("the bias is missing", lambda old, w, b, new: probabilities(old, w, 0, new)), Says("for the old launches", lambda old, w, b, new: probabilities(old, w, b, old)),
       Says("the sigmoid is missing", lambda old, w, b, new: w * (new - old.mean()) / old.std() + b),
       Says("not by m - 1", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b)),
+      Says("learnt on standardised", lambda old, w, b, new: nn.sigmoid(w * new + b)), Says("nothing happens", lambda *case: 1 - probabilities(*case)),
       Says("have no part", lambda old, w, b, new: probabilities(np.append(old, new), w, b, new)),
       Says("the mean is that of the old", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / new.std() + b)),
       Says("ZeroDivisionError", lambda *case: 1 / 0)]),
 ]  # fmt: skip
+
+
+def test_the_planted_bug_is_not_taken_for_another():
+    """The function as it stands on the page does not use the old launches at all."""
+    delivered = variants(probabilities, "old.mean() -> new.mean() && old.std() -> new.std()")[0]
+    assert ex.planted.complaint(delivered).remark == ""

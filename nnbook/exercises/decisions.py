@@ -35,6 +35,25 @@ def _trained_in_turn(steps, bias_first=False):
     return np.append(w, b)
 
 
+def _trained_by(steps, error):
+    """Return w1, w2, b if the derivative of a sample's loss is that of other errors."""
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        difference = error(sigmoid(_CORNERS @ w + b)) / 4
+        w, b = w - difference @ _CORNERS, b - difference.sum()
+    return np.append(w, b)
+
+
+def _trained_one_by_one(steps):
+    """Return w1, w2, b after so many times four updates, one for each sample."""
+    w, b = np.zeros(2), 0.0
+    for _ in range(steps):
+        for x, y in zip(_CORNERS, _AND, strict=True):
+            difference = sigmoid(x @ w + b) - y
+            w, b = w - difference * x, b - difference
+    return np.append(w, b)
+
+
 def _flat(answer: Any) -> list[Any]:
     """Return the numbers of an answer in their order, however they are nested."""
     if isinstance(answer, list | tuple):
@@ -57,6 +76,15 @@ def _which_training(case: tuple[int], came: list[float]) -> str | None:
         "w is changed before the gradient of b is taken; take both first": _trained_in_turn(steps),
         "b is changed before the gradient of w is taken; take both first":
             _trained_in_turn(steps, bias_first=True),
+        "this is the first step; does return stand inside the loop?": _trained(min(steps, 1)),
+        "w1 and w2 come first, then b": np.roll(_trained(steps), 1),
+        "these steps lead uphill; subtract the gradient": _trained_by(steps, lambda p: _AND - p),
+        "this is the squared error; the loss is the cross-entropy":
+            _trained_by(steps, lambda p: (p - _AND) * p * (1 - p)),
+        "the loss is the cross-entropy, not the squared error":
+            _trained_by(steps, lambda p: 2 * (p - _AND) * p * (1 - p)),
+        "these are updates for one sample after the other; take all four in every step":
+            _trained_one_by_one(steps),
     }  # fmt: skip
     if np.allclose(came, _trained(steps), rtol=1e-6):
         return None
@@ -85,19 +113,22 @@ def _is_nand(numbers: np.ndarray) -> bool | str:
     )
 
 
-def _is_turned_and(w: np.ndarray, b: float) -> bool:
+def _is_turned_and(w: np.ndarray, b: float) -> bool | str:
     """Return whether weights and bias of an AND gate are those after some number of steps."""
     if not np.allclose(w, w[0], rtol=2e-3):
         return False
     trained, bias = 0.0, 0.0  # both weights are the same in every step
+    rounded = False
     for _ in range(100_000):
         if abs(trained / w[0] - 1) <= 2e-3 and abs(bias / b - 1) <= 2e-3:
             return True
-        if trained > 1.01 * w[0]:
+        if max(abs(trained - w[0]), abs(bias - b)) <= 0.051:
+            rounded = True
+        if trained > 1.01 * w[0] + 0.1:
             break
         none, one, both = (1 / (1 + math.exp(-k * trained - bias)) for k in (0, 1, 2))
         trained, bias = trained - (one + both - 1) / 4, bias - (none + 2 * one + both - 1) / 4
-    return False
+    return rounded and "nearly the numbers of a trained AND gate, turned; give more digits"
 
 
 nand_gate = Property("4.6", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
@@ -113,7 +144,16 @@ def _called_off(numbers: np.ndarray) -> bool | str:
         return "first the threshold, a probability, then the temperature"
     if numbers.size == 2 and np.isclose(numbers.ravel()[0], 1 / 9, rtol=0.01):
         return "one ninth is the odds at the threshold, not the probability"
-    return _near_right(numbers)
+    reason = _near_right(numbers)
+    if isinstance(reason, str) and numbers.size == 2:
+        threshold, degrees = numbers.ravel()
+        if np.isclose(threshold, 0.9):
+            return f"{reason}; 0.9 would be right if a false positive cost nine false negatives"
+        if abs(degrees - (74.26 - 32) / 1.8) < 0.1:
+            return f"{reason}; this is in °C"
+        if abs(degrees - 74.26) < 0.6:
+            return f"{reason}; keep more digits of the fit, and give one decimal"
+    return reason
 
 
 call_it_off = Property("4.7", "the threshold, and the temperature in °F", _called_off, read=_flat)
@@ -123,6 +163,11 @@ def _outcomes(probabilities, labels, threshold):
     called, positive = probabilities >= threshold, labels == 1
     counts = called & positive, called & ~positive, ~called & positive, ~called & ~positive
     return tuple(count.sum() for count in counts)
+
+
+def _is_a_table(case: tuple[Any, ...], came: Any) -> str | None:
+    table = np.shape(came) == (2, 2)
+    return "return the four counts one after the other, not as a table" if table else None
 
 
 _PROBABILITIES = np.array([0.9, 0.5, 0.2, 0.7, 0.5, 0.1, 0.6, 0.4, 0.8])
@@ -144,7 +189,12 @@ outcomes = Function(
             lambda *case: tuple(_outcomes(*case)[i] for i in (3, 1, 2, 0)),
         "the true positives come first, the true negatives last":
             lambda *case: _outcomes(*case)[::-1],
+        "the true negatives come last":
+            lambda *case: tuple(_outcomes(*case)[i] for i in (0, 3, 1, 2)),
+        "the false negatives come third, the true negatives last":
+            lambda *case: tuple(_outcomes(*case)[i] for i in (0, 1, 3, 2)),
     },
+    remark=_is_a_table,
 )  # fmt: skip
 
 
@@ -202,7 +252,7 @@ def _planted(old, w, b, new):
 planted = Function(
     "4.10", "the probabilities for the new launches", _planted, ("old", "w", "b", "new"),
     (
-        (np.array([50.0, 70.0]), -2.0, 0.0, np.array([40.0, 50.0])),
+        (np.array([50.0, 60.0, 76.0]), -2.0, 0.0, np.array([40.0, 50.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
@@ -221,6 +271,10 @@ planted = Function(
             lambda old, w, b, new: sigmoid(w * (new - old.mean()) / new.std() + b),
         "the standard deviation is that of the old launches; the mean is not":
             lambda old, w, b, new: sigmoid(w * (new - new.mean()) / old.std() + b),
+        "w and b were learnt on standardised temperatures":
+            lambda old, w, b, new: sigmoid(w * new + b),
+        "these are the probabilities that nothing happens":
+            lambda *case: 1 - _planted(*case),
         "the new launches have no part in mean and standard deviation":
             lambda old, w, b, new: _planted(np.append(old, new), w, b, new),
     },

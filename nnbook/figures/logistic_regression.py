@@ -1,4 +1,4 @@
-"""Figures of chapter 04b: probabilities over one input, decision lines over two, ROC curves."""
+"""Figures of chapter 04b: a probability over one input, decision lines, a threshold, ROC curves."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,11 +7,22 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
-from ..plot.style import BACKWARD, FORWARD, GREY, INK, WIDTH, legend_outside, new_axes
+from ..plot.style import (
+    BACKWARD,
+    FORWARD,
+    GREY,
+    INK,
+    PALE_BACKWARD,
+    WIDTH,
+    legend_outside,
+    new_axes,
+)
 
 STACKED = 0.035  # how far equal samples stand apart
 APART = 0.14  # how far labels of lines stand apart, in units of the inputs
 BAND = "95 per cent interval\nat each temperature"
+NEAR = 0.02  # probabilities no further apart are stacked in the figure of a threshold
+ROOM = 0.25  # beside the probabilities 0 and 1, for the counts
 
 
 def probabilities(
@@ -73,6 +84,54 @@ def decision_lines(
     ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     ax.legend(loc="upper left", bbox_to_anchor=(1.22, 1), borderaxespad=0)
+    return ax
+
+
+def threshold(
+    probabilities: np.ndarray, labels: np.ndarray, at: float, c: float, baseline: float
+) -> Axes:
+    """Draw flights at their probabilities, and the four kinds into which a threshold sorts them.
+
+    This is a confusion matrix with its samples in it: a row for each label, a column for each
+    side of the threshold. The fields of the two errors are shaded.
+    """
+    ax = new_axes((WIDTH, 3.6))
+    p, y = np.ravel(probabilities), np.ravel(labels)
+    positive = p >= at
+    edges = {False: (-ROOM, at), True: (at, 1 + ROOM)}
+    kinds = {(1, False): "false negatives", (1, True): "true positives",
+             (0, False): "true negatives", (0, True): "false positives"}  # fmt: skip
+    counts = {}
+    for (label, side), kind in kinds.items():
+        counts[kind] = int(((y == label) & (positive == side)).sum())
+        if kind.startswith("false"):
+            ax.fill_between(edges[side], label, label + 1, color=PALE_BACKWARD, lw=0)
+        x, where = (1 + ROOM, "right") if side else (-ROOM, "left")
+        ax.annotate(
+            f"{counts[kind]} {kind}", (x, label + 1), (-4 if side else 4, -4),
+            textcoords="offset points", ha=where, va="top",
+        )  # fmt: skip
+    for label, fill in ((0, "white"), (1, BACKWARD)):
+        last: list[float] = []  # the last flight of each level
+        for position in np.sort(p[y == label]).tolist():
+            free = (level for level, before in enumerate(last) if position - before > NEAR)
+            level = next(free, len(last))
+            last[level : level + 1] = [position]
+            ax.plot(position, label + 0.16 + 0.13 * level, "o", ls="", color=BACKWARD, mfc=fill)
+    ax.axvline(at, color=INK, lw=1.4)
+    ax.axhline(1, color=GREY, lw=0.8)
+    for act, (x, where) in {"launched": (-5, "right"), "called off": (5, "left")}.items():
+        ax.annotate(
+            act, (at, 2), (x, 4), textcoords="offset points", ha=where, va="bottom",
+            annotation_clip=False,
+        )  # fmt: skip
+    wrong, unneeded = counts["false negatives"], counts["false positives"]
+    cost = f"cost {c:g} · {wrong} + {unneeded} = {c * wrong + unneeded:g}, baseline {baseline:g}"
+    ax.set_title(cost, loc="right", fontsize=11, pad=20)
+    ax.set(xlabel="predicted probability of distress", xlim=(-ROOM, 1 + ROOM), ylim=(0, 2))
+    ax.set(xticks=np.linspace(0, 1, 6))
+    ax.set_yticks([0.5, 1.5], ["no distress", "distress"])
+    ax.tick_params(axis="y", length=0)
     return ax
 
 
