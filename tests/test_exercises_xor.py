@@ -86,6 +86,9 @@ ANSWERS = [
       math.hypot(0.13, 0.124),  # not subtracted
       Says("the better rate minus the other", -0.0201), Says("not per cent", 2.01), 0.0, Says("the first of the two", [0.0201, 0.3636]),
       Says("the first of the two", (0.0201, 0.3636))]),
+    (ex.interaction_signs, [[-1, -1, 0, 0, 1, 1], np.array([[-1.0], [-1], [0], [0], [1], [1]])],
+     [Says("reversed", [1, 1, 0, 0, -1, -1]), Says("-uvb", [0, 0, -1, 0, 1, 1]), Says("5 of the six", [-1, 1, 0, 0, 1, 1]),
+      Says("six signs", [-1, 0, 1]), Says("-1, 0 or 1", [-3, -1, 0, 0, 2, 4]), [0] * 6, [1] * 6]),
     (ex.planted, [solved, lambda Z, y: np.prod((Z >= 0) == y, axis=1).mean()], [
         planted, *variants(solved, ".all(axis=(1, 2)).mean() -> .all()", "axis=(1, 2) -> axis=0", "all -> any", "mean -> sum", ".mean() -> ",
                            ">= 0 -> >= 0.5", ">= 0 -> < 0", "(Z >= 0) == -> (Z < 0) | ", "== (y == 1) -> | (y == 0)",

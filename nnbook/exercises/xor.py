@@ -217,6 +217,28 @@ lower_end = Property(
 )
 
 
+_SIGNS = np.array([-1, -1, 0, 0, 1, 1])
+
+
+def _right_signs(guesses):
+    if guesses.size != 6:
+        return "six signs are expected, one for each neuron"
+    guesses = guesses.ravel()
+    if not np.isin(guesses, (-1, 0, 1)).all():
+        return "each of the six is -1, 0 or 1"
+    if (guesses == -_SIGNS).all():
+        return "all signs are reversed"
+    if (guesses == [0, 0, -1, 0, 1, 1]).all():
+        return "that is the sign of -uvb; c is the pre-activation at the centre of the square"
+    right = (guesses == _SIGNS).sum()
+    return True if right == 6 else f"{right} of the six are right"
+
+
+interaction_signs = Property(
+    "7.7", "the signs of the six interactions, -1, 0 or 1, in their order", _right_signs
+)
+
+
 def _planted(Z, y):
     return ((Z >= 0) == (y == 1)).all(axis=(1, 2)).mean()
 
@@ -230,7 +252,7 @@ _and = np.array([[0.0], [0.0], [0.0], [1.0]])
 _ands = np.array([[-3.0, -1.0, -2.0, 4.0], [-2, -2, -1, 1], [-3, 1, -2, 4], [-1, 2, 3, -4]])
 
 planted = Function(
-    "7.7", "the fraction of runs with all four logits on the right side of 0", _planted,
+    "7.8", "the fraction of runs with all four logits on the right side of 0", _planted,
     ("Z", "y"),
     (
         (_logits[:2, :, None], _column), (_logits[:, :, None], _column),

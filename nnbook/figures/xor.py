@@ -160,7 +160,7 @@ def _borders(ax: Axes, hidden: Callable, low: np.ndarray, high: np.ndarray) -> N
     activations = hidden(points.reshape(-1, 2)).reshape(len(ys), len(xs), -1)
     for i in range(activations.shape[-1]):
         if np.ptp(activations[..., i]) > 0:  # not off throughout
-            style = {"colors": INK, "linewidths": 1, "linestyles": "--"}
+            style: dict[str, Any] = {"colors": INK, "linewidths": 1, "linestyles": "--"}
             ax.contour(xs, ys, activations[..., i], [1e-3], **style)
 
 
