@@ -19,7 +19,6 @@ import nnbook as nn
 X, Y = nn.datasets.xor()
 SIGN = np.where(Y == 1, 1, -1)
 G = {"sigmoid": nn.Sigmoid(), "tanh": nn.Tanh(), "ReLU": nn.ReLU()}
-INTERACTION = np.array([1, -1, -1, 1])
 
 
 def glorot(width, rng):
@@ -91,21 +90,6 @@ def compare(title, first, second):
     print(f"{title}: {rates}; {100 * low:.1f} to {100 * high:.1f} points", flush=True)
 
 
-def by_sign(first):
-    """Compare two tanh neurons by the sign of the interaction of the first logits.
-
-    Then again in two groups: where exactly one neuron has input weights of unlike sign, and where
-    none or both have.
-    """
-    parameters, g = initial_parameters(2, range(first + 1100, first + 11100), glorot), G["tanh"]
-    positive = (INTERACTION @ logits(parameters, g)[1])[:, 0] > 0
-    mixed = (parameters[0].prod(axis=1) < 0).sum(axis=1) == 1
-    right = solved(parameters, g)
-    for title, group in (("all", mixed | True), ("one unlike", mixed), ("none or both", ~mixed)):
-        title = f"tanh, 2 hidden, {title}: interaction negative, positive"
-        compare(title, right[~positive & group], right[positive & group])
-
-
 def by_biases(first):
     """Compare biases of 0 with those that PyTorch draws."""
     for name in ("tanh", "ReLU"):
@@ -162,7 +146,6 @@ def main():
     by_rate(first)
     groups(first)
     failures(first)
-    by_sign(first)
     by_biases(first)
 
 

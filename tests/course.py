@@ -113,12 +113,16 @@ SUPPLIED = {
     },
     # 07
     "c6d321d4a": {
-        **{"z" + name[1:]: value for name, value in CORNERS.items()}, "r": "np.linspace(-3, 3, 7)",
+        "z00": "0.3", "z01": "-0.6", "z10": "0.4", "z11": "-1.7", "I": "z00 - z01 - z10 + z11", "r": "np.linspace(-3, 3, 7)",
         "J": "nn.SigmoidBinaryCrossEntropy().forward(np.array([[z00], [z01], [z10], [z11]]), Y)",
     },
     "cbc380048": {
         "q": "np.array([0.0, 1.0, 2.0])", "h1": "np.array([0.0, 1.0, 1.0])", "h2": "np.array([0.0, 0.0, 1.0])",
         "y_hat": "np.array([0.0, 1.0, 0.0])",
+    },
+    "c08f4d1dc": {
+        "u": "0.1", "v": "0.06", "c": "0.05", "b": "c - (u + v) / 2", "z": "0.2", "a00": "np.tanh(b)", "a01": "np.tanh(b + v)",
+        "a10": "np.tanh(b + u)", "a11": "np.tanh(b + u + v)",
     },
     "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
     # 14
@@ -248,7 +252,6 @@ ROUGH_FIGURES = frozenset(
 EXACT = {
     "ccb85977f": "08a: weights that are equal stay equal to the last bit",
     "c5164d746": "14: two ways of the same operations, equal to the last bit",
-    "c1ba35e15": "07: a dead network whose output lies on the border exactly",
 }
 
 # --- words ---------------------------------------------------------------------------------------

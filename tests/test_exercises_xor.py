@@ -35,14 +35,16 @@ ANSWERS = [
       Says("six numbers are expected", [1, 2, 4]), Says("is 1 or 0", [1, 1, 0, 2, 0, 0]), ["yes"] * 6]),
     (ex.whole_numbers, [
         [[1, -1, -1], [-1, 1, -1], [1, 1, -1]],  # one without the other, or
-        [[2, 2, -1], [2, 2, -3], [2, -2, -1]],  # OR, AND, and their difference
-        [[-1, -1, 1], [1, 1, -1], [1, 1, -2]],  # not both, OR, and AND
-        [7, 7, -3, 7, 7, -10, 5, -9, -2],  # in one row
+        [[-1, -1, 1], [-1, -1, 0], [1, -1, -1]],  # not both, but not neither
+        [7, -7, -3, -7, 7, -3, 5, 5, -5],  # in one row
         [[[1, -1], -1], [[-1, 1], -1], [[1, 1], -1]],  # weights and bias of each neuron
         [(np.array([1, -1]), -1), (np.array([-1, 1]), -1), (np.array([1, 1]), np.array(-1))],
         [np.array([[1, -2], [-1, 2]]), np.array([-1, -1]), np.array([[1], [1]]), np.array([-1])],  # the layers' arrays
-        ([[2, 2], [2, 2]], [[-1, -3]], [2, -2], -1),
+        ([[2, -2], [-2, 2]], [[-1, -1]], [2, 2], -1),
     ], [
+        Says("one of its hidden neurons is OR", [[2, 2, -1], [2, 2, -3], [2, -2, -1]]),
+        Says("one of its hidden neurons is OR", [[-1, -1, 1], [1, 1, -1], [1, 1, -2]]),  # not both, OR, and AND
+        Says("one of its hidden neurons is AND", [[1, 1, -2], [-1, -1, 0], [-1, -1, 0]]),  # AND, neither; not one of them
         Says("not all of the nine are whole numbers", [[1, 1, -0.5], [1, 1, -1.5], [1, -1, -0.5]]),
         Says("for 00, 01, 10, 11 the output of this network is 0 1 1 1, not 0 1 1 0", [[1, 1, -1], [1, 1, -2], [1, 1, -1]]),
         [[1, 1, -1], [1, 1, -2], [-1, 1, -1]],  # the two exchanged: 0 throughout
@@ -75,13 +77,18 @@ ANSWERS = [
       Says("training stays above it", 0.477868),  # the chapter's seed 75
       0.477709, [0.477, 0.347]]),  # the network of equals after 6000 epochs
     (ex.runs_needed, [runs, runs_by_counting, lambda p: np.ceil(np.log10(0.01) / np.log10(1 - p))],
-     [*variants(runs, "math.ceil -> ", "math.ceil -> math.floor", "0.01 -> 0.99", "1 - p -> p"), lambda p: math.ceil(0.99 / p), lambda p: 6]),
+     [Says("none of them succeeds is", lambda p: int(runs(p)) - 1), Says("fewer runs", lambda p: runs(p) + 1),
+      Says("a whole number", lambda p: math.log(0.01) / math.log(1 - p)),
+      *variants(runs, "math.ceil -> ", "math.ceil -> math.floor", "0.01 -> 0.99", "1 - p -> p"), lambda p: math.ceil(0.99 / p), lambda p: 6]),
     (ex.lower_end, [0.0201, 0.02, 0.020134, 0.8 - 0.6 - math.hypot(0.8 - 0.67, 0.724 - 0.6)],  # from the ends as printed
      [Says("the upper end", 0.3636), 0.2, Says("the two intervals compared", -0.054), Says("standard errors", 0.0247), Says("exchanged", -0.3636),
       0.2 - math.hypot(0.888 - 0.8, 0.6 - 0.462),  # the arms that point away
       math.hypot(0.13, 0.124),  # not subtracted
       Says("the better rate minus the other", -0.0201), Says("not per cent", 2.01), 0.0, Says("the first of the two", [0.0201, 0.3636]),
       Says("the first of the two", (0.0201, 0.3636))]),
+    (ex.interaction_signs, [[-1, -1, 0, 0, 1, 1], np.array([[-1.0], [-1], [0], [0], [1], [1]])],
+     [Says("reversed", [1, 1, 0, 0, -1, -1]), Says("-uvb", [0, 0, -1, 0, 1, 1]), Says("5 of the six", [-1, 1, 0, 0, 1, 1]),
+      Says("six signs", [-1, 0, 1]), Says("-1, 0 or 1", [-3, -1, 0, 0, 2, 4]), [0] * 6, [1] * 6]),
     (ex.planted, [solved, lambda Z, y: np.prod((Z >= 0) == y, axis=1).mean()], [
         planted, *variants(solved, ".all(axis=(1, 2)).mean() -> .all()", "axis=(1, 2) -> axis=0", "all -> any", "mean -> sum", ".mean() -> ",
                            ">= 0 -> >= 0.5", ">= 0 -> < 0", "(Z >= 0) == -> (Z < 0) | ", "== (y == 1) -> | (y == 0)",
@@ -97,8 +104,11 @@ def test_every_network_of_small_whole_numbers_is_judged_by_its_outputs():
     for rows in np.random.default_rng(0).integers(-2, 3, (3000, 3, 3)):
         h1, h2 = (X @ w[:2] + w[2] >= 0 for w in rows[:2])
         works = ((h1 * rows[2, 0] + h2 * rows[2, 1] + rows[2, 2] >= 0) == [0, 1, 1, 0]).all()
-        assert (ex.whole_numbers.complaint(rows) is None) == works
-        found += works
+        allowed = not any(
+            (X @ w[:2] + w[2] >= 0).tolist() in ([0, 1, 1, 1], [0, 0, 0, 1]) for w in rows[:2]
+        )
+        assert (ex.whole_numbers.complaint(rows) is None) == (works and allowed)
+        found += works and allowed
     assert 0 < found < 3000
 
 

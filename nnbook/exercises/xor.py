@@ -55,6 +55,9 @@ def _computes_xor(rows):
     predicted = np.column_stack(hidden) @ output[:2] + output[2] >= 0
     outputs = " ".join(str(int(each)) for each in predicted)
     read = ", ".join(str(tuple(row)) for row in rows.astype(int).reshape(3, 3).tolist())
+    for name, gate in (("OR", [0, 1, 1, 1]), ("AND", [0, 0, 0, 1])):
+        if (predicted == _y).all() and any((each == gate).all() for each in hidden):
+            return f"this network is XOR, but one of its hidden neurons is {name}"
     return (predicted == _y).all() or (
         f"for 00, 01, 10, 11 the output of this network is {outputs}, not 0 1 1 0; "
         f"read as (w1, w2, b) of each neuron: {read}"
@@ -63,7 +66,8 @@ def _computes_xor(rows):
 
 whole_numbers = Property(
     "7.2",
-    "whole numbers (w1, w2, b) for each of the three step neurons that together are XOR",
+    "whole numbers (w1, w2, b) for each of the three step neurons that together are XOR, "
+    "without OR and AND",
     _computes_xor,
     read=_neurons,
 )
@@ -169,11 +173,21 @@ loss_of_identical = Property(
     _approaches,
 )
 
+
+def _enough(arguments, came):
+    p, runs = arguments[0], np.asarray(came, dtype=float).item()
+    if runs != round(runs):
+        return "a whole number is expected"
+    if runs > 0 and (1 - p) ** runs > 0.01:
+        return f"the probability that none of them succeeds is {(1 - p) ** runs:.3g}"
+    return "fewer runs are enough" if runs > 1 and (1 - p) ** (runs - 1) < 0.01 else None
+
+
 # at p = 0.99, which as a float is a hair less, 1 run and 2 are both defensible: it is no case
 runs_needed = Function(
     "7.6", "the smallest number of runs with which a success is at least 99 per cent certain",
     lambda p: math.ceil(math.log(0.01) / math.log(1 - p)), ("p",),
-    ((0.57,), (0.17,), (0.93,), (0.5,), (0.995,)),
+    ((0.57,), (0.17,), (0.93,), (0.5,), (0.995,)), remark=_enough,
 )  # fmt: skip
 
 
@@ -203,6 +217,28 @@ lower_end = Property(
 )
 
 
+_SIGNS = np.array([-1, -1, 0, 0, 1, 1])
+
+
+def _right_signs(guesses):
+    if guesses.size != 6:
+        return "six signs are expected, one for each neuron"
+    guesses = guesses.ravel()
+    if not np.isin(guesses, (-1, 0, 1)).all():
+        return "each of the six is -1, 0 or 1"
+    if (guesses == -_SIGNS).all():
+        return "all signs are reversed"
+    if (guesses == [0, 0, -1, 0, 1, 1]).all():
+        return "that is the sign of -uvb; c is the pre-activation at the centre of the square"
+    right = (guesses == _SIGNS).sum()
+    return True if right == 6 else f"{right} of the six are right"
+
+
+interaction_signs = Property(
+    "7.7", "the signs of the six interactions, -1, 0 or 1, in their order", _right_signs
+)
+
+
 def _planted(Z, y):
     return ((Z >= 0) == (y == 1)).all(axis=(1, 2)).mean()
 
@@ -216,7 +252,7 @@ _and = np.array([[0.0], [0.0], [0.0], [1.0]])
 _ands = np.array([[-3.0, -1.0, -2.0, 4.0], [-2, -2, -1, 1], [-3, 1, -2, 4], [-1, 2, 3, -4]])
 
 planted = Function(
-    "7.7", "the fraction of runs with all four logits on the right side of 0", _planted,
+    "7.8", "the fraction of runs with all four logits on the right side of 0", _planted,
     ("Z", "y"),
     (
         (_logits[:2, :, None], _column), (_logits[:, :, None], _column),

@@ -68,33 +68,34 @@ def jensen(function: Callable, points: np.ndarray, names: Sequence[str]) -> Axes
 
 def saddle(
     function: Callable[[float, float], float],
-    x_range: tuple[float, float],
-    y_range: tuple[float, float],
-    point: tuple[float, float],
+    half: float,
     path: np.ndarray,
     *,
     labels: tuple[str, str],
     names: Sequence[str],
+    every: int,
 ) -> Axes:
-    """Draw the contour lines around a saddle point, coloured by sign, and a trajectory.
+    """Draw the contour lines around a saddle point at 0, coloured by sign, and a trajectory.
 
-    The names are those of the first and the last point of the trajectory, and of the saddle point.
+    Both axes reach ``half`` to either side; the names are those of the first and the last point of
+    the trajectory, and of the saddle point. A dot marks every so many steps of it.
     """
-    xs, ys = np.linspace(*x_range, 41), np.linspace(*y_range, 41)
-    heights = np.array([[function(x, y) for x in xs.tolist()] for y in ys.tolist()])
-    ax = new_axes((6.4, 4.8))
-    levels = [5, 20, 50, 100, 200, 400]
+    xs = np.linspace(-half, half, 61)
+    heights = np.array([[function(x, y) for x in xs.tolist()] for y in xs.tolist()])
+    ax = new_axes((6.4, 5.4))
+    levels = [10, 25, 50, 100, 200, 300]
     for sign, color in ((1, POSITIVE), (-1, NEGATIVE)):
-        lines = ax.contour(xs, ys, heights, sorted(sign * level for level in levels), colors=color)
+        lines = ax.contour(xs, xs, heights, sorted(sign * level for level in levels), colors=color)
         lines.set(linestyle="-", linewidth=1.1)
         ax.clabel(lines, fontsize=11, fmt="%+.0f")
-    ax.contour(xs, ys, heights, [0], colors=GREY, linewidths=0.9)
+    ax.contour(xs, xs, heights, [0], colors=GREY, linewidths=0.9)
+    ax.axhline(0, color=GREY, lw=0.9, ls=":")
+    ax.axvline(0, color=GREY, lw=0.9, ls=":")
     ax.plot(*path.T, color=BACKWARD, lw=2)
-    ends = path[[0, -1]]
-    ax.plot(*ends.T, "o", color=BACKWARD, ms=5, ls="")
-    ax.plot(*point, "X", color=INK, ms=9)
-    ax.set(xlim=x_range, ylim=y_range, xlabel=labels[0], ylabel=labels[1])
-    name_points(ax, np.array([*ends, point]), names)
+    ax.plot(*path[::every].T, "o", color=BACKWARD, ms=5, ls="")
+    ax.plot(0, 0, "X", color=INK, ms=9)
+    ax.set(xlim=(-half, half), ylim=(-half, half), xlabel=labels[0], ylabel=labels[1])
+    name_points(ax, np.array([*path[[0, -1]], (0, 0)]), names)
     return ax
 
 
@@ -112,7 +113,10 @@ def hidden_planes(
     names: Sequence[str],
     limits: tuple[float, float] | None = None,
 ) -> Axes:
-    """Draw the plane of two inputs, and what two hidden neurons make of it."""
+    """Draw the plane of two inputs, and what two hidden neurons make of it.
+
+    Dashed is where a hidden activation leaves 0.
+    """
     n, y = len(networks), np.ravel(y)
     size = (5.6, 2.45 * n)  # one below the other: readable on a phone
     figure, axes = plt.subplots(n, 2, figsize=size, layout="constrained", squeeze=False)
@@ -121,6 +125,7 @@ def hidden_planes(
         inputs, after = pair
         whole = _composed(hidden, output)
         image = prediction_map(inputs, whole, (low, high), bands=True)
+        _borders(inputs, hidden, low, high)
         samples(inputs, X, y)
         inputs.set(title=name, xlabel="$x_1$", ylabel="$x_2$")
         lines = _grid_lines(hidden, low, high)
@@ -146,6 +151,17 @@ def hidden_planes(
         name_points(pair[0], X, names, laid_out=True)
         name_points(pair[1], hidden(X), names, laid_out=True)
     return after
+
+
+def _borders(ax: Axes, hidden: Callable, low: np.ndarray, high: np.ndarray) -> None:
+    """Draw dashed where each hidden activation passes 0, or leaves it."""
+    xs, ys = (np.linspace(*ends, 121) for ends in zip(low, high, strict=True))
+    points = np.stack(np.meshgrid(xs, ys), axis=-1)
+    activations = hidden(points.reshape(-1, 2)).reshape(len(ys), len(xs), -1)
+    for i in range(activations.shape[-1]):
+        if np.ptp(activations[..., i]) > 0:  # not off throughout
+            style: dict[str, Any] = {"colors": INK, "linewidths": 1, "linestyles": "--"}
+            ax.contour(xs, ys, activations[..., i], [1e-3], **style)
 
 
 def _composed(hidden: Callable, output: Callable) -> Callable:
