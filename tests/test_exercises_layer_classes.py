@@ -100,6 +100,12 @@ Renames, RenamesInTheDictionary, TakesTheGradients, MovesFirst, Shares = variant
 (NotBegun,) = variants(Momentum, "for i -> raise NotImplementedError\n        for i")
 
 
+class AsIfLists(Momentum):
+    def step(self, parameters, gradients):
+        for p, g in zip(parameters, gradients, strict=True):
+            p -= self.learning_rate * g
+
+
 class AllInOneDictionary(Momentum):
     def step(self, parameters, gradients):
         for name in parameters:
@@ -315,6 +321,7 @@ ANSWERS = [
         Says("unchanged: were the parameters changed in place, and", Renames), Says("changed in place", RenamesInTheDictionary),
         Says("in place, and after the velocity?", MovesFirst), Says("a new optimiser has the velocities of an earlier one", Shares),
         Says("step changes the gradients", TakesTheGradients),
+        Says("two dictionaries: go through the names", AsIfLists),
         Says("the class of the optimiser; came an object of type Momentum", Momentum(0.1, 0.9)),
         Says("no attribute", lambda learning_rate, mu: learning_rate.step),
     ]),

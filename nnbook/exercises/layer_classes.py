@@ -267,6 +267,12 @@ class _OwnOptimizer(Function):
             return Finding(self.asked, remark=words)
         return finding
 
+    def _raised(self, case, error, remark):
+        finding = super()._raised(case, error, remark)
+        if isinstance(error, TypeError) and finding.attempted:
+            return replace(finding, remark="step receives two dictionaries: go through the names")
+        return finding
+
     def _changed(self, name):
         return "step changes the gradients, which are to be left as they came"
 
