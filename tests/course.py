@@ -105,6 +105,7 @@ SUPPLIED = {
     "c4a7e3b08": {"c": "9", "y_hat": "np.array([p for p in np.linspace(0, 1, 1001) if c * p >= 1 - p])"},
     # 06
     "ce27736ef": {"W": "W1 @ W2", "b": "b1 @ W2 + b2"},
+    "cec94f20c": {"alpha": "0.1"},
     "c501a4e45": {"J": "nn.MeanSquaredError().forward(Y_hat, Y)"},
     "cc65b4604": {
         **CORNERS, **{"y_hat" + name[1:]: value for name, value in CORNERS.items()},
@@ -204,7 +205,7 @@ FROM_ZERO = frozenset({"10_convolutional_layers.ipynb"})
 EXPECTED = "about expectations; the cells below draw and measure"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
-    r"v\leftarrow\mu\,v+dp,\qquad p\leftarrow p-\alpha\,v,": "a rule to be programmed",
+    r"u\leftarrow\mu\,u+dp,\qquad p\leftarrow p-\alpha\,u,": "a rule to be programmed",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,
     r"\begin{bmatrix}0&150&150&0\\0&150&150&0\\0&150&150&0\\0&150&150&0\end{bmatrix}\star\begin{bmatrix}1&-1\\1&-1\end{bmatrix}=\begin{bmatrix}-300&300\\-300&300\end{bmatrix}": "with stride 2, as the text says",

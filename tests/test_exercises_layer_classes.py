@@ -80,31 +80,47 @@ class Momentum:
         self.learning_rate, self.mu, self.memory = learning_rate, mu, {}
 
     def step(self, parameters, gradients):
-        for i, (p, g) in enumerate(zip(parameters, gradients, strict=True)):
+        for i, p in parameters.items():
+            g = gradients[i]
             self.memory[i] = self.mu * self.memory.get(i, 0) + g
             p -= self.learning_rate * self.memory[i]
 
 
 MOMENTUM_BUGS = variants(
     Momentum, "self.mu * self.memory.get(i, 0) + g -> g", " + g -> + (1 - self.mu) * g", "self.mu * self -> self", " + g -> - g", "p -= -> p += ",
-    "self.learning_rate * self.memory[i] -> self.memory[i]", "self.memory[i] = -> self.memory = {i: self.mu * self.memory.get(i, 0) + g} if i else ",
+    "self.learning_rate * self.memory[i] -> self.memory[i]", "self.memory[i] = -> self.memory = {i: self.mu * self.memory.get(i, 0) + g} if i == '0.b' else ",
     "memory[i] -> memory[0]", "memory[i] -> memory[p.shape]", "self.memory[i] = -> g[...] = self.memory[i] =",
 )  # fmt: skip
-Renames, TakesTheGradients, MovesFirst = variants(
-    Momentum, "p -= self -> p = p - self",
+Renames, RenamesInTheDictionary, TakesTheGradients, MovesFirst, Shares = variants(
+    Momentum, "p -= self -> p = p - self", "p -= self -> parameters[i] = p - self",
     "self.mu * self.memory.get(i, 0) + g -> np.add(self.mu * self.memory[i], g, out=self.memory[i]) if i in self.memory else g",
     "self.memory[i] = self.mu * self.memory.get(i, 0) + g -> v = self.memory.get(i, 0); self.memory[i] = v && * self.memory[i] -> * v; self.memory[i] = self.mu * v + g",
+    "self.learning_rate, self.mu, self.memory = learning_rate, mu, {} -> self.learning_rate, self.mu = learning_rate, mu; self.memory = self.__class__.__dict__.get('kept') or type(self).kept && def step -> kept = {}\n\n    def step",
 )  # fmt: skip
 (NotBegun,) = variants(Momentum, "for i -> raise NotImplementedError\n        for i")
 
 
+class AsIfLists(Momentum):
+    def step(self, parameters, gradients):
+        for p, g in zip(parameters, gradients, strict=True):
+            p -= self.learning_rate * g
+
+
 class AllInOneDictionary(Momentum):
     def step(self, parameters, gradients):
-        for i in range(len(parameters)):
-            v = self.memory.setdefault(i, np.zeros_like(parameters[i]))
+        for name in parameters:
+            v = self.memory.setdefault(name, np.zeros_like(parameters[name]))
             v *= self.mu
-            v += gradients[i]
-            parameters[i] -= self.learning_rate * v
+            v += gradients[name]
+            parameters[name] -= self.learning_rate * v
+
+
+class InOrder(Momentum):
+    def step(self, parameters, gradients):
+        pairs = zip(parameters.values(), gradients.values(), strict=True)
+        for i, (p, g) in enumerate(pairs):
+            self.memory[i] = self.mu * self.memory.get(i, 0) - self.learning_rate * g
+            p += self.memory[i]
 
 
 class LikeTheLibrary:
@@ -112,7 +128,7 @@ class LikeTheLibrary:
         self.optimizer = nn.SGD(learning_rate, momentum=mu)
 
     def step(self, parameters, gradients):
-        self.optimizer.step(parameters, gradients)
+        self.optimizer.step(list(parameters.values()), list(gradients.values()))
 
 
 # --- the layer Scale ---------------------------------------------------------------------------
@@ -176,12 +192,56 @@ SCALE_BUGS = {
     f"{FORWARD} -> return X": "",
     'self.parameters = -> self.w = np.array(w, dtype=float); self.parameters = && X * self.parameters["w"] -> X * self.w && grad * self.parameters["w"] -> grad * self.w': "an optimiser changes",
     'self._X = X -> self._Z = X * self.parameters["w"] && self._X -> (self._Z / self.parameters["w"])': "",
+    f"{SUM} -> {SUM}; self.parameters['w'] -= 0.1 * self.gradients['w']": "leave the update to the optimiser",
     "super().__init__() -> pass": "has to call super().__init__() first",
 }  # fmt: skip
 (Unscaled,) = variants(Scale, f"{BACK} -> return grad")
 Unwritten, HalfWritten = variants(
     Scale, f"{FORWARD} -> raise NotImplementedError", f"{SUM} -> 0; raise NotImplementedError"
 )
+
+
+# --- layers made of layers ---------------------------------------------------------------------
+
+
+class Residual:
+    def __init__(self, f):
+        self.f, self.parameters, self.gradients = f, f.parameters, f.gradients
+
+    def forward(self, X):
+        return X + self.f.forward(X)
+
+    def backward(self, dA):
+        return dA + self.f.backward(dA)
+
+
+class ThroughTheLists:
+    def __init__(self, f):
+        self.paths = [f]
+
+    def forward(self, X):
+        return sum((f.forward(X) for f in self.paths), start=X.copy())
+
+    def backward(self, dA):
+        total = dA.copy()
+        for f in self.paths:
+            total += f.backward(dA)
+        return total
+
+
+RESIDUAL_BUGS = {
+    "return dA + self.f.backward(dA) -> return self.f.backward(dA)": "the path past f is missing",
+    "return dA + self.f.backward(dA) -> self.f.backward(dA); return dA": "the path through f is missing",
+    "return dA + self.f.backward(dA) -> return dA": "its own backward has to be called",
+    "dA + self -> 1 + self": "what arrives past f is dA, not 1",
+    "dA + self -> dA * self": "added, not multiplied",
+    "X + self -> self": "this is the output of f alone",
+    "return X + self.f.forward(X) -> X += self.f.forward(X); return X": "the layer changes X",
+    "return dA + self.f.backward(dA) -> dA += self.f.backward(dA); return dA": "the layer changes dA",
+    "def backward -> def back": "no attribute 'backward'",
+    "self.f.forward(X) -> self.f.forward(self.f.forward(X))": "",
+}
+(Unresidual,) = variants(Residual, "def forward -> def later")
 
 
 # --- the gradients of a network ------------------------------------------------------------------
@@ -218,7 +278,8 @@ ANSWERS = [
     (ex.graph_by_pencil, [[5, -12, -3]], [
         Says("where two gradients meet, they are added", [3, -9, -3]), Says("two gradients meet at h and two at a", [1, -9, -3]),
         Says("a is used by h and also by J", [4, -12, -3]), Says("a is used by J and also by h", [1, -12, -3]),
-        Says("h is used by r and also by s", [4, -9, -3]), Says("h is used by s and also by r", [2, -3, -3]), [5, -9, -3], [5, -12],
+        Says("h is used by r and also by s", [4, -9, -3]), Says("h is used by s and also by r", [2, -3, -3]),
+        Says("the order asked for is a, b, c", [-3, -12, 5]), [5, -9, -3], [5, -12],
     ]),
     (ex.leaf_gradients, [by_operations, by_forward_mode], [
         Says("close, not exact", by_differences),
@@ -228,6 +289,8 @@ ANSWERS = [
         Says("local derivative is the other number", variants(by_operations, "upstream * values[j] -> upstream * values[0 + i] && upstream * values[i] -> upstream * values[j]")[0]),
         Says("gradients of all numbers", variants(by_operations, "return gradients[:n] -> return gradients")[0]),
         *variants(by_operations, "gradients[i] += -> gradients[i] =", "gradients[j] += -> gradients[j] =", "upstream * values[j] -> upstream * values[i]", "[1.0] -> [values[-1]]"),
+        Says("the last number has the gradient 1", variants(by_operations, "[1.0] -> [0.0]")[0]),
+        Says("the type int?", variants(by_operations, "gradients = [0.0] * (len(values) - 1) + [1.0] -> gradients = np.array([0] * (len(values) - 1) + [1])")[0]),
         Says("the function changes leaves", lambda leaves, operations: (by_operations(leaves, operations), leaves.append(1.0))[0]),
     ]),
     (ex.column_backward, [columns, columns_by_layer], [
@@ -247,7 +310,7 @@ ANSWERS = [
                   "W.T @ dZ -> (W.T @ dZ) / X.shape[1]", "dZ.sum(axis=1), -> "),
         Says("the second result is a row: return a column", lambda W, X, dZ: (dZ @ X.T, dZ.sum(axis=1)[None, :], W.T @ dZ)),
     ]),
-    (ex.momentum, [Momentum, AllInOneDictionary, LikeTheLibrary], [
+    (ex.momentum, [Momentum, AllInOneDictionary, InOrder, LikeTheLibrary], [
         *MOMENTUM_BUGS,
         Says("this velocity is an average", variants(Momentum, " + g -> + (1 - self.mu) * g")[0]),
         Says("Nesterov's momentum", variants(Momentum, "learning_rate * self.memory[i] -> learning_rate * (self.mu * self.memory[i] + g)")[0]),
@@ -255,9 +318,10 @@ ANSWERS = [
         Says("plain gradient descent: is the velocity kept", variants(Momentum, "self.memory.get(i, 0) -> np.zeros_like(p)")[0]),
         Says("share one velocity", variants(Momentum, "memory[i] -> memory[p.shape] && memory.get(i -> memory.get(p.shape")[0]),
         *map(partial(Says, "the sign is reversed"), variants(Momentum, " + g -> - g", "p -= -> p += ")),
-        Says("unchanged: were the parameters changed in place, and", Renames),
-        Says("in place, and after the velocity?", MovesFirst),
+        Says("unchanged: were the parameters changed in place, and", Renames), Says("changed in place", RenamesInTheDictionary),
+        Says("in place, and after the velocity?", MovesFirst), Says("a new optimiser has the velocities of an earlier one", Shares),
         Says("step changes the gradients", TakesTheGradients),
+        Says("two dictionaries: go through the names", AsIfLists),
         Says("the class of the optimiser; came an object of type Momentum", Momentum(0.1, 0.9)),
         Says("no attribute", lambda learning_rate, mu: learning_rate.step),
     ]),
@@ -265,6 +329,13 @@ ANSWERS = [
         *map(Says, SCALE_BUGS.values(), variants(Scale, *SCALE_BUGS)),
         lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad * w), lambda w: 5,
         Says("asked for the class of the layer; came an object of type Scale", Scale([1.0])),
+    ]),
+    (ex.collapsed, [[8, 3, 1]], [
+        Says("the first biases pass through the second weights", [8, 3, 5]), Says("the second bias is added too", [8, 3, -4]), [8, 1, 3], [8, 3],
+    ]),
+    (ex.residual, [Residual, ThroughTheLists, lambda f: Residual(f)], [
+        *map(Says, RESIDUAL_BUGS.values(), variants(Residual, *RESIDUAL_BUGS)),
+        Says("asked for the class of the layer; came an object of type Residual", Residual(nn.Tanh())),
     ]),
     (ex.first_wrong, ["dZ1"], ["W1", "Z1"]),
     (ex.planted, [network, network_of_layers, lambda *case: [np.asarray(part) for part in network(*case)]], [
@@ -295,6 +366,6 @@ def test_the_layer_of_the_solution_passes_the_gradient_check():
 
 
 def test_a_class_that_is_not_begun_is_not_attempted(verdict):
-    for grader, answer in (ex.momentum, NotBegun), (ex.scale, Unwritten):
+    for grader, answer in (ex.momentum, NotBegun), (ex.scale, Unwritten), (ex.residual, Unresidual):
         assert verdict(grader, answer) == f"Exercise {grader.number}: not attempted yet"
     assert ": _assign_gradients still raises" in verdict(ex.scale, HalfWritten)

@@ -1,6 +1,7 @@
 """Exercises of chapter 06."""
 
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,18 +22,27 @@ graph_by_pencil = Value(
         "a path is forgotten: a is used by J and also by h": [1.0, -12.0, -3.0],
         "a path is forgotten: h is used by r and also by s": [4.0, -9.0, -3.0],
         "a path is forgotten: h is used by s and also by r": [2.0, -3.0, -3.0],
+        "the order asked for is a, b, c": [-3.0, -12.0, 5.0],
     },
 )
 
 
 def _leaf_gradients(
-    leaves, operations, replace=False, forward=False, once=False, own=False, every=False
+    leaves,
+    operations,
+    replace=False,
+    forward=False,
+    once=False,
+    own=False,
+    every=False,
+    first=1.0,
+    whole=False,
 ):
     """Return the gradients, or those of a wrong backward pass."""
     values = list(leaves)
     for sign, i, j in operations:
         values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
-    gradients = [0.0] * (len(values) - 1) + [1.0]
+    gradients = np.array([0.0] * (len(values) - 1) + [first], int if whole else float)
     order = range(len(operations))
     for k in order if forward else reversed(order):
         sign, i, j = operations[k]
@@ -74,6 +84,12 @@ leaf_gradients = Function(
         ),
         "these are the gradients of all numbers: return those of the leaves": partial(
             _leaf_gradients, every=True
+        ),
+        "the last number has the gradient 1, with which the backward pass begins": (
+            partial(_leaf_gradients, first=0.0)
+        ),
+        "the gradients are whole numbers: does the array that holds them have the type int?": (
+            partial(_leaf_gradients, whole=True)
         ),
     },
 )
@@ -209,6 +225,25 @@ def _unmoved(arguments, came):
     return None
 
 
+def _late(p, q, gradients, learning_rate, mu):
+    vp, vq = np.zeros_like(p), np.zeros_like(q)
+    for dp, dq in gradients:
+        p, q = p - learning_rate * vp, q - learning_rate * vq
+        vp, vq = mu * vp + dp, mu * vq + dq
+    return p, q
+
+
+def _remembers(answer: Any) -> bool:
+    """Return whether an optimiser moves without a gradient, after a step of another one."""
+    parameters = {"1.W": np.zeros(2), "1.b": np.zeros(2)}
+    with suppress(Exception):
+        for slope in (1.0, 0.0):
+            before = parameters["1.W"].copy()
+            answer(1.0, 1.0).step(parameters, {name: np.full(2, slope) for name in parameters})
+        return not same(before, parameters["1.W"])
+    return False
+
+
 class _OwnOptimizer(Function):
     """The class of an optimiser: one is made for each case, and makes all steps of it."""
 
@@ -220,11 +255,23 @@ class _OwnOptimizer(Function):
             optimizer = answer(learning_rate, mu)
             if not hasattr(optimizer, "step"):
                 return optimizer
+            parameters = {"0.W": p, "0.b": q}
             for dp, dq in gradients:
-                optimizer.step([p, q], [dp, dq])
+                optimizer.step(parameters, {"0.W": dp, "0.b": dq})
             return p, q
 
-        return super().complaint(trained)
+        remembers = _remembers(answer)
+        finding = super().complaint(trained)
+        if remembers and not (finding and finding.remark):
+            words = "a new optimiser has the velocities of an earlier one: keep them in self"
+            return Finding(self.asked, remark=words)
+        return finding
+
+    def _raised(self, case, error, remark):
+        finding = super()._raised(case, error, remark)
+        if isinstance(error, TypeError) and finding.attempted:
+            return replace(finding, remark="step receives two dictionaries: go through the names")
+        return finding
 
     def _changed(self, name):
         return "step changes the gradients, which are to be left as they came"
@@ -246,6 +293,7 @@ momentum = _OwnOptimizer(
         "this is Nesterov's momentum, with a step along mu v + dp; here the step is along v":
             partial(_momentum, nesterov=True),
         "this is plain gradient descent: is the velocity kept until the next step?": _plain,
+        "the velocity of this step has to be known before the parameters change": _late,
         "two parameters share one velocity: each needs its own": _one_velocity,
         "the sign is reversed: this goes up the gradient": _uphill,
     },
@@ -307,6 +355,9 @@ def _no_arrays(arguments, came):
         return f'self.gradients["w"] is a {_type(dw)}, not an array of the shape of w'
     if dw.shape != w.shape:
         return f'self.gradients["w"] has the shape {dw.shape}, and w has {w.shape}'
+    grad = arguments[2]
+    if any(np.allclose(dX, grad * (w - rate * dw)) for rate in (1, 0.5, 0.1, 0.01) if np.any(dw)):
+        return "the backward pass has changed w: leave the update to the optimiser"
     return None
 
 
@@ -353,6 +404,85 @@ scale = _OwnLayer(
             lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad * X),
         "in the gradient with respect to the input the local derivative, w, is missing":
             lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad),
+    },
+)  # fmt: skip
+
+collapsed = Value(
+    "6.6a",
+    "the two weights and the bias of the one layer",
+    [8.0, 3.0, 1.0],
+    remarks={
+        "the first biases pass through the second weights": [8.0, 3.0, 5.0],
+        "the second bias is added too": [8.0, 3.0, -4.0],
+    },
+)
+
+
+class _Inner:
+    """The dense layer of the page, which is handed to a class made of layers."""
+
+    def __init__(self, W, b):
+        self.parameters, self.gradients = {"W": W, "b": b}, {}
+
+    def forward(self, X):
+        self.X = X
+        return X @ self.parameters["W"] + self.parameters["b"]
+
+    def backward(self, dZ):
+        self.gradients["W"] = self.X.T @ dZ
+        self.gradients["b"] = np.sum(dZ, axis=0)
+        return dZ @ self.parameters["W"].T
+
+
+class _Wrapped(Function):
+    """The class of a layer that holds a layer."""
+
+    def complaint(self, answer: Any) -> Finding | None:
+        if not callable(answer):
+            return Finding("the class of the layer", f"came an object of type {_type(answer)}")
+
+        def passes(W, b, X, dA):
+            inner = _Inner(W, b)
+            outer = answer(inner)
+            if not hasattr(outer, "forward"):
+                return ... if isinstance(answer, type) else outer
+            A = outer.forward(X)
+            dX = outer.backward(dA)
+            return A, dX, inner.gradients.get("W"), inner.gradients.get("b")
+
+        return super().complaint(passes)
+
+    def _changed(self, name):
+        return f"the layer changes {name}, which is to be left as it came"
+
+
+def _residual(W, b, X, dA, past=1, through=1, product=False, ones=False, skip=1):
+    """Return the output and the gradients, or those of a wrong layer."""
+    beside, inside = past * (np.ones(dA.shape) if ones else dA), through * dA @ W.T
+    dX = beside * inside if product else beside + inside
+    return skip * X + X @ W + b, dX, X.T @ dA, dA.sum(axis=0)
+
+
+def _no_backward(arguments, came):
+    stores = came[2] is not None
+    return None if stores else "f stores no gradients: its own backward has to be called"
+
+
+residual = _Wrapped(
+    "6.6b", "the output, dX, and what f stores as the gradients of W and b", _residual,
+    ("W", "b", "X", "dA"),
+    (
+        (*map(np.array, ([[1.0, 2], [3, 5]], [1.0, -1], [[1.0, 2]], [[2.0, 3]])),),
+        (_table(3, 3), _table(3), _table(4, 3), _table(4, 3)),
+        (_table(2, 2), _table(2), _table(2, 2), _table(2, 2)),
+    ),
+    kept=("X", "dA"), remark=_no_backward,
+    remarks={
+        "the path past f is missing: along it the gradient is dA": partial(_residual, past=0),
+        "the path through f is missing: f has a backward": partial(_residual, through=0),
+        "what arrives past f is dA, not 1": partial(_residual, ones=True),
+        "two gradients that meet are added, not multiplied": partial(_residual, product=True),
+        "this is the output of f alone, and X is to be added": partial(_residual, skip=0),
     },
 )  # fmt: skip
 

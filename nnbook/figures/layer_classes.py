@@ -6,11 +6,13 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from ..datasets import xor
 from ..plot.style import (
     BACKWARD,
+    COLORS,
     FAINT,
     FORWARD,
     GREY,
@@ -48,7 +50,7 @@ def both_passes(calls: int = 8) -> Axes:
     middle = HALF + 0.17
     ax = board(WIDTH, 2 * middle)
     pitch = (WIDTH - 0.9) / n
-    width, left = 0.64 * pitch, 0.45
+    width, left = 0.71 * pitch, 0.45
     for i, (name, has, caches, computes) in enumerate(BOXES):
         centre = left + pitch * (i + 0.5)
         box(ax, centre, middle, (width, 2 * HALF), INK, PALE)
@@ -96,36 +98,56 @@ def final_losses(
     return np.asarray(np.mean((np.tanh(X @ W1 + b1) @ W2 + b2 - Y) ** 2, axis=(1, 2)))
 
 
-def two_orders(ratios: Mapping[float, ArrayLike]) -> list[Axes]:
-    """Draw histograms of ratios of final losses, a panel for each learning rate.
+def labelled_curves(
+    x: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    labels: tuple[str, str],
+    places: Mapping[str, tuple[float, float, str]],
+) -> Axes:
+    """Draw curves over the same x, each with its name beside it.
 
-    Each bar spans a factor of 1.2. What diverged has an infinite ratio, and a bar of its own.
+    ``places`` says for each name where it stands, x and y, and what is there: its left end or
+    its right end.
     """
-    size, last = (WIDTH, 1.9 * len(ratios)), 16
-    axes = plt.subplots(len(ratios), 1, figsize=size, sharex=True, layout="constrained")[1]
-    for ax, (rate, values) in zip(axes, ratios.items(), strict=True):
-        ratio = np.asarray(values)
-        diverged = int(np.isinf(ratio).sum())
-        steps = np.log(ratio[np.isfinite(ratio)]) / np.log(1.2)  # how many factors of 1.2
-        counts = np.histogram(np.clip(steps, -last + 0.01, last - 0.01), 2 * last, (-last, last))[0]
-        ax.bar(np.arange(-last, last) + 0.5, counts, 1, color=FORWARD, edgecolor="white", lw=0.4)
-        ax.bar(last + 5, diverged, 2, color=GREY)
-        for x in (-1, 1):
-            ax.axvline(x, color=INK, lw=0.8, ls="--")
-        below, above = int(np.sum(ratio < 1 / 1.2)), int(np.sum(ratio > 1.2)) - diverged
-        between = ratio.size - below - above - diverged
-        top = ax.get_ylim()[1]
-        ax.set_ylim(0, 1.25 * top)
-        places = (-4, below), (0, between), (4, above), (last + 5, diverged)
-        for x, count in places:
-            ax.text(x, 1.18 * top, str(count), ha="center", va="top")
-        ax.set_title(f"learning rate {rate}", fontsize=10)
-        ax.set_ylabel("networks")
-    names = "below 1/15", "1/1.2", "1.2", "above 15", "diverged"
-    rest = last - 0.5  # the outermost bars hold all that lies further out
-    axes[-1].set_xticks([-rest, -1, 1, rest, last + 5], names)
-    axes[-1].set_xlabel("final loss, updated weights / old weights")
-    return list(axes)
+    ax = plt.subplots(figsize=(WIDTH, 3.2), layout="constrained")[1]
+    for (name, y), colour in zip(curves.items(), COLORS, strict=False):
+        ax.plot(x, y, color=colour, marker="o" if len(np.ravel(x)) < 20 else "", ms=4)
+        at_x, at_y, side = places[name]
+        ax.text(at_x, at_y, name, color=colour, ha=side, va="center")
+    ax.set_xlabel(labels[0])
+    ax.set_ylabel(labels[1])
+    return ax
+
+
+def falling_losses(losses: Mapping[str, ArrayLike]) -> Axes:
+    """Draw losses over the steps on a logarithmic axis with a few round numbers."""
+    steps = [len(np.ravel(y)) - 1 for y in losses.values()]
+    places = {
+        name: (1.01 * last, np.ravel(y)[-1], "left")
+        for (name, y), last in zip(losses.items(), steps, strict=True)
+    }
+    ax = labelled_curves(range(steps[0] + 1), losses, ("step", "loss, median of 30"), places)
+    ax.set_yscale("log")
+    ax.set_yticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
+    ax.yaxis.set_minor_formatter(NullFormatter())
+    ax.set_xlim(0, 1.3 * steps[0])
+    ax.set_xticks(range(0, steps[0] + 1, 20))
+    return ax
+
+
+def two_orders(rates: ArrayLike, failed: Mapping[str, ArrayLike]) -> Axes:
+    """Draw, for two orders of updating, how many networks fail at each learning rate.
+
+    The name of the first stands to the right of its curve, that of the second to the left.
+    """
+    rates = np.asarray(rates)
+    places = {}
+    for (name, y), (shift, side) in zip(
+        failed.items(), ((0.02, "left"), (-0.02, "right")), strict=True
+    ):
+        half = np.max(y) / 2
+        places[name] = (float(np.interp(half, np.ravel(y), rates)) + shift, half, side)
+    return labelled_curves(rates, failed, ("learning rate", "networks of 400 that fail"), places)
 
 
 # where the scalars of the chapter's example stand, in the order in which they are given
