@@ -161,7 +161,7 @@ ANSWERS = [
         lambda gs, t: np.concatenate([g.ravel() for g in clip(gs, t)]),
     ]),
     (ex.updates_to_leave, [152, math.ceil(12 / math.log10(1.2))],
-     [Says("still below 1", 151), Says("above 1 already", 153), Says("is whole", 12 / math.log10(1.2)), 151.5, 12, 35, Says("what factor", math.ceil(12 / math.log10(1.1))), Says("to the base 10", math.ceil(12 / math.log(1.2))),
+     [Says("still below 1", 151), Says("above 1 already", 153), Says("is whole", 12 / math.log10(1.2)), Says("is whole", 151.6), 152.3, 12, 35, Says("what factor", math.ceil(12 / math.log10(1.1))), Says("to the base 10", math.ceil(12 / math.log(1.2))),
       Says("not at 1e-6", math.ceil(6 / math.log10(1.2)))]),
     (ex.two_bounds, [[0.214, 0.14], (0.21397, 0.1398), 2 / (12 * MINIMA**2 - 6)],
      [Says("the first is to be that of 1.130901", [0.14, 0.214]), Says("that is 1/λ", [0.107, 0.0699]), Says("these are the curvatures", [9.347, 14.306]),

@@ -5,7 +5,7 @@ import numpy as np
 from .grading import Choice, Function, Property, Value
 
 updates_to_leave = Value(
-    "8.6", "the first update after which w2 is above 1", 152.0,
+    "8.6", "the first update after which w2 is above 1", 152.0, tolerance=1e-3,
     remarks={
         "there it is still below 1": 151.0,
         "one update earlier it is above 1 already": 153.0,
