@@ -5,7 +5,7 @@ import numpy as np
 from .grading import Choice, Function, Property, Value
 
 updates_to_leave = Value(
-    "8.6", "the first update after which w2 is above 1", 152.0,
+    "8.6", "the first update after which w2 is above 1", 152.0, tolerance=1e-3,
     remarks={
         "there it is still below 1": 151.0,
         "one update earlier it is above 1 already": 153.0,
@@ -49,8 +49,9 @@ two_bounds = Property(
 def _with_article(answer):
     if not isinstance(answer, str):
         return answer
-    word = answer.strip(" .\n").lower().removeprefix("the ")
+    word = answer.strip(" .\"'\n").lower().removeprefix("the ")
     word = word.removesuffix(" minimum").removesuffix(" one")
+    word = {"deep": "deeper", "shallow": "shallower"}.get(word, word)
     return "the " + word if word in ("deeper", "shallower") else word
 
 
@@ -99,6 +100,9 @@ four_positions = Value(
         "velocity 0 at the start means that w_prev is 1 there, not 0": [0.0, -0.25, 0.0, 0.0625],
         "the start is in the list; expected are the positions after each update":
             [1.0, -0.25, -0.25, 0.0625],
+        "the start does not belong in the list": [1.0, -0.25, -0.25, 0.0625, 0.0625],
+        "two digits are right; the last two have three": [-0.25, -0.25, 0.063, 0.063],
+        "the last two have three digits": [-0.25, -0.25, 0.06, 0.06],
         "the weight takes a step against the velocity, not along it":
             _four(_stepping(lambda w, u: u / 4 + 5 / 4 * w, sign=1)),
         "the velocity keeps +μ of itself, not -μ": _four(_stepping(lambda w, u: 5 / 4 * w - u / 4)),
@@ -119,6 +123,8 @@ largest_rate = Value(
         "check a sign: with momentum the threshold is larger than without": 0.1,
         "up to there the roots are complex; real roots between -1 and 1 converge as well":
             (1 + 0.5**0.5) ** 2 / 10,
+        "near that rate the roots become real; between -1 and 1 they converge as well": 0.29,
+        "that is twice as large": 0.6,
         "that is the threshold of Nesterov momentum": 0.15,
     },
 )  # fmt: skip
@@ -185,6 +191,8 @@ clipped = Function(
             _clip_by(lambda g, gs: max(np.abs(h).max() for h in gs)),
         "the signs are lost":
             lambda gs, theta: tuple(map(np.abs, _clip_together(gs, theta))),
+        "that takes the norm of the first array alone":
+            _clip_by(lambda g, gs: np.linalg.norm(gs[0])),
         "nothing is clipped": lambda gs, theta: tuple(gs),
         "the factor is theta divided by the norm":
             lambda gs, theta: tuple(g * theta for g in gs),
@@ -197,6 +205,7 @@ first_steps = Value(
     [-0.01, 0.01, -0.01],
     remarks={
         "that is plain gradient descent": [-0.03, 1e-6, -0.4],
+        "these are multiples of the rate": [-1.0, 1.0, -1.0],
         "these go uphill": [0.01, -0.01, 0.01],
         "the sign of each gradient decides": [-0.01, -0.01, -0.01],
         "that is without the bias correction": [-0.0316228, 0.0316228, -0.0316228],
@@ -217,6 +226,7 @@ OTHER_SECONDS = {
     "the second moment takes the new square in as well, which is 0": 0.09 / 0.19,
     "divide by the root of the second moment": 0.45 / 0.19 / (0.024975 / 0.001999),
     "a multiple of the rate is asked for, not the moment": 0.45 / 0.19,
+    "a multiple of the rate is asked for, not its product with the rate": 0.01 * SECOND,
 }
 
 
@@ -226,7 +236,10 @@ def _second_step(answer):
     for remark, wrong in OTHER_SECONDS.items():
         if np.isclose(answer.item(), wrong, rtol=2e-3, atol=1e-12):
             return remark
-    return bool(np.isclose(answer.item(), SECOND, rtol=2e-3, atol=0))
+    if np.isclose(answer.item(), SECOND, rtol=2e-3, atol=0):
+        return True
+    near = np.isclose(answer.item(), SECOND, rtol=5e-2, atol=0)
+    return "near, but not right to three digits" if near else False
 
 
 second_step = Property(
@@ -282,6 +295,8 @@ def _about_positions(case, came):
         return zero + (
             "does t begin at 1?" if gradients[0] else "where is epsilon for a gradient of 0?"
         )
+    if np.isnan(np.ravel(came)).any():
+        return "a negative number has no root; 1 - 0.999**t is positive (a power, not a product)"
     if 0 < abs(gradients[0]) < 1e-3 and np.abs(np.ravel(came)[0] - w) < alpha / 2:
         return "a tiny gradient should get a first step of the rate, too; where is epsilon added?"
     return None
@@ -310,6 +325,14 @@ adam_positions = Function(
             _adam(corrected=lambda m, v, t: (_corrected(m, v, t)[0], v)),
         "only the second moment is corrected":
             _adam(corrected=lambda m, v, t: (m, _corrected(m, v, t)[1])),
+        "the first moment is right; the second is corrected as at the first update each time":
+            _adam(corrected=lambda m, v, t: (_corrected(m, v, t)[0], _corrected(m, v, 1)[1])),
+        "the second moment is right; the first is corrected as at the first update each time":
+            _adam(corrected=lambda m, v, t: (_corrected(m, v, 1)[0], _corrected(m, v, t)[1])),
+        "the power belongs to 0.9 and 0.999 alone: 1 - 0.9**t":
+            _adam(corrected=lambda m, v, t: (m / (1 - 0.9) ** t, v / (1 - 0.999) ** t)),
+        "the powers of 0.9 and 0.999 are exchanged":
+            _adam(corrected=lambda m, v, t: (m / (1 - 0.999**t), v / (1 - 0.9**t))),
         "t is one too large; at the first update it is 1":
             _adam(corrected=lambda m, v, t: _corrected(m, v, t + 1)),
         "where all gradients have been 0, epsilon keeps 0 from being divided by 0":

@@ -123,7 +123,9 @@ def edge_of_stability(
         color=BACKWARD,
     )
     below.set(
-        xlabel="update", ylabel=r"largest eigenvalue $\lambda_{\max}$", ylim=(0, 1.25 * limit)
+        xlabel="update",
+        ylabel=r"largest eigenvalue $\lambda_{\max}$",
+        ylim=(0.6 * limit, 1.2 * limit),
     )
     return below
 
@@ -221,11 +223,55 @@ def epochs_to_goal(
     return quantiles_and_a_run({label: recorded}, {label: run}, log=True)
 
 
-def held_out_losses(runs: Mapping[str, Mapping[int, float]]) -> Axes:
-    """Draw the held-out losses of several runs over updates."""
-    values = {name: list(losses.values()) for name, losses in runs.items()}
-    ax = new_axes((7.2, 4.0))
-    curves(list(next(iter(runs.values()))), values, labels=("update", "held-out loss"), ax=ax)
-    ax.set_ylim(0.2, 1)
-    ax.legend(loc="upper right")
+def schedules_and_losses(
+    schedules: Mapping[str, Callable[[int], float]],
+    runs: Mapping[str, Mapping[int, float]],
+    recorded: Mapping[str, Sequence[float]],
+) -> Axes:
+    """Draw learning rates over updates, and below them the held-out losses of one run each.
+
+    ``recorded`` holds three quantiles of the last loss: bars with a dot, right of the curves.
+    """
+    grid = {"height_ratios": (1, 1.6)}
+    above, below = plt.subplots(
+        2, 1, figsize=(7.2, 5.4), sharex=True, layout="constrained", gridspec_kw=grid
+    )[1]
+    updates = list(next(iter(runs.values())))
+    for (name, schedule), colour in zip(schedules.items(), COLORS, strict=False):
+        rates = [schedule(t) for t in range(updates[-1])]
+        above.plot(np.arange(1, updates[-1] + 1), rates, color=colour, lw=1.8, label=name)
+        below.plot(updates, list(runs[name].values()), color=colour, lw=1.6)
+    for i, ((low, median, high), colour) in enumerate(zip(recorded.values(), COLORS, strict=False)):
+        x = updates[-1] + 25 * (i + 1)
+        below.plot([x, x], [low, high], "-", color=colour, lw=2.5)
+        below.plot(x, median, "o", color=colour, ms=6)
+    above.set(ylabel="learning rate", ylim=(0, None))
+    below.set(xlabel="update", ylabel="held-out loss", ylim=(0.2, 1))
+    above.legend(loc="upper right")
+    return below
+
+
+def quadratics(
+    panels: Mapping[str, tuple[np.ndarray, Mapping[str, np.ndarray]]], shown: int = 120
+) -> Axes:
+    """Draw trajectories on the contour lines of four quadratics, each given by its Hessian.
+
+    ``panels``: title -> Hessian and trajectories, of which the first points are ``shown``.
+    """
+    figure, axes = plt.subplots(
+        2, 2, figsize=(7.2, 7.2), sharex=True, sharey=True, layout="constrained"
+    )
+    first, second = np.meshgrid(np.linspace(-1.2, 4.6, 121), np.linspace(-1.8, 4, 121))
+    at, colours = np.stack([first, second], axis=-1), (COLORS[2], COLORS[0], BACKWARD)
+    for ax, (title, (H, paths)) in zip(axes.ravel(), panels.items(), strict=True):
+        heights = np.einsum("...i,ij,...j->...", at, H, at) / 2
+        levels = np.max(np.linalg.eigvalsh(H)) * np.array([0.02, 0.08, 0.32, 1.28, 5.12])
+        ax.contour(first, second, heights, levels, colors=GREY, linewidths=0.7)
+        for (name, points), colour in zip(paths.items(), colours, strict=False):
+            ax.plot(*points[:shown].T, "o-", color=colour, lw=1, ms=2.5, label=name)
+        ax.plot(0, 0, "*", color="black", mfc="white", ms=11, zorder=6)
+        ax.set_title(title, fontsize=11)
+        ax.set(aspect="equal", xlabel="$w_1$", ylabel="$w_2$")
+        ax.label_outer()
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(paths))
     return ax
