@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -185,18 +186,46 @@ def micro_batch_means(values: np.ndarray, size: int, label: str) -> Axes:
     return ax
 
 
-def seconds_to_target(seconds: Mapping[int, Sequence[float]]) -> Axes:
-    """Draw the seconds of every batch size: the 10 % quantile, the median, the 90 % quantile."""
-    ax = new_axes((WIDTH, 3.3))
-    for size, (low, median, high) in seconds.items():
-        bars = [[median - low], [high - median]]
-        ax.errorbar(size, median, bars, fmt="o", color=INK, ms=7, capsize=4, lw=1.6)
-    ax.set(xscale="log", yscale="log", xlabel="batch size", ylabel="seconds to the target loss")
-    ax.set_xticks(list(seconds), labels=[f"{size:,}" for size in seconds], minor=False)
-    ax.xaxis.set_minor_locator(NullLocator())
-    ax.set_yticks([0.05, 0.1, 0.2, 0.5, 1], labels=["0.05", "0.1", "0.2", "0.5", "1"])
-    ax.yaxis.set_minor_locator(NullLocator())
-    return ax
+def batch_sizes(
+    sizes: Sequence[int],
+    updates: Sequence[Sequence[float]],
+    milliseconds: Sequence[float],
+    *,
+    curves: Sequence[np.ndarray],
+    marks: Mapping[str, float],
+) -> list[Axes]:
+    """Draw updates, time per update and their product over the batch size, one below the other.
+
+    ``updates`` has a row each for the 10 % quantile, the median and the 90 % quantile; ``curves``
+    has batch sizes, and what formulas say of updates and of milliseconds there; ``marks`` names a
+    batch size in each panel.
+    """
+    times, (at, of_updates, of_times) = np.asarray(milliseconds), curves
+    seconds = np.asarray(updates) * times / 1000
+    figure, panels = plt.subplots(3, sharex=True, figsize=(WIDTH, 6.0), layout="constrained")
+    drawn = (
+        ("updates", np.asarray(updates), of_updates, (100, 1000)),
+        ("ms per update", np.array([times] * 3), of_times, (0.1, 1, 10)),
+        ("seconds", seconds, of_updates * of_times / 1000, (0.05, 0.1, 0.2, 0.5, 1)),
+    )
+    for ax, (name, (low, middle, high), curve, ticks), mark in zip(
+        panels, drawn, marks.items(), strict=True
+    ):
+        bars = [middle - low, high - middle]
+        look: dict[str, Any] = {"fmt": "o", "color": INK, "ms": 6, "capsize": 3.5, "lw": 1.5}
+        ax.errorbar(sizes, middle, bars if np.any(bars) else None, label="recorded", **look)
+        ax.plot(at, curve, "-", color=COLORS[5], lw=2.2, zorder=1, label="formula")
+        ax.set(xscale="log", yscale="log", ylabel=name)
+        ax.set_yticks(ticks, labels=[f"{tick:,}" for tick in ticks])
+        ax.yaxis.set_minor_locator(NullLocator())
+        ax.axvline(mark[1], color=GREY, ls=":", lw=1.4, zorder=0)
+        ax.text(1.05 * mark[1], 0.86, mark[0], transform=ax.get_xaxis_transform(), fontsize=12)
+    panels[0].legend()
+    panels[2].set_xlabel("batch size")
+    panels[2].set_xticks(sizes, labels=[f"{size:,}" for size in sizes], minor=False)
+    panels[2].xaxis.set_minor_locator(NullLocator())
+    figure.align_ylabels()
+    return list(panels)
 
 
 def losses_over_seconds(
