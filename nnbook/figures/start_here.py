@@ -87,9 +87,10 @@ def from_above(
     levels: Sequence[float],
     x_range: tuple[float, float] = (-0.15, 1.5),
     y_range: tuple[float, float] = (-0.6, 0.6),
+    joined: int = 11,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the iterates on the surface of a loss, and the flattest line through its minimum."""
+    """Draw iterates on the surface of a loss, the first joined, and its flattest line, dashed."""
     angles = np.linspace(0, np.pi, 3601)
     directions = np.column_stack([np.cos(angles), np.sin(angles)])
     rises = [loss(*np.add(MINIMUM, direction)) for direction in directions]
@@ -99,11 +100,12 @@ def from_above(
     seen = ((low < path) & (path < high)).all(axis=1)
     left = len(path) if seen.all() else int(np.argmin(seen))  # where the path leaves the drawing
     ax = error_surface(
-        loss, x_range, y_range, path=path[: min(left, 11)], labels=("$w$", "$b$"), levels=levels,
-        line=(ends[:, 0], ends[:, 1]), ax=ax,
+        loss, x_range, y_range, path=path[: min(left, joined)], labels=("$w$", "$b$"),
+        levels=levels, line=(ends[:, 0], ends[:, 1]), ax=ax,
     )  # fmt: skip
-    ax.plot(*path[11:].T, ".", color=BACKWARD, ms=3, zorder=3)
-    ax.plot(*path[left - 1 : left + 1].T, "-", color=BACKWARD, lw=1.6, zorder=3)
+    ax.plot(*path[joined:].T, ".", color=BACKWARD, ms=3, zorder=3)
+    if left < joined:
+        ax.plot(*path[left - 1 : left + 1].T, "-", color=BACKWARD, lw=1.6, zorder=3)
     ax.plot(*MINIMUM, "*", color="black", mfc="white", ms=12, zorder=6)
     numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
     for number in numbers:  # at the edge the end of its line would look like a minus sign
@@ -143,7 +145,7 @@ def from_the_side(loss: Loss, path: np.ndarray, ax: Axes | None = None) -> Axes:
 def updates_and_losses(loss: Loss, path: np.ndarray, rate: float, levels: Sequence[float]) -> Axes:
     """Draw the updates on the surface of a loss, and the loss after each."""
     above, below = plt.subplots(2, 1, figsize=(6.4, 6.4))[1]
-    from_above(loss, path, [0, 1, 2, 3, 8, 100], levels, (-0.3, 2.1), (-0.4, 0.6), above)
+    from_above(loss, path, [0, 1, 2, 3, 8, 100], levels, (-0.3, 2.1), (-0.4, 0.6), 5, above)
     losses = [loss(w, b) for w, b in path]
     after = f"{losses[8]:.2g} after 8 updates, {losses[-1]:.2g} after {len(path) - 1}"
     above.set(title=rf"$\alpha={rate}$: loss {after}")
