@@ -60,7 +60,7 @@ ANSWERS = [
      [lambda m, batch_size, epochs: epochs,  # the error of the notes
       Says("before multiplying", lambda m, batch_size, epochs: math.ceil(epochs * m / batch_size)),
       Says("makes an update too", variants(updates, "math.ceil -> math.floor")[0]),
-      lambda m, batch_size, epochs: int(m / batch_size + 0.9) * epochs, lambda m, n, epochs: round(m / n + 0.49) * epochs,
+      lambda m, batch_size, epochs: int(m / batch_size + 0.999) * epochs, lambda m, n, epochs: round(m / n + 0.49) * epochs,
       *variants(updates, "math.ceil -> math.floor", "math.ceil -> ", "math.ceil -> 1 + math.floor", "math.ceil(m / batch_size) -> m",
                 "math.ceil(m / batch_size) -> max(1, int(m / batch_size + 0.5))")]),
     (ex.from_the_ends, [[5.17379, 4.35142], (5.174, 4.351), 5 + 0.2374 * (math.sqrt(3) * np.array([1, -1]) - 1)],

@@ -52,7 +52,7 @@ count_updates = Function(
     "0.4", "the number of updates", lambda m, batch_size, epochs: epochs * -(-m // batch_size),
     ("m", "batch_size", "epochs"),
     (
-        (5, 32, 10), (5, 2, 10), (6, 3, 4), (7, 3, 1), (33, 32, 1), (1001, 1000, 3),
+        (5, 32, 10), (5, 2, 10), (6, 3, 4), (7, 3, 1), (33, 32, 1), (10_001, 10_000, 3),
         (60_000, 32, 5),
     ),
     remarks={
