@@ -18,6 +18,10 @@ def updates(m, batch_size, epochs):
     return epochs * math.ceil(m / batch_size)
 
 
+def eigenvalues(x, m):
+    return np.linalg.eigvalsh(2 / m * np.array([[x @ x, x.sum()], [x.sum(), m]]))
+
+
 def rate(x):
     H = 2 / len(x) * np.array([[x @ x, x.sum()], [x.sum(), len(x)]])
     return 2 / np.linalg.eigvalsh(H)[1]
@@ -47,7 +51,7 @@ def bias_first(w, b, x, y, alpha):
 
 
 ANSWERS = [
-    (ex.update_by_hand, [[1.3, 0.8]], [Says("w comes first", [0.8, 1.3]), Says("the old w", [1.3, 0.41]), Says("factor 2", [0.65, 0.4]), Says("1/m", [2.6, 1.6]), Says("against", [-1.3, -0.8]), [[1.3, 0.8], [1.3, 0.8]]]),
+    (ex.update_by_hand, [[1.3, 0.8]], [Says("w comes first", [0.8, 1.3]), Says("the old w", [1.3, 0.41]), Says("factor 2", [0.65, 0.4]), Says("1/m", [2.6, 1.6]), Says("against", [-1.3, -0.8]), Says("is the gradient", [-13, -8]), [[1.3, 0.8], [1.3, 0.8]]]),
     (ex.float_array, ["c"], ["c d", Says("integers", "a")]),
     (ex.count_parameters, [parameters, lambda sizes: [float(parameters(sizes))]],
      [Says("are missing", variants(parameters, " + k -> ")[0]), Says("not every layer", variants(parameters, " + k -> + 1")[0]),
@@ -56,7 +60,7 @@ ANSWERS = [
      [lambda m, batch_size, epochs: epochs,  # the error of the notes
       Says("before multiplying", lambda m, batch_size, epochs: math.ceil(epochs * m / batch_size)),
       Says("makes an update too", variants(updates, "math.ceil -> math.floor")[0]),
-      lambda m, batch_size, epochs: int(m / batch_size + 0.9) * epochs, lambda m, n, epochs: round(m / n + 0.49) * epochs,
+      lambda m, batch_size, epochs: int(m / batch_size + 0.999) * epochs, lambda m, n, epochs: round(m / n + 0.49) * epochs,
       *variants(updates, "math.ceil -> math.floor", "math.ceil -> ", "math.ceil -> 1 + math.floor", "math.ceil(m / batch_size) -> m",
                 "math.ceil(m / batch_size) -> max(1, int(m / batch_size + 0.5))")]),
     (ex.from_the_ends, [[5.17379, 4.35142], (5.174, 4.351), 5 + 0.2374 * (math.sqrt(3) * np.array([1, -1]) - 1)],
@@ -64,11 +68,14 @@ ANSWERS = [
       [4.7626, 4.7626],  # from zero
       (5.172, 4.355),  # the extremes of the hundred starts on the page
       Says("first from √3", [4.351418, 5.173787]), [5.2, 4.4], Says("three decimals", (5.17, 4.35)),
-      Says("5w + b", [1.066075, 0.753403])]),
+      Says("5w + b", [1.066075, 0.753403]), Says("cut off", (5.173, 4.351)), (5.173, 4.352), (5.174, 4.352)]),
     (ex.largest_rate, [rate, rate_by_hand, lambda x: round(rate(x), 6)],
      [lambda x: 2 / (x @ x),  # the rule of one sample
       Says("the bias counts", lambda x: 1 / np.mean(x**2)), Says("the smaller", variants(rate, "[1] -> [0]")[0]),
       Says("2 over it", lambda x: 2 / rate(x)), Says("1 over", lambda x: rate(x) / 2),
+      Says("1/m where", lambda x: rate(x) * 2), Says("alone", lambda x: 2 / eigenvalues(x, len(x))),
+      Says("the argument", lambda x: rate(np.array([1.0, 2.0, 3.0, 4.0, 6.0]))), Says("the argument", lambda x: 0.071488),
+      Says("len(x)", lambda x: 2 / eigenvalues(x, 5)[1]),
       # which of the two comes first depends on the data
       *variants(rate, "eigvalsh(H)[1] -> eig(H)[0][0]", "[1] -> [0]", "2 / len(x) * -> ", "2 / len(x) * -> 2 *"),
       lambda x: np.array([rate(x)] * 2)]),

@@ -10,7 +10,7 @@ from matplotlib.patches import FancyArrowPatch
 from matplotlib.path import Path
 
 from ..plot.charts import curves
-from ..plot.style import BACKWARD, FORWARD, GREY, INK, board, box, inside, new_axes, write
+from ..plot.style import BACKWARD, COLORS, FORWARD, GREY, INK, board, box, inside, new_axes, write
 from ..plot.surfaces import error_surface, number_points
 
 Loss = Callable[[float, float], float]
@@ -57,7 +57,7 @@ PLAN = """
  .  .   . 13   . 14  .
  .  .   .  .  15  .  .
 """
-COLUMN, BOX_WIDTH, GAP = 0.88, 1.56, 0.34  # in inches; boxes in every second column do not touch
+COLUMN, BOX_WIDTH, GAP = 0.88, 1.66, 0.3  # in inches; boxes in every second column do not touch
 
 
 def fitted_lines(
@@ -80,16 +80,32 @@ def fitted_lines(
     return ax
 
 
-def from_above(loss: Loss, path: np.ndarray, named: Sequence[int], levels: Sequence[float]) -> Axes:
-    """Draw the iterates on the surface of a loss, and the line on which they reach its minimum."""
-    along = (path[-1] - MINIMUM) / np.hypot(*path[-1] - MINIMUM)
-    reach = np.hypot(1.65, 1.2)  # of the drawing
-    ends = np.add(MINIMUM, np.outer([-reach, reach], along))
+def from_above(
+    loss: Loss,
+    path: np.ndarray,
+    named: Sequence[int],
+    levels: Sequence[float],
+    x_range: tuple[float, float] = (-0.15, 1.5),
+    y_range: tuple[float, float] = (-0.6, 0.6),
+    joined: int = 11,
+    ax: Axes | None = None,
+) -> Axes:
+    """Draw iterates on the surface of a loss, the first joined, and its flattest line, dashed."""
+    angles = np.linspace(0, np.pi, 3601)
+    directions = np.column_stack([np.cos(angles), np.sin(angles)])
+    rises = [loss(*np.add(MINIMUM, direction)) for direction in directions]
+    reach = np.hypot(np.ptp(x_range), np.ptp(y_range))  # of the drawing
+    ends = np.add(MINIMUM, np.outer([-reach, reach], directions[np.argmin(rises)]))
+    low, high = np.transpose([x_range, y_range])
+    seen = ((low < path) & (path < high)).all(axis=1)
+    left = len(path) if seen.all() else int(np.argmin(seen))  # where the path leaves the drawing
     ax = error_surface(
-        loss, (-0.15, 1.5), (-0.6, 0.6), path=path[:11], labels=("$w$", "$b$"), levels=levels,
-        line=(ends[:, 0], ends[:, 1]),
+        loss, x_range, y_range, path=path[: min(left, joined)], labels=("$w$", "$b$"),
+        levels=levels, line=(ends[:, 0], ends[:, 1]), ax=ax,
     )  # fmt: skip
-    ax.plot(*path[11:].T, ".", color=BACKWARD, ms=3, zorder=3)
+    ax.plot(*path[joined:].T, ".", color=BACKWARD, ms=3, zorder=3)
+    if left < joined:
+        ax.plot(*path[left - 1 : left + 1].T, "-", color=BACKWARD, lw=1.6, zorder=3)
     ax.plot(*MINIMUM, "*", color="black", mfc="white", ms=12, zorder=6)
     numbers = [text for text in ax.texts if text.get_text() and text.get_visible()]
     for number in numbers:  # at the edge the end of its line would look like a minus sign
@@ -99,14 +115,24 @@ def from_above(loss: Loss, path: np.ndarray, named: Sequence[int], levels: Seque
     return ax
 
 
-def from_the_side(
-    loss: Loss, path: np.ndarray, ends: tuple[float, ...] = (), ax: Axes | None = None
-) -> Axes:
+def in_two_directions(distance: np.ndarray, flat: Sequence[float], steep: Sequence[float]) -> Axes:
+    """Draw the loss along the flattest line through the minimum, dashed, and at a right angle."""
+    ax = new_axes((6.4, 3.4))
+    ax.plot(distance, steep, "-", color=FORWARD, lw=1.8)
+    ax.plot(distance, flat, "--", color=COLORS[2], lw=1.8)
+    for text, losses, up in (("steep direction", steep, 0), ("flat direction", flat, 9)):
+        end = (distance[-1], losses[-1])
+        label = ax.annotate(text, end, (-8, up), textcoords="offset points")
+        label.set(ha="right", va="center", fontsize=10)
+    ax.set(xlabel="distance $r$ from the minimum", ylabel="loss $J$")
+    return ax
+
+
+def from_the_side(loss: Loss, path: np.ndarray, ax: Axes | None = None) -> Axes:
     """Draw iterates over the loss, cut along the first step."""
     (x0, y0), (dx, dy) = path[0], path[1] - path[0]
     margin = 0.08 * np.ptp(path[:, 0])
-    ends = (path[:, 0].min() - margin, path[:, 0].max() + margin, *ends)
-    xs = np.linspace(min(ends), max(ends), 201)
+    xs = np.linspace(path[:, 0].min() - margin, path[:, 0].max() + margin, 201)
     points = np.array([(x, loss(x, y)) for x, y in path.tolist()])
     ax = new_axes((6.4, 4.0), ax)
     ax.plot(xs, [loss(x, y0 + dy * (x - x0) / dx) for x in xs], "-", color=GREY, lw=1.4, zorder=1)
@@ -116,13 +142,13 @@ def from_the_side(
     return ax
 
 
-def updates_and_losses(loss: Loss, path: np.ndarray, rate: float) -> Axes:
-    """Draw the first eight updates over the loss, and the loss over all of them."""
+def updates_and_losses(loss: Loss, path: np.ndarray, rate: float, levels: Sequence[float]) -> Axes:
+    """Draw the updates on the surface of a loss, and the loss after each."""
     above, below = plt.subplots(2, 1, figsize=(6.4, 6.4))[1]
-    from_the_side(loss, path[:9], (-0.2, 2.1), above)
+    from_above(loss, path, [0, 1, 2, 3, 8, 100], levels, (-0.3, 2.1), (-0.4, 0.6), 5, above)
     losses = [loss(w, b) for w, b in path]
     after = f"{losses[8]:.2g} after 8 updates, {losses[-1]:.2g} after {len(path) - 1}"
-    above.set(title=rf"$\alpha={rate}$: loss {after}", ymargin=0.1)
+    above.set(title=rf"$\alpha={rate}$: loss {after}")
     curves(np.arange(len(path)), {"": losses}, labels=("update", "loss $J$"), log_y=True, ax=below)
     below.set(ylim=(1e-5, 1e3))  # the same for every rate
     return above
@@ -131,7 +157,7 @@ def updates_and_losses(loss: Loss, path: np.ndarray, rate: float) -> Axes:
 def course_map(marked: Collection[str]) -> Axes:
     """Draw the chapters as a reading path from top to bottom, those of one way filled."""
     rows = PLAN.strip().splitlines()
-    titles = {key: textwrap.wrap(f"{key}  {title}", 19) for key, title in CHAPTERS.items()}
+    titles = {key: textwrap.wrap(f"{key}  {title}", 20) for key, title in CHAPTERS.items()}
     tall = 0.16 + 0.17 * max(map(len, titles.values()))
     width, height = 6 * COLUMN + BOX_WIDTH + 0.2, 0.5 + (tall + GAP) * len(rows) - GAP
     ax = board(width, height)
