@@ -1,4 +1,4 @@
-"""Figures of chapter 09: a filter on its way over an image, and how often it reads a pixel."""
+"""Figures of chapter 09: a kernel on its way over an image, and how often it uses a pixel."""
 
 from collections.abc import Mapping
 
@@ -29,26 +29,18 @@ from ..plot.style import (
 CELL, GAP = 0.4, 0.55
 
 
-def convolution(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    *,
-    position: tuple[int, int],
-    stride: int = 1,
-    padding: int = 0,
-) -> Axes:
-    """Draw a filter at one position of its way over a padded image."""
-    X, Y = np.pad(image, padding), correlate2d(image, kernel, stride, padding)
-    tables = (X, kernel, Y)
+def convolution(X: np.ndarray, kernel: np.ndarray, *, position: tuple[int, int]) -> Axes:
+    """Draw a kernel at one position of its way over an image."""
+    Z = correlate2d(X, kernel)
+    tables = (X, kernel, Z)
     inner = sum(table.shape[1] for table in tables) * CELL + 2 * GAP
     tall = max(map(len, tables)) * CELL
     width, height = max(inner + 0.3, 6.0), tall + 0.9
     ax = board(width, height)
-    border = np.pad(np.zeros(image.shape, bool), padding, constant_values=True)
-    later = np.arange(Y.size).reshape(Y.shape) > position[0] * Y.shape[1] + position[1]
+    later = np.arange(Z.size).reshape(Z.shape) > position[0] * Z.shape[1] + position[1]
     x, middle = (width - inner) / 2, height - 0.35 - tall / 2
     drawn = []
-    for table, name in zip(tables, ("image", "filter", "output"), strict=True):
+    for table, name in zip(tables, ("image", "kernel", "output"), strict=True):
         wide = table.shape[1] * CELL
         cells = Cells(ax, x, middle + len(table) * CELL / 2, CELL)
         write(ax, x + wide / 2, cells.top + 0.17, name)
@@ -56,16 +48,32 @@ def convolution(
         x += wide + GAP
     for cells, sign in zip(drawn[1:], "⋆=", strict=True):
         write(ax, cells.left - GAP / 2, middle, sign, INK, 18)
-    _numbers(drawn[0], X, signed=False, pale=border)
+    _numbers(drawn[0], X, signed=False)
     _numbers(drawn[1], kernel)
-    _numbers(drawn[2], Y, hidden=later)
-    row, column = position[0] * stride, position[1] * stride
+    _numbers(drawn[2], Z, hidden=later)
+    row, column = position
     f, g = kernel.shape
     drawn[0].frame(row, column, kernel.shape, FORWARD)
     drawn[2].frame(*position, (1, 1), FORWARD)
     terms = _sum_of_products(X[row : row + f, column : column + g], kernel)
-    write(ax, width / 2, 0.2, f"{terms} = {format_number(Y[position], 3)}", FORWARD)
+    write(ax, width / 2, 0.2, f"{terms} = {format_number(Z[position], 3)}", FORWARD)
     return ax
+
+
+def three_layers(dense: np.ndarray, local: np.ndarray, shared: np.ndarray) -> Axes:
+    """Draw the weights of three layers on a row of pixels: dense, local, with shared weights."""
+    tables = {
+        f"dense: {dense.size} weights": dense,
+        f"local: {np.count_nonzero(local)} weights": local,
+        "shared: 3 weights": shared,
+    }
+    axes = plt.subplots(1, 3, figsize=(WIDTH, 3.3), sharey=True)[1]
+    for ax, (title, table) in zip(axes, tables.items(), strict=True):
+        most = np.abs(table).max()
+        ax.imshow(table, "PRGn", vmin=-most, vmax=most)
+        ax.set(title=title, xlabel="output $q$", xticks=range(table.shape[1]))
+    axes[0].set(ylabel="pixel $i$", yticks=range(len(dense)))
+    return axes[0]
 
 
 def _numbers(
@@ -73,7 +81,6 @@ def _numbers(
     table: np.ndarray,
     *,
     signed: bool = True,
-    pale: np.ndarray | None = None,
     hidden: np.ndarray | None = None,
 ) -> None:
     """Draw a table of numbers; of the `hidden` ones only the empty cells."""
@@ -86,8 +93,6 @@ def _numbers(
             face = plt.get_cmap("Blues")(0.45 * max(value, 0) / largest)
         if hidden is not None and hidden[i, j]:
             cells.fill(i, j)
-        elif pale is not None and pale[i, j]:
-            cells.fill(i, j, format_number(value, decimals), face=PALE, ink=GREY)
         else:
             cells.fill(i, j, format_number(value, decimals), face=face)
 
@@ -100,18 +105,18 @@ def _sum_of_products(window: np.ndarray, kernel: np.ndarray) -> str:
     return " + ".join(f"{pixel}·{factor}" for pixel, factor in zip(pixels, factors, strict=True))
 
 
-def pixel_counts(size: int, filter_size: int, padding: int = 0, ax: Axes | None = None) -> Axes:
-    """Draw how many windows read each pixel of an image, padding not shown."""
-    starts = np.arange(conv_output_size(size, filter_size, 1, padding)) - padding
+def pixel_counts(size: int, filter_size: int) -> Axes:
+    """Draw how many windows contain each pixel of an image."""
+    starts = np.arange(conv_output_size(size, filter_size))
     pixels = np.arange(size)[:, None]
     counts = ((starts <= pixels) & (pixels < starts + filter_size)).sum(axis=1)
-    scale = (0, filter_size**2)  # one for every padding: the most that any can reach
+    scale = (0, filter_size**2)
     labels = ("column", "row")
-    return heat_map(np.outer(counts, counts), signed=False, limits=scale, labels=labels, ax=ax)
+    return heat_map(np.outer(counts, counts), signed=False, limits=scale, labels=labels)
 
 
 def responses(image: np.ndarray, filters: Mapping[str, np.ndarray], limit: float) -> Axes:
-    """Draw an image, and beside it the output of each filter, without padding."""
+    """Draw an image, and beside it the output of each kernel, without padding."""
     h, w = image.shape
     gap, head, foot = 0.12, 0.3, 0.3
     wide = (WIDTH - gap * 4) / 3
