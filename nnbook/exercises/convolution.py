@@ -13,14 +13,22 @@ def _table(rows, columns):
 
 
 misread = Value(
-    "9.1", "the row, the column and the true value of the pixel", [2.0, 3.0, 7.0], tolerance=1e-9
+    "9.1",
+    "the row, the column and the true value of the pixel",
+    [1.0, 2.0, 7.0],
+    tolerance=1e-9,
+    remarks={
+        "row and column are counted from 0": [2.0, 3.0, 7.0],
+        "the row comes first": [2.0, 1.0, 7.0],
+        "the true value, not the error": [1.0, 2.0, 6.0],
+    },
 )
 
 kernel_in_the_block = Choice(
     "9.1",
     "how the kernel appears in the block",
-    "turned by half a circle",
-    ("as it is", "transposed", "turned by half a circle"),
+    "flipped in both directions",
+    ("as it is", "transposed", "flipped in both directions"),
 )
 
 most_used = Value(
@@ -32,6 +40,20 @@ def _times_used(n, f, s, p):
     starts = np.arange(0, n + 2 * p - f + 1, s) - p
     x = np.arange(n)[:, None]
     return ((starts <= x) & (x < starts + f)).sum(axis=1)
+
+
+def _without_the_last_start(n, f, s, p):
+    starts = np.arange(0, n + 2 * p - f, s) - p
+    x = np.arange(n)[:, None]
+    return ((starts <= x) & (x < starts + f)).sum(axis=1)
+
+
+def _with_negative_indices(n, f, s, p):
+    counts = np.zeros(n)
+    for start in range(-p, n + p - f + 1, s):
+        for x in range(start, min(start + f, n)):
+            counts[x] += 1
+    return counts
 
 
 times_used = Function(
@@ -54,6 +76,11 @@ times_used = Function(
         ),  # the stride does not divide 7 - 3 + 1: rounding (n - f + 1) / s loses a window
     ),
     any_vector=True,
+    remarks={
+        "the padding is not counted": lambda n, f, s, p: _times_used(n + 2 * p, f, s, 0),
+        "a window begins at n + 2p - f, too": _without_the_last_start,
+        "a negative index is counted from the end": _with_negative_indices,
+    },
 )
 
 same_for_four = Property(
@@ -86,6 +113,7 @@ least_padding = Function(
         (8, 4, 1, 8),  # no padding: it would have to be 1.5
         (10, 3, 2, 4),
         (12, 3, 2, 3),  # too small an output: a negative padding would do
+        (10, 3, 4, 2),  # half of s (n_o - 1) + f - n is below -1, and no padding fits
         (9, 2, 4, 3),
         (3, 8, 5, 1),  # the kernel is larger than the image
         (5, 3, 3, 4),
@@ -98,9 +126,57 @@ least_padding = Function(
     },
 )
 
-entries_of_eight = Value(
-    "9.4", "the entries of the matrix, and those that are not 0", [2304.0, 216.0], tolerance=1e-9
-)
+
+def _is_convolution(W):
+    f = W.shape[0] - W.shape[1] + 1
+    right = np.zeros(W.shape)
+    for q in range(W.shape[1]):
+        right[q : q + f, q] = W[:f, 0]
+    return np.array_equal(W, right)
+
+
+def _is_local(W):
+    pixels, outputs = np.nonzero(W)
+    beside = pixels - outputs
+    return bool(((beside >= 0) & (beside <= W.shape[0] - W.shape[1])).all())
+
+
+def _shares(W):
+    return np.array_equal(W[1:, 1:], W[:-1, :-1])
+
+
+def _shifted(kernel, n_o):
+    """The matrix of a convolution in one direction."""
+    W = np.zeros((len(kernel) + n_o - 1, n_o))
+    for q in range(n_o):
+        W[q : q + len(kernel), q] = kernel
+    return W
+
+
+def _with(W, pixel, output, weight):
+    W[pixel, output] = weight
+    return W
+
+
+is_convolution = Function(
+    "9.4", "True for the matrix of a convolution, else False", _is_convolution, ("W",),
+    (
+        (_shifted([1, 0, -1], 6),),
+        (np.ones((5, 3)),),  # equal diagonals, and each output depends on all pixels
+        (_with(_shifted([2, 1], 3), 3, 2, 5),),  # in the last window another weight
+        (_shifted([0, 3], 4),),
+        (_with(_shifted([1, 4, 2], 3), 4, 0, 3),),  # a weight far from its window
+        (_shifted([3, 1, 2], 3)[:, ::-1],),
+        (_shifted([1, 2, 3], 1),),
+        (np.array([[1.0, 0.0], [2.0, 3.0], [3.0, 2.0], [0.0, 1.0]]),),  # the same sums
+        (_with(_shifted([1, 2, 3], 3), 0, 2, -4),),
+    ),
+    kept=("W",),
+    remarks={
+        "local, but are the weights shared?": _is_local,
+        "shared, but is each output local?": _shares,
+    },
+)  # fmt: skip
 
 
 def _matrix_of(K, n):
@@ -114,6 +190,11 @@ def _matrix_of(K, n):
 matrix_of = Function(
     "9.4", "the matrix of the convolution", _matrix_of, ("K", "n"),
     ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
+    remarks={
+        "a row for each pixel, a column for each position": lambda K, n: _matrix_of(K, n).T,
+        "the kernel is not flipped": lambda K, n: _matrix_of(K[::-1, ::-1], n),
+        "u counts rows, and v columns": lambda K, n: _matrix_of(K.T, n),
+    },
 )  # fmt: skip
 
 layers_and_weights = Value(
@@ -143,8 +224,8 @@ receptive_field = Function(
     ("layers",),
     (
         ([(3, 1, 1), (3, 1, 1)],),
+        ([(7, 2, 1), (3, 2, 1), (3, 1, 1)],),  # each of the known errors gives another number
         ([(3, 2, 1), (3, 1, 1)],),
-        ([(7, 2, 1), (3, 2, 1), (3, 1, 1)],),
         ([(3, 1, 1), (3, 1, 2), (3, 1, 4)],),
         ([(2, 3, 1), (5, 2, 3), (1, 2, 1), (3, 1, 2)],),
         ([(4, 3, 2)],),
@@ -160,6 +241,9 @@ receptive_field = Function(
         ),
         "the first layer is the one next to the image": lambda layers: _receptive_field(
             layers[::-1]
+        ),
+        "f weights that lie d apart cover d (f - 1) + 1": lambda layers: _receptive_field(
+            [(d * f, s, 1) for f, s, d in layers]
         ),
     },
 )
