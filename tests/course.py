@@ -156,14 +156,18 @@ SUPPLIED = {
         "S": "floors['rate 0.05']", "S_new": "floors['rate 0.05']",
     },
     # 09
+    "c80e6b98e": {"x": "np.arange(8.0) ** 2 % 7", "K": "np.array([2.0, -1.0, 3.0])", "f": "3",
+        "W": "np.array([[K[i - q] if 0 <= i - q < 3 else 0.0 for q in range(6)] for i in range(8)])",
+        "z": "np.correlate(x, K)",
+    },
     "c1848fffe": {
         "f": "3", "X": "np.arange(30.0).reshape(5, 6) % 7", "K": "np.arange(9.0).reshape(3, 3) % 4 - 1",
-        "Y": "nn.correlate2d(X, K)",
+        "Z": "nn.correlate2d(X, K)",
     },
-    "c044ad6f6": {"K": "vertical"},
-    "cf53082a6": {"n": "6", "p": "1", "f": "3", "n_p": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)"},
-    "cf52d359c": {"L": "2", "f": "3"},
-    "c532d2ca0": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
+    "c09txt001": {"K": "vertical"},
+    "c1f020ba8": {"n": "6", "p": "1", "f": "3", "n_p": "8", "n_o": "nn.conv_output_size(6, 3, padding=1)"},
+    "c532d2ca0": {"L": "2", "f": "3"},
+    "cd0bf13da": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "c53f96e82": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
     "c33b6d094": {"n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)"},
@@ -199,7 +203,7 @@ SUPPLIED = {
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
-FROM_ZERO = frozenset({"10_convolutional_layers.ipynb"})
+FROM_ZERO = frozenset({"09_convolution.ipynb", "10_convolutional_layers.ipynb"})
 
 # statements that are not evaluated, with the reason
 EXPECTED = "about expectations; the cells below draw and measure"
@@ -259,7 +263,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "09",
     "10",
     "11",
     "12",

@@ -13,31 +13,53 @@ def _table(rows, columns):
 
 
 misread = Value(
-    "9.1", "the row, the column and the true value of the pixel", [2.0, 3.0, 7.0], tolerance=1e-9
-)
-
-filter_in_the_block = Choice(
     "9.1",
-    "how the filter appears in the block",
-    "turned by half a circle",
-    ("as it is", "transposed", "turned by half a circle"),
+    "the row, the column and the true value of the pixel",
+    [1.0, 2.0, 7.0],
+    tolerance=1e-9,
+    remarks={
+        "row and column are counted from 0": [2.0, 3.0, 7.0],
+        "the row comes first": [2.0, 1.0, 7.0],
+        "the true value, not the error": [1.0, 2.0, 6.0],
+    },
 )
 
-most_read = Value(
-    "9.2", "how many pixels are read nine times, and 25 times", [36.0, 4.0], tolerance=1e-9
+kernel_in_the_block = Choice(
+    "9.1",
+    "how the kernel appears in the block",
+    "flipped in both directions",
+    ("as it is", "transposed", "flipped in both directions"),
+)
+
+most_used = Value(
+    "9.2", "how many pixels lie in nine windows, and in 25", [36.0, 4.0], tolerance=1e-9
 )
 
 
-def _times_read(n, f, s, p):
+def _times_used(n, f, s, p):
     starts = np.arange(0, n + 2 * p - f + 1, s) - p
     x = np.arange(n)[:, None]
     return ((starts <= x) & (x < starts + f)).sum(axis=1)
 
 
-times_read = Function(
+def _without_the_last_start(n, f, s, p):
+    starts = np.arange(0, n + 2 * p - f, s) - p
+    x = np.arange(n)[:, None]
+    return ((starts <= x) & (x < starts + f)).sum(axis=1)
+
+
+def _with_negative_indices(n, f, s, p):
+    counts = np.zeros(n)
+    for start in range(-p, n + p - f + 1, s):
+        for x in range(start, min(start + f, n)):
+            counts[x] += 1
+    return counts
+
+
+times_used = Function(
     "9.2",
-    "how many windows read each pixel",
-    _times_read,
+    "how many windows contain each pixel",
+    _times_used,
     ("n", "f", "s", "p"),
     (
         (6, 3, 1, 0),
@@ -46,23 +68,23 @@ times_read = Function(
         (9, 2, 4, 0),
         (5, 5, 1, 0),
         (7, 4, 3, 5),
-        (7, 3, 2, 0),  # the stride does not divide 7 - 3 + 1: the rival formula loses a window
+        (
+            7,
+            3,
+            2,
+            0,
+        ),  # the stride does not divide 7 - 3 + 1: rounding (n - f + 1) / s loses a window
     ),
     any_vector=True,
-)
-
-# s divides n - 2, which runs from 1 to 18
-sizes_right = Value(
-    "9.3", "the number of image sizes for each stride from 1 to 6",
-    [18.0, 9.0, 6.0, 4.0, 3.0, 3.0], tolerance=1e-9,
-)  # fmt: skip
-
-same_for_five_and_seven = Value(
-    "9.4", "the zeros at each end for f = 5 and for f = 7", [2.0, 3.0], tolerance=1e-9
+    remarks={
+        "the padding is not counted": lambda n, f, s, p: _times_used(n + 2 * p, f, s, 0),
+        "a window begins at n + 2p - f, too": _without_the_last_start,
+        "a negative index is counted from the end": _with_negative_indices,
+    },
 )
 
 same_for_four = Property(
-    "9.4",
+    "9.3",
     "two whole numbers of zeros that keep the size for f = 4",
     lambda zeros: bool(
         zeros.size == 2
@@ -72,16 +94,89 @@ same_for_four = Property(
     ),
 )
 
-field_and_layers = Value(
-    "9.4",
-    "the receptive field of three layers with f = 5, and the layers with f = 3 that see as much",
-    [13.0, 6.0],
-    tolerance=1e-9,
+
+def _least_padding(n, f, s, n_o):
+    for p in range(n_o * s + f):
+        if n + 2 * p >= f and (n + 2 * p - f) // s + 1 == n_o:
+            return p
+    return -1
+
+
+least_padding = Function(
+    "9.3",
+    "the least padding, or -1",
+    _least_padding,
+    ("n", "f", "s", "n_o"),
+    (
+        (224, 7, 2, 112),
+        (8, 3, 1, 8),
+        (8, 4, 1, 8),  # no padding: it would have to be 1.5
+        (10, 3, 2, 4),
+        (12, 3, 2, 3),  # too small an output: a negative padding would do
+        (10, 3, 4, 2),  # half of s (n_o - 1) + f - n is below -1, and no padding fits
+        (9, 2, 4, 3),
+        (3, 8, 5, 1),  # the kernel is larger than the image
+        (5, 3, 3, 4),
+        (7, 2, 1, 7),
+    ),
+    remarks={
+        "the padding stands at both ends: n grows by 2p": lambda n, f, s, n_o: max(
+            s * (n_o - 1) + f - n, 0
+        ),
+    },
 )
 
-entries_of_eight = Value(
-    "9.5", "the entries of the matrix, and those that are not 0", [2304.0, 216.0], tolerance=1e-9
-)
+
+def _is_convolution(W):
+    f = W.shape[0] - W.shape[1] + 1
+    right = np.zeros(W.shape)
+    for q in range(W.shape[1]):
+        right[q : q + f, q] = W[:f, 0]
+    return np.array_equal(W, right)
+
+
+def _is_local(W):
+    pixels, outputs = np.nonzero(W)
+    beside = pixels - outputs
+    return bool(((beside >= 0) & (beside <= W.shape[0] - W.shape[1])).all())
+
+
+def _shares(W):
+    return np.array_equal(W[1:, 1:], W[:-1, :-1])
+
+
+def _shifted(kernel, n_o):
+    """The matrix of a convolution in one direction."""
+    W = np.zeros((len(kernel) + n_o - 1, n_o))
+    for q in range(n_o):
+        W[q : q + len(kernel), q] = kernel
+    return W
+
+
+def _with(W, pixel, output, weight):
+    W[pixel, output] = weight
+    return W
+
+
+is_convolution = Function(
+    "9.4", "True for the matrix of a convolution, else False", _is_convolution, ("W",),
+    (
+        (_shifted([1, 0, -1], 6),),
+        (np.ones((5, 3)),),  # equal diagonals, and each output depends on all pixels
+        (_with(_shifted([2, 1], 3), 3, 2, 5),),  # in the last window another weight
+        (_shifted([0, 3], 4),),
+        (_with(_shifted([1, 4, 2], 3), 4, 0, 3),),  # a weight far from its window
+        (_shifted([3, 1, 2], 3)[:, ::-1],),
+        (_shifted([1, 2, 3], 1),),
+        (np.array([[1.0, 0.0], [2.0, 3.0], [3.0, 2.0], [0.0, 1.0]]),),  # the same sums
+        (_with(_shifted([1, 2, 3], 3), 0, 2, -4),),
+    ),
+    kept=("W",),
+    remarks={
+        "local, but are the weights shared?": _is_local,
+        "shared, but is each output local?": _shares,
+    },
+)  # fmt: skip
 
 
 def _matrix_of(K, n):
@@ -93,36 +188,83 @@ def _matrix_of(K, n):
 
 
 matrix_of = Function(
-    "9.5", "the matrix of the convolution", _matrix_of, ("K", "n"),
+    "9.4", "the matrix of the convolution", _matrix_of, ("K", "n"),
     ((np.array([[1.0, 2.0], [3.0, 4.0]]), 3), (_table(3, 3), 5), (_table(2, 2), 5)),
+    remarks={
+        "a row for each pixel, a column for each position": lambda K, n: _matrix_of(K, n).T,
+        "the kernel is not flipped": lambda K, n: _matrix_of(K[::-1, ::-1], n),
+        "u counts rows, and v columns": lambda K, n: _matrix_of(K.T, n),
+    },
 )  # fmt: skip
 
-dilated_size = Function(
-    "9.6", "the number of positions", lambda n, f, s, p, d: (n + 2 * p - d * (f - 1) - 1) // s + 1,
-    ("n", "f", "s", "p", "d"),
+layers_and_weights = Value(
+    "9.5", "the layers, and the weights of their kernels", [3.0, 27.0], tolerance=1e-9
+)
+
+
+def _receptive_field(layers):
+    width, distance = 1, 1
+    for f, s, d in layers:
+        width, distance = width + d * (f - 1) * distance, distance * s
+    return width
+
+
+def _product_of_all(layers):
+    width, distance = 1, 1
+    for f, s, d in layers:
+        distance *= s
+        width += d * (f - 1) * distance
+    return width
+
+
+receptive_field = Function(
+    "9.5",
+    "the width of the receptive field",
+    _receptive_field,
+    ("layers",),
     (
-        (10, 3, 1, 0, 2), (10, 3, 2, 0, 1), (44, 3, 4, 1, 3), (9, 2, 3, 2, 4), (5, 1, 2, 0, 7),
-        (13, 4, 5, 0, 4), (20, 5, 3, 2, 2),
+        ([(3, 1, 1), (3, 1, 1)],),
+        ([(7, 2, 1), (3, 2, 1), (3, 1, 1)],),  # each of the known errors gives another number
+        ([(3, 2, 1), (3, 1, 1)],),
+        ([(3, 1, 1), (3, 1, 2), (3, 1, 4)],),
+        ([(2, 3, 1), (5, 2, 3), (1, 2, 1), (3, 1, 2)],),
+        ([(4, 3, 2)],),
     ),
-)  # fmt: skip
+    kept=("layers",),
+    remarks={
+        "a stride acts on the layers behind it, not on its own": _product_of_all,
+        "the dilation of a layer widens its kernel": lambda layers: _receptive_field(
+            [(f, s, 1) for f, s, d in layers]
+        ),
+        "the stride of a layer acts on all that follow": lambda layers: _receptive_field(
+            [(f, 1, d) for f, s, d in layers]
+        ),
+        "the first layer is the one next to the image": lambda layers: _receptive_field(
+            layers[::-1]
+        ),
+        "f weights that lie d apart cover d (f - 1) + 1": lambda layers: _receptive_field(
+            [(d * f, s, 1) for f, s, d in layers]
+        ),
+    },
+)
 
 
-def _sees_dots_only(K):
+def _sees_specks_only(K):
     if K.size != 9:
-        return "a 3 x 3 filter has nine numbers"
+        return "a 3 x 3 kernel has nine numbers"
     K = K.reshape(3, 3)
     small = 1e-6 * np.abs(K).max()
     if np.abs(K.sum(axis=0)).max() > small:
         return "its output is not 0 where all rows are alike: its columns should add up to 0"
     if np.abs(K.sum(axis=1)).max() > small:
         return "its output is not 0 where all columns are alike: its rows should add up to 0"
-    return abs(K[1, 1]) > small or "its output at the dot is 0"
+    return abs(K[1, 1]) > small or "its output at the speck is 0"
 
 
-dot_filter = Property(
-    "9.7",
-    "a 3 x 3 filter whose output is 0 where all rows or all columns are alike, and not at a dot",
-    _sees_dots_only,
+speck_kernel = Property(
+    "9.6",
+    "a 3 x 3 kernel whose output is 0 where all rows or all columns are alike, and not at a speck",
+    _sees_specks_only,
 )
 
 # small enough for a verdict to show all of it
@@ -132,7 +274,7 @@ _far_corner = np.zeros((3, 4))
 _far_corner[2, 3] = 1.0
 
 planted = Function(
-    "9.8", "the correlation", correlate2d, ("X", "K", "s", "p"),
+    "9.7", "the cross-correlation", correlate2d, ("X", "K", "s", "p"),
     (
         (_small, np.array([[1.0, 2.0], [0.0, 1.0]]), 1, 1),
         (_far_corner, np.array([[5.0, 0.0], [0.0, 1.0]]), 1, 1),

@@ -1,6 +1,6 @@
-"""Figures of chapter 09: a filter on its way over an image, and how often it reads a pixel."""
+"""Figures of chapter 09: a kernel on its way over an image, and the pixels behind an output."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -8,47 +8,43 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Rectangle
 
-from .. import conv_output_size, correlate2d
-from ..plot.charts import heat_map
+from .. import correlate2d
 from ..plot.style import (
     BACKWARD,
+    COLORS,
     FORWARD,
     GREY,
     INK,
+    MARKERS,
     PALE,
+    PALE_FORWARD,
     WIDTH,
     Cells,
     board,
     cell,
+    circle,
     decimals_of,
     format_number,
     new_axes,
     write,
 )
 
+Triple = tuple[int, int, int]
 CELL, GAP = 0.4, 0.55
 
 
-def convolution(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    *,
-    position: tuple[int, int],
-    stride: int = 1,
-    padding: int = 0,
-) -> Axes:
-    """Draw a filter at one position of its way over a padded image."""
-    X, Y = np.pad(image, padding), correlate2d(image, kernel, stride, padding)
-    tables = (X, kernel, Y)
+def convolution(X: np.ndarray, kernel: np.ndarray, *, position: tuple[int, int]) -> Axes:
+    """Draw a kernel at one position of its way over an image."""
+    Z = correlate2d(X, kernel)
+    tables = (X, kernel, Z)
     inner = sum(table.shape[1] for table in tables) * CELL + 2 * GAP
     tall = max(map(len, tables)) * CELL
     width, height = max(inner + 0.3, 6.0), tall + 0.9
     ax = board(width, height)
-    border = np.pad(np.zeros(image.shape, bool), padding, constant_values=True)
-    later = np.arange(Y.size).reshape(Y.shape) > position[0] * Y.shape[1] + position[1]
+    later = np.arange(Z.size).reshape(Z.shape) > position[0] * Z.shape[1] + position[1]
     x, middle = (width - inner) / 2, height - 0.35 - tall / 2
     drawn = []
-    for table, name in zip(tables, ("image", "filter", "output"), strict=True):
+    for table, name in zip(tables, ("image", "kernel", "output"), strict=True):
         wide = table.shape[1] * CELL
         cells = Cells(ax, x, middle + len(table) * CELL / 2, CELL)
         write(ax, x + wide / 2, cells.top + 0.17, name)
@@ -56,16 +52,59 @@ def convolution(
         x += wide + GAP
     for cells, sign in zip(drawn[1:], "⋆=", strict=True):
         write(ax, cells.left - GAP / 2, middle, sign, INK, 18)
-    _numbers(drawn[0], X, signed=False, pale=border)
+    _numbers(drawn[0], X, signed=False)
     _numbers(drawn[1], kernel)
-    _numbers(drawn[2], Y, hidden=later)
-    row, column = position[0] * stride, position[1] * stride
+    _numbers(drawn[2], Z, hidden=later)
+    row, column = position
     f, g = kernel.shape
     drawn[0].frame(row, column, kernel.shape, FORWARD)
     drawn[2].frame(*position, (1, 1), FORWARD)
     terms = _sum_of_products(X[row : row + f, column : column + g], kernel)
-    write(ax, width / 2, 0.2, f"{terms} = {format_number(Y[position], 3)}", FORWARD)
+    write(ax, width / 2, 0.2, f"{terms} = {format_number(Z[position], 3)}", FORWARD)
     return ax
+
+
+def three_layers(dense: np.ndarray, local: np.ndarray, shared: np.ndarray) -> Axes:
+    """Draw the weights of three layers on a row of pixels, with frames around the free ones."""
+    tables = {
+        f"dense\n{dense.size} weights": (dense, dense),
+        f"locally connected\n{np.count_nonzero(local)} weights": (local, local),
+        "convolution\n3 weights": (shared, local),
+    }
+    most = max(np.abs(table).max() for table, _ in tables.values())
+    axes = plt.subplots(1, 3, figsize=(WIDTH, 3.6), sharey=True, layout="constrained")[1]
+    for ax, (title, (table, free)) in zip(axes, tables.items(), strict=True):
+        ax.imshow(table, "PRGn", vmin=-most, vmax=most)
+        for pixel, output in np.argwhere(free):
+            corner = output - 0.5, pixel - 0.5
+            ax.add_patch(Rectangle(corner, 1, 1, fill=False, ec=INK, lw=0.9))
+        ax.set(title=title, xlabel="output $q$", xticks=range(table.shape[1]))
+    axes[0].set(ylabel="pixel $i$", yticks=range(len(dense)))
+    return axes[0]
+
+
+def errors_of_layers(counts: Sequence[int], errors: np.ndarray) -> Axes:
+    """Draw errors on new images over training images: medians, and from the lowest to the highest.
+
+    ``errors``: (2, counts, seeds, 3), with the pixels in order and shuffled, for a dense, a locally
+    connected and a convolutional layer. What is far above the others is not drawn.
+    """
+    names = ("dense", "locally connected", "convolution")
+    axes = plt.subplots(1, 2, figsize=(WIDTH, 3.4), sharey=True, layout="constrained")[1]
+    zero = np.sqrt(6 * 8.25)  # six pixels with the variance of a digit
+    for ax, table, title in zip(axes, errors, ("pixels in order", "pixels shuffled"), strict=True):
+        for layer, (name, marker) in enumerate(zip(names, MARKERS, strict=False)):
+            low, middle, high = np.quantile(table[..., layer], [0, 0.5, 1], axis=1)
+            look = {"color": COLORS[layer]}
+            ax.fill_between(counts, low, high, alpha=0.2, lw=0, **look)
+            ax.plot(counts, middle, marker=marker, ls="-", ms=4.5, lw=1.6, label=name, **look)
+        ax.axhline(zero, color=GREY, ls="--", lw=1.2, label="predicting 0")
+        ax.set(
+            title=title, xlabel="training images", xticks=(1, 9, 16, 24, 36, 48), ylim=(-0.4, 13)
+        )
+    axes[0].set_ylabel("error on new images")
+    axes[0].figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=4)
+    return axes[0]
 
 
 def _numbers(
@@ -73,7 +112,6 @@ def _numbers(
     table: np.ndarray,
     *,
     signed: bool = True,
-    pale: np.ndarray | None = None,
     hidden: np.ndarray | None = None,
 ) -> None:
     """Draw a table of numbers; of the `hidden` ones only the empty cells."""
@@ -86,8 +124,6 @@ def _numbers(
             face = plt.get_cmap("Blues")(0.45 * max(value, 0) / largest)
         if hidden is not None and hidden[i, j]:
             cells.fill(i, j)
-        elif pale is not None and pale[i, j]:
-            cells.fill(i, j, format_number(value, decimals), face=PALE, ink=GREY)
         else:
             cells.fill(i, j, format_number(value, decimals), face=face)
 
@@ -100,18 +136,8 @@ def _sum_of_products(window: np.ndarray, kernel: np.ndarray) -> str:
     return " + ".join(f"{pixel}·{factor}" for pixel, factor in zip(pixels, factors, strict=True))
 
 
-def pixel_counts(size: int, filter_size: int, padding: int = 0, ax: Axes | None = None) -> Axes:
-    """Draw how many windows read each pixel of an image, padding not shown."""
-    starts = np.arange(conv_output_size(size, filter_size, 1, padding)) - padding
-    pixels = np.arange(size)[:, None]
-    counts = ((starts <= pixels) & (pixels < starts + filter_size)).sum(axis=1)
-    scale = (0, filter_size**2)  # one for every padding: the most that any can reach
-    labels = ("column", "row")
-    return heat_map(np.outer(counts, counts), signed=False, limits=scale, labels=labels, ax=ax)
-
-
 def responses(image: np.ndarray, filters: Mapping[str, np.ndarray], limit: float) -> Axes:
-    """Draw an image, and beside it the output of each filter, without padding."""
+    """Draw an image, and beside it the output of each kernel, without padding."""
     h, w = image.shape
     gap, head, foot = 0.12, 0.3, 0.3
     wide = (WIDTH - gap * 4) / 3
@@ -133,6 +159,67 @@ def responses(image: np.ndarray, filters: Mapping[str, np.ndarray], limit: float
     ax.set(xlim=(0, WIDTH), ylim=(0, height), aspect="equal")
     write(ax, WIDTH / 2, foot / 2 - 0.03, f"purple −{limit}, white 0, green {limit}")
     return ax
+
+
+def receptive_fields(
+    stride_1: Sequence[Triple], stride_2: Sequence[Triple], doubled: Sequence[Triple]
+) -> Axes:
+    """Draw, for three stacks of layers (kernel, stride, dilation), the units behind one output.
+
+    In each pixel stands the number of paths from it to the output. As many stacks stand in a row
+    as find room.
+    """
+    stacks = {"stride 1": stride_1, "stride 2": stride_2, "dilation doubled": doubled}
+    pitch, rise, left, gap = 0.27, 0.62, 0.75, 0.45
+    tall = rise * max(map(len, stacks.values())) + 1.1
+    cones = {title: _cone(layers) for title, layers in stacks.items()}
+    places, x, row = {}, left, 0
+    for title, (across, _) in cones.items():
+        wide = pitch * len(across[0])
+        if x > left and x + wide > WIDTH:
+            x, row = left, row + 1
+        places[title] = x, row
+        x += wide + gap
+    ax = board(WIDTH, tall * (row + 1))
+    for title, (across, paths) in cones.items():
+        start, line = places[title]
+        bottom = tall * (row - line) + 0.55
+        points = [
+            [(start + pitch * (x + 0.5), bottom + rise * level) for x in units]
+            for level, units in enumerate(across)
+        ]
+        for (f, s, d), below, above, counts in zip(
+            stacks[title], points, points[1:], paths[1:], strict=False
+        ):
+            for t in np.flatnonzero(counts):
+                for u in range(f):
+                    ends = np.transpose([above[t], below[t * s + d * u]])
+                    ax.plot(*ends, "-", color=GREY, lw=1.0, zorder=0.5)
+        for level, (units, counts) in enumerate(zip(points, paths, strict=True)):
+            for point, count in zip(units, counts, strict=True):
+                face = (PALE_FORWARD if level == 0 else FORWARD) if count else PALE
+                circle(ax, point, 0.115, str(count) if level == 0 else "", face=face, font=8.5)
+            if start == left:
+                write(ax, left / 2, units[0][1], f"layer {level}" if level else "image")
+        middle = start + pitch * len(across[0]) / 2
+        write(ax, middle, bottom - 0.34, f"{len(across[0])} pixels")
+        write(ax, middle, bottom + rise * len(stacks[title]) + 0.32, title)
+    return ax
+
+
+def _cone(layers: Sequence[Triple]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return, from the image up, where the units behind an output stand, and their paths to it."""
+    paths = [np.array([1])]
+    for f, s, d in reversed(layers):
+        below = np.zeros(s * (len(paths[0]) - 1) + d * (f - 1) + 1, dtype=int)
+        for t, u in np.ndindex(len(paths[0]), f):
+            below[t * s + d * u] += paths[0][t]
+        paths.insert(0, below)
+    across = [np.arange(len(paths[0]), dtype=float)]
+    for (f, s, d), counts in zip(layers, paths[1:], strict=True):
+        first = s * np.arange(len(counts))
+        across.append((across[-1][first] + across[-1][first + d * (f - 1)]) / 2)
+    return across, paths
 
 
 def window_positions(n: int, f: int, stride: int, before: int = 0, after: int = 0) -> Axes:
