@@ -13,6 +13,7 @@ _MISTAKES = (  # of 2.1
     ([2.0, 3.0, 0.0, 0.0], "J is twice the output of the max gate"),
     ([6.0, 4.0, 0.0, 0.0], "a multiply gate gives each input the other one as its factor"),
     ([4.0, 6.0, 2.0, 2.0], "a max gate gives the smaller input nothing"),
+    ([0.0, 0.0, 2.0, 2.0], "a max gate gives the larger input everything: pq is 6, r+s is 5"),
 )
 
 
@@ -22,7 +23,7 @@ def _through_gates(numbers):
         if np.array_equal(numbers, wrong):
             return remark
     if numbers.shape != (4,):
-        return "4 numbers are expected"
+        return "4 numbers in a row are expected"
     return near(["dJ/dp", "dJ/dq", "dJ/dr", "dJ/ds"], [4, 6, 0, 0], 0.01)(numbers)
 
 
@@ -43,6 +44,14 @@ def _table(numbers):
         return "every sign is reversed: da2 is the prediction minus the target"
     if np.allclose(numbers, _TABLE[:, ::-1]):
         return "neuron 1 comes first"
+    (da1, da2), (delta1, delta2), (dw1, dw2) = numbers
+    steps = {
+        "da2": (da2, 2), "delta2": (delta2, 6 * da2), "dw2": (dw2, 4 * delta2),
+        "da1": (da1, 0.75 * delta2), "delta1": (delta1, 4 * da1), "dw1": (dw1, 2 * delta1),
+    }  # fmt: skip
+    off = [name for name, (came, right) in steps.items() if not abs(came - right) <= 0.01]
+    if off:
+        return f"does not follow from what comes before it: {', '.join(off)}"
     return near(["da1", "da2", "delta1", "delta2", "dw1", "dw2"], _TABLE.ravel(), 0.01)(numbers)
 
 
@@ -54,7 +63,7 @@ wrong_line = Choice(
     "weight",
     ("loss", "activation", "weight", "input"),
     remarks={
-        "loss": "then all three would be wrong by the same factor",
+        "loss": "then all three would be wrong by the same factor; here by 4.26, 4.40 and 4.51",
         "activation": "then the error would be greater at each neuron further back",
         "input": "then the last would be right",
     },
@@ -76,17 +85,22 @@ no_gradient = Choice(
 )
 
 
-def _gradients(x, w, b, y, *, ahead=0, steep=True, weighted=True, passed="delta"):
+def _gradients(x, w, b, y, *, ahead=0, slope=None, weighted=True, beside=0, passed="delta"):
     """Return both gradients; the options are mistakes that a remark of 2.5 names."""
-    a = [x]
+    z, a = [], [x]
     for w_l, b_l in zip(w, b, strict=True):
-        a.append(sigmoid(a[-1] * w_l + b_l))
+        z.append(a[-1] * w_l + b_l)
+        a.append(sigmoid(z[-1]))
     da, dw, db = a[-1] - y, np.zeros(len(w)), np.zeros(len(w))
     for i in reversed(range(len(w))):
-        db[i] = da * a[i + 1] * (1 - a[i + 1]) if steep else da
+        db[i] = da * (slope(z[i], a[i + 1], b[i]) if slope else a[i + 1] * (1 - a[i + 1]))
         dw[i] = a[i + ahead] * db[i]
-        da = (db[i] if passed == "delta" else da) * (w[i] if weighted else 1)
+        da = (db[i] if passed == "delta" else da) * (w[i + beside] if weighted else 1)
     return dw, db
+
+
+def _prime(z):
+    return sigmoid(z) * (1 - sigmoid(z))
 
 
 def _filled(answer):
@@ -123,8 +137,18 @@ chain_gradients = Function(
             x, w, np.zeros(len(b)), y
         ),
         "each weight is multiplied by the activation before it": partial(_gradients, ahead=1),
-        "is g'(z_l) in every delta?": partial(_gradients, steep=False),
+        "is g'(z_l) in every delta?": partial(_gradients, slope=lambda z, a, b: 1.0),
+        "the derivative is taken at z_l, not at a_l": partial(
+            _gradients, slope=lambda z, a, b: _prime(a)
+        ),
+        "z_l in the backward pass contains the bias": partial(
+            _gradients, slope=lambda z, a, b: _prime(z - b)
+        ),
+        "the bias receives delta_l itself": lambda *case: _gradients(*case)[:1] * 2,
         "on the way left, delta is multiplied by w_l": partial(_gradients, weighted=False),
+        "on the way left, delta_l is multiplied by w_l of the same neuron": partial(
+            _gradients, beside=-1
+        ),
         "on the way left, w_l is multiplied by delta, not by da": partial(_gradients, passed="da"),
     },
 )
@@ -156,4 +180,10 @@ planted_step = Function(
     ),
     tolerance=EXACT,
     kept=("w",),
+    remarks={
+        "the loss rises: the step goes against the gradient": lambda x, w, y, alpha: (
+            _step(x, w, y, -alpha)
+        ),
+        "is alpha in the step?": lambda x, w, y, alpha: _step(x, w, y, 1),
+    },
 )  # fmt: skip

@@ -190,14 +190,20 @@ def reach(depths: ArrayLike, firsts: Mapping[str, ArrayLike], bound: ArrayLike) 
 
 
 def factor(zs: np.ndarray, factors: np.ndarray, settled: Mapping[str, float]) -> Axes:
-    """Draw the factor of a neuron over its pre-activation, and where long chains settle."""
+    """Draw the factor of a neuron, its largest value, and where long chains settle."""
     labels = ("pre-activation $z$", r"factor $z\,(1-\sigma(z))$")
     ax = curves(zs, {"": factors}, labels=labels)
     ax.lines[0].set_color(INK)
+    top = int(np.argmax(factors))
+    ax.axhline(factors[top], color=GREY, ls="--", lw=1.2)
+    ax.annotate(
+        f"largest factor {factors[top]:.4f}", (zs[-1], factors[top]), (0, -16),
+        textcoords="offset points", ha="right", color=INK,
+    )  # fmt: skip
     for (name, z), colour in zip(settled.items(), COLORS[1:], strict=False):
         height = float(np.interp(z, zs, factors))
         ax.plot(z, height, "o", color=colour)
-        ax.annotate(name, (z, height), (9, 4), textcoords="offset points", color=colour)
+        ax.annotate(name, (z, height), (9, 0), textcoords="offset points", color=colour)
     ax.set_ylim(bottom=0)
     return ax
 
