@@ -166,8 +166,8 @@ SUPPLIED = {
     "c53f96e82": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
     "c33b6d094": {"n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)"},
-    # 10
-    "c3a9ce47c": {
+    # 10a, 10b
+    "ccb034285": {
         "V": "np.arange(108.0).reshape(6, 6, 3) % 7", "F": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2", "b": "0.5",
         "Z": "b + sum(nn.correlate2d(V[..., c], F[..., c]) for c in range(3))",
     },
@@ -198,7 +198,9 @@ SUPPLIED = {
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
-FROM_ZERO = frozenset({"09_convolution.ipynb", "10_convolutional_layers.ipynb"})
+FROM_ZERO = frozenset(
+    {"09_convolution.ipynb", "10a_convolutional_layers.ipynb", "10b_convolution_backward.ipynb"}
+)
 
 # statements that are not evaluated, with the reason
 EXPECTED = "about expectations; the cells below draw and measure"
@@ -223,8 +225,7 @@ NAMES = {"np": np, "nn": nn}
 # graders whose question holds a number that the text leaves to the reader, or spells out
 SAYING_MORE = frozenset(
     {
-        "convolutional_layers.as_many",  # 6 x 6 is 36
-        "convolutional_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
+        "convolution_backward.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
         "digits.loss_and_fraction",  # a share is between 0 and 1
         "logistic_regression.stable_loss",  # the price for (40, 1)
     }
@@ -259,7 +260,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "10",
     "11",
     "12",
     "13",

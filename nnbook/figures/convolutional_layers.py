@@ -1,6 +1,7 @@
 """Figures of chapter 10: volumes of channels, pooling, and gradients of convolutions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,12 +27,57 @@ from ..plot.style import (
     cell,
     decimals_of,
     format_number,
+    new_axes,
     write,
 )
 
 TINTS = ("#F7CFC9", "#CFE9CB", "#CBDCF5")  # red, green, blue
 BLUISH = "#D9E8F5"
 DEEPER = np.array([0.5, 0.42])  # from one channel to the next, right and up, in cells
+
+
+Rows = list[tuple[int, int, int, int, int]]
+
+
+def architectures() -> dict[str, Rows]:
+    """Return the layers of four networks: c_in, c_out, kernel, output side, numbers per map.
+
+    The last number is 1 for a bias, 2 for a batch normalisation, which replaces it.
+    """
+    lenet = [(1, 6, 5, 28, 1), (6, 16, 5, 10, 1)]
+    lenet += [(a, b, 1, 1, 1) for a, b in pairwise((400, 120, 84, 10))]
+    alexnet = [(3, 64, 11, 55, 1), (64, 192, 5, 27, 1), (192, 384, 3, 13, 1)]
+    alexnet += [(384, 256, 3, 13, 1), (256, 256, 3, 13, 1)]
+    alexnet += [(a, b, 1, 1, 1) for a, b in pairwise((9216, 4096, 4096, 1000))]
+    widths = (3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
+    sides = (224, 224, 112, 112, 56, 56, 56, 28, 28, 28, 14, 14, 14)
+    vgg = [(a, b, 3, side, 1) for (a, b), side in zip(pairwise(widths), sides, strict=True)]
+    vgg += [(a, b, 1, 1, 1) for a, b in pairwise((25088, 4096, 4096, 1000))]
+    resnet, width, before = [(3, 64, 7, 112, 2)], 64, 56
+    for blocks, inner, side in ((3, 64, 56), (4, 128, 28), (6, 256, 14), (3, 512, 7)):
+        resnet.append((width, 4 * inner, 1, side, 2))  # so that the shortcut fits
+        for _ in range(blocks):
+            resnet += [(width, inner, 1, before, 2), (inner, inner, 3, side, 2)]
+            resnet.append((inner, 4 * inner, 1, side, 2))
+            width, before = 4 * inner, side
+    resnet.append((2048, 1000, 1, 1, 1))
+    names = ("LeNet-5 variant, 1998", "AlexNet, 2012", "VGG-16, 2014", "ResNet-50, 2015")
+    return dict(zip(names, (lenet, alexnet, vgg, resnet), strict=True))
+
+
+def cost_map(costs: Mapping[str, tuple[int, int]]) -> Axes:
+    """Draw networks by their parameters and multiply-accumulates, both on logarithmic axes."""
+    ax = new_axes((WIDTH, 3.2))
+    for (name, (parameters, macs)), colour in zip(costs.items(), COLORS, strict=False):
+        ax.plot(parameters, macs, "o", color=colour)
+        side = -8 if parameters > 1e7 else 8
+        ax.annotate(
+            name, (parameters, macs), (side, 0), textcoords="offset points", color=colour,
+            ha="right" if side < 0 else "left", va="center",
+        )  # fmt: skip
+    ax.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply–accumulates per image")
+    ax.set(xlim=(1e4, 4e8), ylim=(1e5, 1e11))
+    return ax
 
 
 def channels(image: np.ndarray) -> Axes:
@@ -54,35 +100,26 @@ def channels(image: np.ndarray) -> Axes:
     return ax
 
 
-def volume(n: int, f: int, *, depth: int = 3, filters: int = 1, position: tuple[int, int]) -> Axes:
-    """Draw an image as a block, the window in it, the filters, and the block of their outputs."""
+def volume(n: int, f: int, *, kernels: int, position: tuple[int, int]) -> Axes:
+    """Draw an image as a block, the window in it, the kernels, and the block of their outputs."""
     ax = board(WIDTH, 3.1)
     cell, middle, side = 0.3, 1.65, n - f + 1
     front = (0.3, middle + n * cell / 2 - 0.1)
     _block(ax, front, n, TINTS, cell)
-    _window(ax, front, position, f, depth, cell)
+    _window(ax, front, position, f, 3, cell)
     write(ax, front[0] + n * cell / 2, 0.3, f"{n} × {n} × 3", INK, 11)
 
-    if filters == 1:
-        top = middle + f * cell / 2
-        maps: list[Any] = [BLUISH] * (4 - depth)
-        _block(ax, (3.1, top), f, TINTS[:depth], cell, edge=FORWARD)
-        text, centre = f"{f} × {f} × {depth}", 3.1 + f * cell / 2 + 0.1
-        products = f"{f * f * depth} multiplications\nfor each output"
-        write(ax, 3.75, middle + 1.1, products)
-    else:
-        step = 2.5 / filters
-        small = min(cell, 0.85 * step / (f + 0.42 * depth))
-        maps = [tuple(1 - 0.45 * (1 - np.array(to_rgb(colour)))) for colour in COLORS[:filters]]
-        for k, pale in enumerate(maps):
-            top = middle + 0.5 * step * (filters - 1 - 2 * k) + f * small / 2
-            _block(ax, (3.1, top), f, [pale] * depth, small, edge=COLORS[k])
-        text, centre = f"{filters} filters {f} × {f} × {depth}", 3.1 + f * small / 2 + 0.1
-    write(ax, centre, 0.3, text, INK, 11)
+    step = 2.5 / kernels
+    small = min(cell, 0.85 * step / (f + 0.42 * 3))
+    maps = [tuple(1 - 0.45 * (1 - np.array(to_rgb(colour)))) for colour in COLORS[:kernels]]
+    for k, pale in enumerate(maps):
+        top = middle + 0.5 * step * (kernels - 1 - 2 * k) + f * small / 2
+        _block(ax, (3.1, top), f, [pale] * 3, small, edge=COLORS[k])
+    write(ax, 3.1 + f * small / 2 + 0.1, 0.3, f"{kernels} kernels {f} × {f} × 3", INK, 11)
 
     left = (5.15, middle + side * cell / 2 - 0.1)
     _block(ax, left, side, maps, cell)
-    _window(ax, left, position, 1, filters, cell)
+    _window(ax, left, position, 1, kernels, cell)
     write(ax, left[0] + side * cell / 2, 0.3, f"{side} × {side} × {len(maps)}", INK, 11)
     right = front[0] + (n + 3 * DEEPER[0]) * cell
     arrow(ax, (right + 0.08, middle), (3.0, middle), FORWARD)
