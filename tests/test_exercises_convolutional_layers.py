@@ -54,19 +54,19 @@ ANSWERS = [
       lambda A, W, b: (A @ W + b)[0], lambda A, W, b: A.sum(axis=3, keepdims=True) * W.sum(axis=0) + b,
       lambda A, W, b: (A @ W + b).transpose(0, 3, 1, 2), lambda A, W, b: np.multiply(A, 0, out=A) @ W + b]),
     (ex.bottleneck, [[70016, 590080]], [Says("biases", [69632, 589824]), [70016, 70016], [590080, 70016], 70016, [18816, 590080]]),
-    (ex.moves_and_unnoticed, [[132, 96]], [[144, 96], [132, 88], [132, 36], [132, 0], [12, 8], 96]),
+    (ex.moves_and_unnoticed, [[132, 96]], [Says("last column", [144, 96]), [132, 88], Says("change", [132, 36]), Says("one row", [11, 8]), [132, 0], [12, 8], 96]),
     (ex.with_overlap, [0], [8, 4, 12, 6]),
     (ex.unnoticed_moves, [
         lambda n, f: n * (n - n // f), lambda n, f: [n * (n - 1) - n * (n / f - 1)],
         lambda n, f: sum(c // f == (c + 1) // f for _ in range(n) for c in range(n - 1)),
      ], [lambda n, f: n * (n - 1), lambda n, f: (n - n // f) * (n - 1), lambda n, f: n - n // f, lambda n, f: n * (n - f),
-         lambda n, f: n * (n // f - 1), lambda n, f: (n - n // f) / (n - 1)]),
+         Says("change", lambda n, f: n * (n // f - 1)), lambda n, f: (n - n // f) / (n - 1)]),
     (ex.whole_network, [[960690, 3920690]],
-     [[240390, 980390], [960410, 3920410], [960680, 3920680],  # with pooling; the filters, a bias forgotten
-      [1000290, 4000290], [280, 280], 960690]),  # the border forgotten
+     [Says("pooled", [240390, 980390]), Says("kernels", [960410, 3920410]), Says("biases", [960670, 3920670]),
+      [960680, 3920680], Says("padding", [1000290, 4000290]), [280, 280], 960690]),
     (ex.with_stride, [[240390, 648270]],
-     [[240390, 2593080], [960690, 648270], [240110, 648270], [240390, 24010], [250380, 675000],
-      [240390, 888370]]),  # the multiplications of the head as well
+     [Says("stride 2", [240390, 2593080]), Says("smaller", [960690, 648270]), [240110, 648270], [240390, 24010], [250380, 675000],
+      Says("convolution", [240390, 888370])]),  # those of the head as well
     (ex.on_six_by_six, [[185, 50, 2960]], [Says("biases", [180, 45, 2880]), [185, 185, 2960], [185, 50, 400], [2960, 50, 185]]),
     (ex.planted, [fixed, layer_on_one],
      [Says("once", planted), *variants(fixed, "Z[:, :, k] = b[k] -> pass", "+= -> =", "W[:, :, c, k] -> W[::-1, ::-1, c, k]", "= b[k] -> = b[0]"),

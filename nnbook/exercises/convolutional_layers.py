@@ -50,7 +50,14 @@ bottleneck = Value(
 )
 
 moves_and_unnoticed = Value(
-    "10.3", "the number of moves and the number of unnoticed ones", [132, 96]
+    "10.3",
+    "the number of moves and the number of unnoticed ones",
+    [132, 96],
+    remarks={
+        "a pixel in the last column cannot move to the right": [144, 96],
+        "the second number counts the moves that change the output": [132, 36],
+        "the numbers of one row only": [11, 8],
+    },
 )
 
 with_overlap = Value("10.3", "how many of the 12 moves are unnoticed with stride 1", 0)
@@ -58,16 +65,28 @@ with_overlap = Value("10.3", "how many of the 12 moves are unnoticed with stride
 unnoticed_moves = Function(
     "10.3", "the number of unnoticed moves", lambda n, f: n * (n - n // f), ("n", "f"),
     ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
+    remarks={"these are the moves that change the output": lambda n, f: n * (n // f - 1)},
 )  # fmt: skip
 
 whole_network = Value(
     "10.4", "the parameters for 100 x 100 x 3 and for 200 x 200 x 3", [960690, 3920690],
     tolerance=1e-7,
+    remarks={
+        "the kernels are missing": [960410, 3920410],
+        "the biases are missing": [960670, 3920670],
+        "without padding a map is smaller than the image": [1000290, 4000290],
+        "nothing is pooled here": [240390, 980390],
+    },
 )  # fmt: skip
 
 with_stride = Value(
-    "10.4", "the parameters of the network and the multiplications of the convolution",
+    "10.4", "the parameters of the network and the multiply-accumulates of the convolution",
     [240390, 648270], tolerance=1e-7,
+    remarks={
+        "with stride 2 the other outputs are not computed at all": [240390, 2593080],
+        "only those of the convolution are asked for": [240390, 888370],
+        "the map is smaller with stride 2": [960690, 648270],
+    },
 )  # fmt: skip
 
 on_six_by_six = Value(

@@ -27,7 +27,6 @@ from ..plot.style import (
     cell,
     decimals_of,
     format_number,
-    new_axes,
     write,
 )
 
@@ -65,19 +64,80 @@ def architectures() -> dict[str, Rows]:
     return dict(zip(names, (lenet, alexnet, vgg, resnet), strict=True))
 
 
-def cost_map(costs: Mapping[str, tuple[int, int]]) -> Axes:
-    """Draw networks by their parameters and multiply-accumulates, both on logarithmic axes."""
-    ax = new_axes((WIDTH, 3.2))
-    for (name, (parameters, macs)), colour in zip(costs.items(), COLORS, strict=False):
-        ax.plot(parameters, macs, "o", color=colour)
-        side = -8 if parameters > 1e7 else 8
-        ax.annotate(
-            name, (parameters, macs), (side, 0), textcoords="offset points", color=colour,
-            ha="right" if side < 0 else "left", va="center",
-        )  # fmt: skip
-    ax.set(xscale="log", yscale="log", xlabel="parameters", ylabel="multiply–accumulates per image")
-    ax.set(xlim=(1e4, 4e8), ylim=(1e5, 1e11))
+def cost_shares(costs: Mapping[str, Sequence[Sequence[float]]]) -> Axes:
+    """Draw for each network how its parameters and its work divide, convolutions against dense.
+
+    The costs are, by name, two pairs: parameters and multiply-accumulates of both kinds of layers.
+    """
+    pitch, thick, long = 0.42, 0.24, 1.95
+    lefts, top = (1.8, 4.6), len(costs) * pitch + 0.15
+    ax = board(WIDTH, top + 0.72)
+    inks = (FORWARD, COLORS[4])
+    for left, title in zip(lefts, ("parameters", "multiply–accumulates"), strict=True):
+        write(ax, left + long / 2, top + 0.13, title, INK, 11)
+    for x, name, ink in zip((2.35, 4.2), ("convolutions", "dense layers"), inks, strict=True):
+        ax.add_patch(Rectangle((x, top + 0.41), 0.2, 0.16, fc=ink, ec="none"))
+        write(ax, x + 0.8, top + 0.49, name, INK, 10)
+    for k, (name, pairs) in enumerate(costs.items()):
+        y = top - (k + 0.5) * pitch
+        write(ax, 0.1, y, name, INK, 10).set_horizontalalignment("left")
+        for left, pair in zip(lefts, pairs, strict=True):
+            split = long * pair[0] / sum(pair)
+            for x, wide, ink in ((left, split, inks[0]), (left + split, long - split, inks[1])):
+                bar = Rectangle((x, y - thick / 2), wide, thick, fc=ink, ec="white", lw=0.5)
+                ax.add_patch(bar)
+            text = write(ax, left + long + 0.08, y, _in_thousands(sum(pair)), INK, 10)
+            text.set_horizontalalignment("left")
     return ax
+
+
+def _in_thousands(number: float) -> str:
+    """Write a large number with two or three digits and k, M or G."""
+    power = min(int(np.log10(number)) // 3, 3)
+    scaled = number / 1000**power
+    return f"{scaled:.{1 if scaled < 99.5 else 0}f} {('', 'k', 'M', 'G')[power]}"
+
+
+def kernels_and_maps(
+    before: np.ndarray, learnt: np.ndarray, image: np.ndarray, maps: np.ndarray
+) -> Axes:
+    """Draw kernels before and after training in one scale, below each its map of the image."""
+    side, gap, left = 0.66, 0.09, 0.98
+    count = learnt.shape[2]
+    height = 3 * (side + gap) + 0.3
+    ax = board(left + count * (side + gap) + 0.05, height)
+    limit = max(np.abs(before).max(), np.abs(learnt).max())
+    rows = [("before", before, "PRGn", limit), ("learnt", learnt, "PRGn", limit)]
+    rows.append(("", maps, "Blues", maps.max()))
+    for row, (name, tables, colours, largest) in enumerate(rows):
+        y = height - 0.3 - (row + 1) * (side + gap) + gap
+        least = -largest if colours == "PRGn" else 0
+        write(ax, left / 2, y + side / 2, name, INK, 10.5)
+        for k in range(count):
+            spot = (left + k * (side + gap), y)
+            _small(ax, spot, side, tables[:, :, k], colours, (least, largest))
+            if row == 0:
+                write(ax, spot[0] + side / 2, height - 0.15, str(k), INK, 10.5)
+    _small(ax, (0.12, y), side, image, "Blues", (0, image.max()))
+    arrow(ax, (0.12 + side + 0.02, y + side / 2), (left - 0.02, y + side / 2), FORWARD)
+    return ax
+
+
+def _small(
+    ax: Axes,
+    corner: tuple[float, float],
+    side: float,
+    table: np.ndarray,
+    colours: str,
+    limits: tuple[float, float],
+) -> None:
+    """Draw a square table in colours, with a frame."""
+    (x, y), (least, largest) = corner, limits
+    ax.imshow(
+        table, cmap=colours, vmin=least, vmax=largest, interpolation="nearest",
+        extent=(x, x + side, y, y + side),
+    )  # fmt: skip
+    ax.add_patch(Rectangle(corner, side, side, fill=False, ec=GREY, lw=0.8))
 
 
 def channels(image: np.ndarray) -> Axes:
