@@ -48,7 +48,8 @@ RENAMED = {
     "04_logistic_regression": "04a_logistic_regression",
     "08a_starting_well": "08a_initialisation",
     "08b_stepping_well": "08b_optimisers",
-    "10_convolution_layers": "10_convolutional_layers",
+    "10_convolution_layers": "10a_convolutional_layers",
+    "10_convolutional_layers": "10a_convolutional_layers",
     "13_will_it_hold": "13_generalisation",
     "15_doors": "15_other_libraries",
 }

@@ -117,13 +117,13 @@ def gradients(X: Any, Y: Any, loss: nn.Loss, *layers: nn.Layer) -> list[Any]:
     return network.gradients()
 
 
-def back(X: Any, dY: Any, *layers: nn.Layer) -> Any:
+def back(X: Any, dZ: Any, *layers: nn.Layer) -> Any:
     """Return the gradient with respect to the input of the layers, from that of their output."""
     for layer in layers:
         X = layer.forward(X)
     for layer in reversed(layers):
-        dY = layer.backward(dY)
-    return dY
+        dZ = layer.backward(dZ)
+    return dZ
 
 
 def stepped(optimizer: nn.Optimizer, w: Any, *slopes: Any) -> Any:
@@ -246,17 +246,17 @@ QUESTIONS: list[Row] = [
      lambda r: {"f": (f := r.integers(2, 6)), "s": (s := r.integers(1, 4)), "p": r.integers(0, 3), "n": r.integers(f + s, 16)},
      lambda n, f, s, p: nn.conv_output_size(int(n), int(f), int(s), int(p))),
     ("09", "the feature map",
-     r"The filter $F=<F>$ slides over the image $X=<X>$ with stride 1, without padding and without being "
+     r"The kernel $F=<F>$ slides over the image $X=<X>$ with stride 1, without padding and without being "
      r"flipped. Write down the feature map.",
      lambda r: {"X": small(r, 3, 3, of=range(4)), "F": small(r, 2, 2, of=(-1, 1, 2))}, lambda X, F: nn.correlate2d(X, F)),
-    ("10", "dX",
+    ("10b", "dX",
      r"Max pooling with windows of 2×2, side by side, reads $X=<X>$, and the upstream gradient is "
-     r"$dY=<dY>$. Write down $dX$.",
+     r"$dZ=<dZ>$. Write down $dX$.",
      # no two alike, so that the maximum is one
-     lambda r: {"X": some(r, 16, *range(16)).reshape(4, 4), "dY": small(r, 2, 2)},
-     lambda X, dY: back(X[None, :, :, None], dY[None, :, :, None], nn.MaxPool2D(2))[0, :, :, 0]),
-    ("10", "how many parameters",
-     r"A convolution layer has <k> filters of size <f>×<f> and reads <c> channels. How many parameters has "
+     lambda r: {"X": some(r, 16, *range(16)).reshape(4, 4), "dZ": small(r, 2, 2)},
+     lambda X, dZ: back(X[None, :, :, None], dZ[None, :, :, None], nn.MaxPool2D(2))[0, :, :, 0]),
+    ("10a", "how many parameters",
+     r"A convolutional layer has <k> kernels of size <f>×<f> for <c> input channels. How many parameters has "
      r"it, biases included?",
      lambda r: {"f": r.integers(2, 6), "c": r.integers(2, 9), "k": r.integers(2, 33)},
      lambda f, c, k: sum(p.size for p in nn.Conv2D(int(c), int(k), int(f), rng=0).parameters.values())),

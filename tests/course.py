@@ -171,8 +171,8 @@ SUPPLIED = {
     "c53f96e82": {"n": "7", "f": "3", "s": "2", "p": "2", "n_o": "nn.conv_output_size(7, 3, 2, 2)"},
     "ceaddc8e4": {"n": "7", "f": "3", "s": "2", "p": "1", "n_o": "nn.conv_output_size(7, 3, 2, 1)"},
     "c33b6d094": {"n": "6", "before": "1", "after": "2", "f": "3", "s": "2", "n_o": "nn.conv_output_size(9, 3, 2)"},
-    # 10
-    "c3a9ce47c": {
+    # 10a, 10b
+    "ccb034285": {
         "V": "np.arange(108.0).reshape(6, 6, 3) % 7", "F": "np.arange(27.0).reshape(3, 3, 3) % 5 - 2", "b": "0.5",
         "Z": "b + sum(nn.correlate2d(V[..., c], F[..., c]) for c in range(3))",
     },
@@ -203,7 +203,9 @@ SUPPLIED = {
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
-FROM_ZERO = frozenset({"09_convolution.ipynb", "10_convolutional_layers.ipynb"})
+FROM_ZERO = frozenset(
+    {"09_convolution.ipynb", "10a_convolutional_layers.ipynb", "10b_convolution_backward.ipynb"}
+)
 
 # statements that are not evaluated, with the reason
 EXPECTED = "about expectations; the cells below draw and measure"
@@ -228,8 +230,7 @@ NAMES = {"np": np, "nn": nn}
 # graders whose question holds a number that the text leaves to the reader, or spells out
 SAYING_MORE = frozenset(
     {
-        "convolutional_layers.as_many",  # 6 x 6 is 36
-        "convolutional_layers.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
+        "convolution_backward.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
         "digits.loss_and_fraction",  # a share is between 0 and 1
         "logistic_regression.stable_loss",  # the price for (40, 1)
     }
@@ -244,6 +245,7 @@ ROUGH_FIGURES = frozenset(
         "cbb000052",  # 08b: losses over thousands of epochs, with sharp peaks
         "c08a30003",  # 08a: shares of activations after fifty layers
         "c23798f98",  # the solved 01: rounding itself, on an axis of nudges
+        "c10gap002",  # 10a: accuracies of two networks after twenty epochs, on shifted digits
         # 12
         "c12da0018",  # the shares of all networks, in tenths of a per cent
         "ca87a55c8",  # likewise, with the pixels shuffled
@@ -263,7 +265,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "10",
     "11",
     "12",
     "13",

@@ -76,7 +76,7 @@ def positions(g):
 
 def pooled(g):
     def loss(X):
-        return np.sum(g.dY * [[X[r : r + 2, c : c + 2].max() for c in (0, 2)] for r in (0, 2)])
+        return np.sum(g.dZ * [[X[r : r + 2, c : c + 2].max() for c in (0, 2)] for r in (0, 2)])
 
     return slope(loss, g.X)
 

@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 10."""
+"""Answers to the exercises of chapter 10a."""
 
 import numpy as np
 from grader_tests import *  # noqa: F403
@@ -7,144 +7,68 @@ from grader_tests import Says, variants
 import nnbook as nn
 from nnbook.exercises import convolutional_layers as ex
 
-feeds = ex.feeds.reference
+
+def pixel_by_pixel(A, W, b):
+    Z = np.zeros((*A.shape[:3], W.shape[1]))
+    for s, i, j in np.ndindex(A.shape[:3]):
+        Z[s, i, j] = A[s, i, j] @ W + b
+    return Z
 
 
-def feeds_by_layer(r, n, f, s, p):
-    layer = nn.Conv2D(1, 1, (1, f), stride=(1, s), padding=(0, p), rng=0)
-    layer.parameters["W"][:] = 1
-    pixel = np.eye(n)[r][None, None, :, None]
-    return np.flatnonzero(layer.forward(pixel))[:, None]
+def by_layer(A, W, b):
+    layer = nn.Conv2D(*W.shape, 1, rng=0)
+    layer.parameters["W"][0, 0], layer.parameters["b"][:] = W, b
+    return layer.forward(A)
 
 
-def feeds_by_filter(r, n, f, s, p):
-    """Ask each entry of the filter: the outputs come out last first."""
-    divided = [divmod(r + p - u, s) for u in range(f)]
-    return [float(i) for i, rest in divided if rest == 0 and 0 <= i <= (n + 2 * p - f) // s]
+def layer_on_one(V, W, b):
+    layer = nn.Conv2D(W.shape[2], W.shape[3], len(W), rng=0)
+    layer.parameters["W"][:], layer.parameters["b"][:] = W, b
+    return layer.forward(V[None])[0]
 
 
-def flat(X, F, dZ, s):
-    dX, dF = np.zeros(X.shape), np.zeros(F.shape)
-    for i, j, d in np.ndindex(dZ.shape):
-        window = np.s_[i * s : i * s + F.shape[0], j * s : j * s + F.shape[1], d]
-        dX[window] += dZ[i, j, d] * F
-        dF += dZ[i, j, d] * X[window]
-    return dX, dF, dZ.sum()
+def fixed(V, W, b):
+    f = len(W)
+    Z = np.zeros((len(V) - f + 1, V.shape[1] - f + 1, W.shape[3]))
+    for k in range(W.shape[3]):
+        Z[:, :, k] = b[k]
+        for c in range(W.shape[2]):
+            Z[:, :, k] += nn.correlate2d(V[:, :, c], W[:, :, c, k])
+    return Z
 
 
-def flat_by_layer(X, F, dZ, s):
-    """Each channel is an image of its own."""
-    layer = nn.Conv2D(1, 1, F.shape, stride=s, rng=0)
-    layer.parameters["W"][:, :, 0, 0] = F
-    layer.forward(np.moveaxis(X, 2, 0)[..., None])
-    dX = layer.backward(np.moveaxis(dZ, 2, 0)[..., None])
-    return np.moveaxis(dX[..., 0], 0, 2), layer.gradients["W"][:, :, 0, 0], layer.gradients["b"]
+def planted(V, W, b):
+    f = len(W)
+    Z = np.zeros((len(V) - f + 1, V.shape[1] - f + 1, W.shape[3]))
+    for c in range(W.shape[2]):
+        for k in range(W.shape[3]):
+            Z[:, :, k] += nn.correlate2d(V[:, :, c], W[:, :, c, k]) + b[k]
+    return Z
 
-
-FLAT_SLIPS = variants(
-    flat,
-    "j * s -> j",
-    "d] * F -> d] * F[::-1, ::-1]",
-    "dX[window] += -> dX[window] =",
-    "dF += -> dF -= ",
-)
-
-
-def pooled(X, dY, f, s, kind=nn.MaxPool2D):
-    layer = kind(f, stride=s)
-    layer.forward(X[None, :, :, None])
-    return layer.backward(dY[None, :, :, None])[0, :, :, 0]
-
-
-def mended(X, W, dZ, s, of=flat):
-    dX, dW, _ = of(X[:, :, None], W, dZ[:, :, None], s)
-    return np.asarray(dX)[:, :, 0], np.asarray(dW)
-
-
-def planted(X, W, dZ, s):
-    dX, dW = np.zeros(X.shape), np.zeros(W.shape)
-    f_h, f_w = W.shape
-    for i, j in np.ndindex(dZ.shape):
-        dX[i * s : i * s + f_h, j : j + f_w] += dZ[i, j] * W
-        dW += dZ[i, j] * X[i * s : i * s + f_h, j * s : j * s + f_w]
-    return dX, dW
-
-
-WINNERS = np.array([[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]])
-NINE = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
-TWICE = "an output is listed twice"
 
 ANSWERS = [
-    (ex.row_pixels, [[-1, -2, -2, 2, 2, 3]],
-     [[-1, 2, -2, 2, 6, 3],  # the last window to read a pixel wins
-      [-1, -2, -2, 2, -4, 3], [2, 5, -2, 2, 3, 3],  # the padding forgotten
-      [0, 0, -1, -2, -2, 2, 2, 3, -3, 6], 2]),  # the padding not cut off
-    (ex.row_weights, [[6, -4, -3, -5]], [[6, -4, -3, -5, 2], [6, 4, -3, -5]]),
-    (ex.row_bias, [2], [6, 2 / 3, [1, -2, 3]]),
-    (ex.feeds, [feeds, feeds_by_layer, feeds_by_filter, lambda *case: set(feeds(*case)), lambda *case: frozenset(feeds(*case))], [
-        *variants(feeds, "[r for -> [r + 1 for", "i + p - -> i - ", "s * r -> r", "< f] -> < f - 1]", "[r for -> [i + p - s * r for"),
-        Says("[2]; there is no output 2, the last one is 1", lambda r, n, f, s, p: [i for i in range(n) if 0 <= r + p - s * i < f]),
-        Says("[-2, -1, 0]; there is no output -2", lambda r, n, f, s, p: range(-((f - 1 - r - p) // s), min((n + 2 * p - f) // s, (r + p) // s) + 1)),
-        Says("[0, 1]; output 1 reads the pixels 1 to 3", lambda *_: [0, 1]),
-        Says("[0]; an output that has read the pixel is missing", lambda *_: [0]),
-        Says(TWICE, lambda *case: 2 * feeds(*case)),
-        Says("booleans", lambda r, n, f, s, p: [0 <= r + p - s * i < f for i in range((n + 2 * p - f) // s + 1)]),
-        lambda *case: {i + 1 for i in feeds(*case)}, lambda *case: {"outputs": feeds(*case)},
-        lambda *case: len(feeds(*case)), lambda *_: [], lambda *_: [[0, 1], [2]], lambda *_: {"0", "1"},
-    ]),
-    (ex.unread, [9], [1, 0, 16, 4, 5, 0.36]),
-    (ex.flat_backward, [flat, flat_by_layer], [
-        *FLAT_SLIPS, *variants(flat, "dZ.sum() -> dZ.sum(axis=(0, 1))", "dZ.sum() -> dZ.mean()",
-            "return dX, dF, dZ.sum() -> return dX, dF.T, dZ.sum()"),
-        lambda *case: flat(*case)[:2], lambda X, F, dZ, s: X,
-        Says("came db = 5, expected 4", lambda *case: (*flat(*case)[:2], flat(*case)[2] + 1)),
-        Says("for X of shape (5, 6, 2), F = ", FLAT_SLIPS[0]), Says("came dX[", FLAT_SLIPS[0]),
-    ]),
-    (ex.of_the_maxima, [WINNERS, pooled(NINE, np.ones((3, 3)), 2, 1)],
-     [[[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2, 0], [0, 0, 0, 1]],  # the second 7
-      [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2.5, 0], [0, 0, 0, 0.5]],  # shared
-      [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 1]],  # both
-      [[0, 1, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]],  # = for +=
-      [[0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0]],  # stride 2
-      [[9, 4, 8], [9, 7, 8], [5, 7, 7]]]),  # the outputs
-    (ex.fair_backward, [ex.fair_backward.reference],
-     [Says("came dX[0, 0] = 16, expected 8", pooled), lambda *case: pooled(*case, kind=nn.AvgPool2D),
-      *variants(ex.fair_backward.reference, " / largest.sum() -> ", "+= -> =", "dY[i, j] * -> "), lambda X, dY, f, s: dY]),
-    (ex.steps_and_unnoticed, [[132, 96]], [[144, 96], [132, 88], [132, 36], [132, 0], [12, 8], 96]),
+    (ex.output_channels, [[3, 2, 1]], [[1, 2, 3], [3, 3, 3], [1, 1, 1], [4, 3, 2]]),
+    (ex.pair_apart, ["red and blue"], ["red and green", "green and blue", "all"]),
+    (ex.one_by_one, [pixel_by_pixel, by_layer, lambda A, W, b: np.einsum("shwi,io->shwo", A, W) + b],
+     [Says("bias", lambda A, W, b: A @ W), lambda A, W, b: A @ W + b.sum(), lambda A, W, b: (A @ W + b).reshape(-1, W.shape[1]),
+      lambda A, W, b: (A @ W + b)[0], lambda A, W, b: A.sum(axis=3, keepdims=True) * W.sum(axis=0) + b,
+      lambda A, W, b: (A @ W + b).transpose(0, 3, 1, 2), lambda A, W, b: np.multiply(A, 0, out=A) @ W + b]),
+    (ex.bottleneck, [[70016, 590080]], [Says("biases", [69632, 589824]), [70016, 70016], [590080, 70016], 70016, [18816, 590080]]),
+    (ex.moves_and_unnoticed, [[132, 96]], [Says("last column", [144, 96]), [132, 88], Says("change", [132, 36]), Says("one row", [11, 8]), [132, 0], [12, 8], 96]),
     (ex.with_overlap, [0], [8, 4, 12, 6]),
-    (ex.unnoticed_steps, [
+    (ex.unnoticed_moves, [
         lambda n, f: n * (n - n // f), lambda n, f: [n * (n - 1) - n * (n / f - 1)],
         lambda n, f: sum(c // f == (c + 1) // f for _ in range(n) for c in range(n - 1)),
      ], [lambda n, f: n * (n - 1), lambda n, f: (n - n // f) * (n - 1), lambda n, f: n - n // f, lambda n, f: n * (n - f),
-         lambda n, f: n * (n // f - 1), lambda n, f: (n - n // f) / (n - 1)]),
-    (ex.with_head, [[960690, 3920690]],
-     [[240390, 980390], [960410, 3920410], [960680, 3920680],  # with pooling; the filters, a bias forgotten
-      [1000290, 4000290], [280, 280], 960690]),  # the border forgotten
+         Says("change", lambda n, f: n * (n // f - 1)), lambda n, f: (n - n // f) / (n - 1)]),
+    (ex.whole_network, [[960690, 3920690]],
+     [Says("pooled", [240390, 980390]), Says("kernels", [960410, 3920410]), Says("biases", [960670, 3920670]),
+      [960680, 3920680], Says("padding", [1000290, 4000290]), [280, 280], 960690]),
     (ex.with_stride, [[240390, 648270]],
-     [[240390, 2593080], [960690, 648270], [240110, 648270], [240390, 24010], [250380, 675000],
-      [240390, 888370]]),  # the multiplications of the head as well
-    (ex.as_many, [2960], [2880, 185, 50, 400, 80, 2916]),
-    (ex.planted, [mended, lambda *case: mended(*case, of=flat_by_layer)], [
-        Says("s = 2 came dX[0, 1] = 2, expected 0", planted), Says("X = [[1.0, 1.0, 1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], K = [[1.0], [1.0]]", planted),
-        *(lambda *case, of=of: mended(*case, of=of) for of in FLAT_SLIPS), lambda *case: (-mended(*case)[0], mended(*case)[1]),
-        lambda *case: (planted(*case)[0], mended(*case)[1]),
-    ]),
+     [Says("stride 2", [240390, 2593080]), Says("smaller", [960690, 648270]), [240110, 648270], [240390, 24010], [250380, 675000],
+      Says("convolution", [240390, 888370])]),  # those of the head as well
+    (ex.on_six_by_six, [[185, 50, 2960]], [Says("biases", [180, 45, 2880]), [185, 185, 2960], [185, 50, 400], [2960, 50, 185]]),
+    (ex.planted, [fixed, layer_on_one],
+     [Says("once", planted), *variants(fixed, "Z[:, :, k] = b[k] -> pass", "+= -> =", "W[:, :, c, k] -> W[::-1, ::-1, c, k]", "= b[k] -> = b[0]"),
+      lambda V, W, b: fixed(V, W, b).sum(axis=2), lambda V, W, b: fixed(V, W, b)[None]]),
 ]  # fmt: skip
-
-
-def test_the_fair_rule_is_what_central_differences_say_where_two_tie():
-    X, dY = np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]])
-    numerical = nn.numerical_gradient(lambda X: dY.item() * X.max(), X)
-    assert np.allclose(ex.fair_backward.reference(X, dY, 2, 2), numerical)
-
-
-def test_the_planted_bug_hides_behind_stride_1():
-    for case in ex.planted.cases:
-        wrong, right = planted(*case), ex.planted.reference(*case)
-        assert np.allclose(wrong[0], right[0]) == (case[-1] == 1)
-        assert np.isclose(wrong[0].sum(), right[0].sum())  # the second hint
-        assert np.allclose(wrong[1], right[1])
-
-
-def test_a_verdict_on_tables_is_short(verdict):
-    assert len(verdict(ex.fair_backward, pooled)) < 250

@@ -1,12 +1,9 @@
-"""Exercises of chapter 10."""
-
-from collections.abc import Callable
-from typing import Any
+"""Exercises of chapter 10a."""
 
 import numpy as np
 
-from ..layers.convolution import conv_output_size
-from .grading import Finding, Function, Value, show
+from ..layers.convolution import correlate2d
+from .grading import Choice, Function, Value
 
 _rng = np.random.default_rng(10)
 
@@ -16,208 +13,113 @@ def _table(*shape):
     return _rng.integers(1, 40, shape) / 10 * _rng.choice([-1, 1], shape)
 
 
-_MOST_SHOWN = 12  # entries of an argument; of a larger one the verdict shows the shape
+output_channels = Value("10.1", "the channels for the depths 1, 2 and 3", [3.0, 2.0, 1.0], 1e-9)
 
+pair_apart = Choice(
+    "10.1",
+    "the pair of channels",
+    "red and blue",
+    ("red and green", "green and blue", "red and blue"),
+)
 
-class _Tables(Function):
-    """A function that returns tables: the verdict names the first entry that is wrong."""
-
-    def _finding(self, case, came, results=(), remark=""):
-        """Return the finding on one of the cases, its large arguments by their shapes."""
-        given = []
-        for name, value in zip(self.names, case, strict=True):
-            small = np.size(value) <= _MOST_SHOWN
-            given.append(f"{name} {f'= {show(value)}' if small else f'of shape {np.shape(value)}'}")
-        if remark:
-            came, results = f"came {remark}", ()
-        return Finding(self.asked, came, results, f"for {', '.join(given)}")
-
-
-def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
-    """Give what says where the first wrong entry is, if all shapes are right."""
-
-    def remark(case: tuple[Any, ...], came: Any) -> str | None:
-        right = reference(*case)
-        tables = zip(names, came, right, strict=True) if len(names) > 1 else [(*names, came, right)]
-        for name, mine, wanted in tables:
-            mine, wanted = np.asarray(mine, dtype=float), np.asarray(wanted, dtype=float)
-            if mine.shape != wanted.shape:
-                return None
-            scale = max(np.abs(wanted).max(initial=0), 1e-12)
-            for entry in np.argwhere(~(np.abs(mine - wanted) <= 1e-6 * scale)).tolist():
-                where = f"{name}{entry}" if entry else name
-                return f"{where} = {mine[tuple(entry)]:.6g}, expected {wanted[tuple(entry)]:.6g}"
-        return None
-
-    return remark
-
-
-row_pixels = Value("10.1", "the gradient with respect to the six pixels", [-1, -2, -2, 2, 2, 3])
-
-row_weights = Value("10.1", "the gradient with respect to the four weights", [6, -4, -3, -5])
-
-row_bias = Value("10.1", "the gradient with respect to the bias", 2)
-
-
-def _in_order(came: Any) -> Any:
-    """Return whole numbers, a list or a set of them, in order, and anything else as it came."""
-    came = list(came) if isinstance(came, set | frozenset) else came
-    if not isinstance(came, list | tuple | range | np.ndarray):
-        return came
-    try:
-        numbers = np.atleast_1d(np.squeeze(np.asarray(came)))
-    except ValueError:  # lists of different lengths
-        return came
-    return np.sort(numbers) if numbers.dtype.kind in "iuf" else came
-
-
-def _feeds(i, n, f, s, p):
-    outputs = conv_output_size(n, f, s, p)
-    return [r for r in range(outputs) if 0 <= i + p - s * r < f]
-
-
-class _Outputs(Function):
-    """A function that returns outputs, few or many: the verdict does not speak of their number."""
-
-    def _finding(self, case, came, results=(), remark=""):
-        """Return the finding on one of the cases."""
-        return super()._finding(case, came.split(" of shape ")[0], results, remark)
-
-
-def _amiss(case, came):
-    """Say of a wrong output what it reads, or that there is none; or what else is amiss."""
-    _, n, f, s, p = case
-    last = conv_output_size(n, f, s, p) - 1
-    outputs, right = np.atleast_1d(came), _feeds(*case)
-    if outputs.dtype == bool:
-        return "these are booleans, not the numbers of the outputs"
-    for r in outputs:
-        if r not in range(last + 1):
-            return f"there is no output {r:g}, the last one is {last}"
-        if r not in right:
-            return f"output {r:g} reads the pixels {s * r - p:g} to {s * r - p + f - 1:g}"
-    if len(outputs) < len(right):
-        return "an output that has read the pixel is missing"
-    return "an output is listed twice" if len(outputs) > len(right) else None
-
-
-feeds = _Outputs(
+one_by_one = Function(
     "10.2",
-    "the outputs that the pixel feeds, in any order",
-    _feeds,
-    ("i", "n", "f", "s", "p"),
+    "the output of the 1 x 1 convolution",
+    lambda A, W, b: A @ W + b,
+    ("A", "W", "b"),
     (
-        (1, 5, 3, 2, 1),
-        (0, 5, 3, 2, 1),
-        (4, 9, 4, 1, 0),
-        (5, 6, 3, 2, 0),  # a last window that does not fit
-        (2, 5, 2, 3, 0),  # a gap
-        (0, 4, 3, 1, 2),
-        (8, 9, 5, 2, 2),
-        (6, 7, 3, 1, 0),
-        (0, 5, 3, 1, 0),  # whose bounds alone allow outputs before the first
-        (1, 7, 4, 2, 0),
+        (_table(1, 1, 2, 2), _table(2, 1), _table(1)),
+        (_table(2, 3, 4, 3), _table(3, 2), _table(2)),
+        (_table(1, 2, 2, 2), _table(2, 2), _table(2)),
     ),
-    read=_in_order,
-    remark=_amiss,
+    kept=("A", "W", "b"),
+    remarks={
+        "the bias is missing": lambda A, W, b: A @ W,
+        "W is (channels in, channels out)": lambda A, W, b: A @ W.T + b,
+    },
 )
 
-unread = Value("10.2", "how many of the 25 pixels feed no output", 9)
-
-
-def _window(table, i, j, s, f_h, f_w):
-    """The window of output (i, j): a view of the table."""
-    return table[i * s : i * s + f_h, j * s : j * s + f_w]
-
-
-def _flat_backward(X, F, dZ, s):
-    dX, dF = np.zeros(X.shape), np.zeros(F.shape)
-    for i, j, d in np.ndindex(dZ.shape):
-        _window(dX[:, :, d], i, j, s, *F.shape)[...] += dZ[i, j, d] * F
-        dF += dZ[i, j, d] * _window(X[:, :, d], i, j, s, *F.shape)
-    return dX, dF, dZ.sum()
-
-
-flat_backward = _Tables(
-    "10.3", "dX, dF and db of the flat filter", _flat_backward, ("X", "F", "dZ", "s"),
-    (
-        (np.array([[[1.0], [2], [3]]]), np.array([[1.0, 2]]), np.array([[[1.0], [3]]]), 1),
-        (_table(2, 3, 1), _table(2, 2), _table(1, 2, 1), 1),
-        (_table(5, 6, 2), _table(3, 2), _table(2, 3, 2), 2),
-        (_table(4, 5, 3), _table(2, 3), _table(3, 3, 3), 1),
-        (_table(6, 8, 2), _table(2, 1), _table(2, 3, 2), 3),
-    ),
-    remark=_first_wrong(_flat_backward, ("dX", "dF", "db")),
-)  # fmt: skip
-
-_N = np.array([[8.0, 4, 2, 1], [9, 3, 2, 8], [1, 5, 7, 1], [2, 0, 3, 7]])
-
-of_the_maxima = Value(
-    "10.4",
-    "dX of the nine windows, a 4 x 4 table",
-    [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]],
-)
-
-
-def _fair_backward(X, dY, f, s):
-    dX = np.zeros(X.shape)
-    for i, j in np.ndindex(dY.shape):
-        window = _window(X, i, j, s, f, f)
-        largest = window == window.max()
-        _window(dX, i, j, s, f, f)[...] += dY[i, j] * largest / largest.sum()
-    return dX
-
-
-fair_backward = _Tables(
-    "10.4", "dX, with the gradient of a window split evenly among its maxima", _fair_backward,
-    ("X", "dY", "f", "s"),
-    (
-        (np.array([[7.0, 1.0], [3.0, 7.0]]), np.array([[16.0]]), 2, 2), (_N, _table(2, 2), 2, 2),
-        (_N, _table(3, 3), 2, 1), (_rng.integers(-3, 0, (7, 6)).astype(float), _table(3, 2), 3, 2),
-        (np.zeros((5, 4)), _table(2, 1), 2, 3),
-    ),
-    remark=_first_wrong(_fair_backward, ("dX",)),
-)  # fmt: skip
-
-steps_and_unnoticed = Value(
-    "10.5", "the number of steps and the number of unnoticed ones", [132, 96]
-)
-
-with_overlap = Value("10.5", "how many of the 12 steps are unnoticed with stride 1", 0)
-
-unnoticed_steps = Function(
-    "10.5", "the number of unnoticed steps", lambda n, f: n * (n - n // f), ("n", "f"),
-    ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
-)  # fmt: skip
-
-with_head = Value(
-    "10.6", "the parameters for 100 x 100 x 3 and for 200 x 200 x 3", [960690, 3920690],
+bottleneck = Value(
+    "10.2",
+    "the parameters of the three convolutions, and of the single one",
+    [256 * 64 + 64 + 9 * 64 * 64 + 64 + 64 * 256 + 256, 9 * 256 * 256 + 256],
     tolerance=1e-7,
+    remarks={
+        "the biases are missing": [2 * 256 * 64 + 9 * 64 * 64, 9 * 256 * 256],
+    },
+)
+
+moves_and_unnoticed = Value(
+    "10.3",
+    "the number of moves and the number of unnoticed ones",
+    [132, 96],
+    remarks={
+        "a pixel in the last column cannot move to the right": [144, 96],
+        "the second number counts the moves that change the output": [132, 36],
+        "the numbers of one row only": [11, 8],
+    },
+)
+
+with_overlap = Value("10.3", "how many of the 12 moves are unnoticed with stride 1", 0)
+
+unnoticed_moves = Function(
+    "10.3", "the number of unnoticed moves", lambda n, f: n * (n - n // f), ("n", "f"),
+    ((4, 2), (12, 3), (12, 4), (10, 1), (7, 7), (18, 6)),
+    remarks={"these are the moves that change the output": lambda n, f: n * (n // f - 1)},
+)  # fmt: skip
+
+whole_network = Value(
+    "10.4", "the parameters for 100 x 100 x 3 and for 200 x 200 x 3", [960690, 3920690],
+    tolerance=1e-7,
+    remarks={
+        "the kernels are missing": [960410, 3920410],
+        "the biases are missing": [960670, 3920670],
+        "without padding a map is smaller than the image": [1000290, 4000290],
+        "nothing is pooled here": [240390, 980390],
+    },
 )  # fmt: skip
 
 with_stride = Value(
-    "10.6", "the parameters of the network and the multiplications of the convolution",
+    "10.4", "the parameters of the network and the multiply-accumulates of the convolution",
     [240390, 648270], tolerance=1e-7,
+    remarks={
+        "with stride 2 the other outputs are not computed at all": [240390, 2593080],
+        "only those of the convolution are asked for": [240390, 888370],
+        "the map is smaller with stride 2": [960690, 648270],
+    },
 )  # fmt: skip
 
-as_many = Value("10.6", "the parameters of a dense layer from 36 numbers to 80", 2960, 1e-6)
+on_six_by_six = Value(
+    "10.4",
+    "the parameters of the dense layer to 5, of the kernels, and of the dense layer to as many",
+    [185.0, 50.0, 2960.0],
+    tolerance=1e-6,
+    remarks={"the biases are missing": [180.0, 45.0, 2880.0]},
+)
 
 
-def _planted(X, K, dY, s):
-    dX, dK = np.zeros(X.shape), np.zeros(K.shape)
-    for r, q in np.ndindex(dY.shape):
-        _window(dX, r, q, s, *K.shape)[...] += dY[r, q] * K
-        dK += dY[r, q] * _window(X, r, q, s, *K.shape)
-    return dX, dK
+def _planted(V, W, b):
+    Z = np.stack(
+        [
+            sum(correlate2d(V[:, :, c], K[:, :, c]) for c in range(V.shape[2]))
+            for K in np.moveaxis(W, 3, 0)
+        ],
+        2,
+    )
+    return Z + b
 
 
-planted = _Tables(
-    "10.7", "dX and dK", _planted, ("X", "K", "dY", "s"),
+def _bias_in_every_channel(V, W, b):
+    return _planted(V, W, V.shape[2] * np.asarray(b))
+
+
+planted = Function(
+    "10.5", "the output of the layer", _planted, ("V", "W", "b"),
     (
-        (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
-        (_table(3, 4), _table(2, 2), _table(2, 3), 1),
-        (_table(5, 7), _table(3, 2), _table(2, 3), 2),
-        (_table(7, 6), _table(1, 3), _table(3, 2), 3),
+        (np.zeros((2, 2, 3)), np.ones((1, 1, 3, 1)), np.array([1.0])),
+        (_table(4, 5, 1), _table(3, 3, 1, 2), _table(2)),
+        (_table(4, 4, 3), _table(2, 2, 3, 2), _table(2)),
+        (_table(3, 5, 2), _table(3, 3, 2, 3), _table(3)),
     ),
-    remark=_first_wrong(_planted, ("dX", "dK")),
+    remarks={"each bias should be in an output once": _bias_in_every_channel},
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Figures of chapter 10: volumes of channels, pooling, and gradients of convolutions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,111 @@ BLUISH = "#D9E8F5"
 DEEPER = np.array([0.5, 0.42])  # from one channel to the next, right and up, in cells
 
 
+Rows = list[tuple[int, int, int, int, int]]
+
+
+def architectures() -> dict[str, Rows]:
+    """Return the layers of four networks: c_in, c_out, kernel, output side, numbers per map.
+
+    The last number is 1 for a bias, 2 for a batch normalisation, which replaces it.
+    """
+    lenet = [(1, 6, 5, 28, 1), (6, 16, 5, 10, 1)]
+    lenet += [(a, b, 1, 1, 1) for a, b in pairwise((400, 120, 84, 10))]
+    alexnet = [(3, 64, 11, 55, 1), (64, 192, 5, 27, 1), (192, 384, 3, 13, 1)]
+    alexnet += [(384, 256, 3, 13, 1), (256, 256, 3, 13, 1)]
+    alexnet += [(a, b, 1, 1, 1) for a, b in pairwise((9216, 4096, 4096, 1000))]
+    widths = (3, 64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)
+    sides = (224, 224, 112, 112, 56, 56, 56, 28, 28, 28, 14, 14, 14)
+    vgg = [(a, b, 3, side, 1) for (a, b), side in zip(pairwise(widths), sides, strict=True)]
+    vgg += [(a, b, 1, 1, 1) for a, b in pairwise((25088, 4096, 4096, 1000))]
+    resnet, width, before = [(3, 64, 7, 112, 2)], 64, 56
+    for blocks, inner, side in ((3, 64, 56), (4, 128, 28), (6, 256, 14), (3, 512, 7)):
+        resnet.append((width, 4 * inner, 1, side, 2))  # so that the shortcut fits
+        for _ in range(blocks):
+            resnet += [(width, inner, 1, before, 2), (inner, inner, 3, side, 2)]
+            resnet.append((inner, 4 * inner, 1, side, 2))
+            width, before = 4 * inner, side
+    resnet.append((2048, 1000, 1, 1, 1))
+    names = ("LeNet-5 variant, 1998", "AlexNet, 2012", "VGG-16, 2014", "ResNet-50, 2015")
+    return dict(zip(names, (lenet, alexnet, vgg, resnet), strict=True))
+
+
+def cost_shares(costs: Mapping[str, Sequence[Sequence[float]]]) -> Axes:
+    """Draw for each network how its parameters and its work divide, convolutions against dense.
+
+    The costs are, by name, two pairs: parameters and multiply-accumulates of both kinds of layers.
+    """
+    pitch, thick, long = 0.42, 0.24, 1.95
+    lefts, top = (1.8, 4.6), len(costs) * pitch + 0.15
+    ax = board(WIDTH, top + 0.72)
+    inks = (FORWARD, COLORS[4])
+    for left, title in zip(lefts, ("parameters", "multiply–accumulates"), strict=True):
+        write(ax, left + long / 2, top + 0.13, title, INK, 11)
+    for x, name, ink in zip((2.35, 4.2), ("convolutions", "dense layers"), inks, strict=True):
+        ax.add_patch(Rectangle((x, top + 0.41), 0.2, 0.16, fc=ink, ec="none"))
+        write(ax, x + 0.8, top + 0.49, name, INK, 10)
+    for k, (name, pairs) in enumerate(costs.items()):
+        y = top - (k + 0.5) * pitch
+        write(ax, 0.1, y, name, INK, 10).set_horizontalalignment("left")
+        for left, pair in zip(lefts, pairs, strict=True):
+            split = long * pair[0] / sum(pair)
+            for x, wide, ink in ((left, split, inks[0]), (left + split, long - split, inks[1])):
+                bar = Rectangle((x, y - thick / 2), wide, thick, fc=ink, ec="white", lw=0.5)
+                ax.add_patch(bar)
+            text = write(ax, left + long + 0.08, y, _in_thousands(sum(pair)), INK, 10)
+            text.set_horizontalalignment("left")
+    return ax
+
+
+def _in_thousands(number: float) -> str:
+    """Write a large number with two or three digits and k, M or G."""
+    power = min(int(np.log10(number)) // 3, 3)
+    scaled = number / 1000**power
+    return f"{scaled:.{1 if scaled < 99.5 else 0}f} {('', 'k', 'M', 'G')[power]}"
+
+
+def kernels_and_maps(
+    before: np.ndarray, learnt: np.ndarray, image: np.ndarray, maps: np.ndarray
+) -> Axes:
+    """Draw kernels before and after training in one scale, below each its map of the image."""
+    side, gap, left = 0.66, 0.09, 0.98
+    count = learnt.shape[2]
+    height = 3 * (side + gap) + 0.3
+    ax = board(left + count * (side + gap) + 0.05, height)
+    limit = max(np.abs(before).max(), np.abs(learnt).max())
+    rows = [("before", before, "PRGn", limit), ("learnt", learnt, "PRGn", limit)]
+    rows.append(("", maps, "Blues", maps.max()))
+    for row, (name, tables, colours, largest) in enumerate(rows):
+        y = height - 0.3 - (row + 1) * (side + gap) + gap
+        least = -largest if colours == "PRGn" else 0
+        write(ax, left / 2, y + side / 2, name, INK, 10.5)
+        for k in range(count):
+            spot = (left + k * (side + gap), y)
+            _small(ax, spot, side, tables[:, :, k], colours, (least, largest))
+            if row == 0:
+                write(ax, spot[0] + side / 2, height - 0.15, str(k), INK, 10.5)
+    _small(ax, (0.12, y), side, image, "Blues", (0, image.max()))
+    arrow(ax, (0.12 + side + 0.02, y + side / 2), (left - 0.02, y + side / 2), FORWARD)
+    return ax
+
+
+def _small(
+    ax: Axes,
+    corner: tuple[float, float],
+    side: float,
+    table: np.ndarray,
+    colours: str,
+    limits: tuple[float, float],
+) -> None:
+    """Draw a square table in colours, with a frame."""
+    (x, y), (least, largest) = corner, limits
+    ax.imshow(
+        table, cmap=colours, vmin=least, vmax=largest, interpolation="nearest",
+        extent=(x, x + side, y, y + side),
+    )  # fmt: skip
+    ax.add_patch(Rectangle(corner, side, side, fill=False, ec=GREY, lw=0.8))
+
+
 def channels(image: np.ndarray) -> Axes:
     """Draw a coloured image as three tinted tables of numbers, and in its colours."""
     h, w, _ = image.shape
@@ -54,35 +160,26 @@ def channels(image: np.ndarray) -> Axes:
     return ax
 
 
-def volume(n: int, f: int, *, depth: int = 3, filters: int = 1, position: tuple[int, int]) -> Axes:
-    """Draw an image as a block, the window in it, the filters, and the block of their outputs."""
+def volume(n: int, f: int, *, kernels: int, position: tuple[int, int]) -> Axes:
+    """Draw an image as a block, the window in it, the kernels, and the block of their outputs."""
     ax = board(WIDTH, 3.1)
     cell, middle, side = 0.3, 1.65, n - f + 1
     front = (0.3, middle + n * cell / 2 - 0.1)
     _block(ax, front, n, TINTS, cell)
-    _window(ax, front, position, f, depth, cell)
+    _window(ax, front, position, f, 3, cell)
     write(ax, front[0] + n * cell / 2, 0.3, f"{n} × {n} × 3", INK, 11)
 
-    if filters == 1:
-        top = middle + f * cell / 2
-        maps: list[Any] = [BLUISH] * (4 - depth)
-        _block(ax, (3.1, top), f, TINTS[:depth], cell, edge=FORWARD)
-        text, centre = f"{f} × {f} × {depth}", 3.1 + f * cell / 2 + 0.1
-        products = f"{f * f * depth} multiplications\nfor each output"
-        write(ax, 3.75, middle + 1.1, products)
-    else:
-        step = 2.5 / filters
-        small = min(cell, 0.85 * step / (f + 0.42 * depth))
-        maps = [tuple(1 - 0.45 * (1 - np.array(to_rgb(colour)))) for colour in COLORS[:filters]]
-        for k, pale in enumerate(maps):
-            top = middle + 0.5 * step * (filters - 1 - 2 * k) + f * small / 2
-            _block(ax, (3.1, top), f, [pale] * depth, small, edge=COLORS[k])
-        text, centre = f"{filters} filters {f} × {f} × {depth}", 3.1 + f * small / 2 + 0.1
-    write(ax, centre, 0.3, text, INK, 11)
+    step = 2.5 / kernels
+    small = min(cell, 0.85 * step / (f + 0.42 * 3))
+    maps = [tuple(1 - 0.45 * (1 - np.array(to_rgb(colour)))) for colour in COLORS[:kernels]]
+    for k, pale in enumerate(maps):
+        top = middle + 0.5 * step * (kernels - 1 - 2 * k) + f * small / 2
+        _block(ax, (3.1, top), f, [pale] * 3, small, edge=COLORS[k])
+    write(ax, 3.1 + f * small / 2 + 0.1, 0.3, f"{kernels} kernels {f} × {f} × 3", INK, 11)
 
     left = (5.15, middle + side * cell / 2 - 0.1)
     _block(ax, left, side, maps, cell)
-    _window(ax, left, position, 1, filters, cell)
+    _window(ax, left, position, 1, kernels, cell)
     write(ax, left[0] + side * cell / 2, 0.3, f"{side} × {side} × {len(maps)}", INK, 11)
     right = front[0] + (n + 3 * DEEPER[0]) * cell
     arrow(ax, (right + 0.08, middle), (3.0, middle), FORWARD)
