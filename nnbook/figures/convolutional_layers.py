@@ -345,8 +345,8 @@ def flipped(delta: np.ndarray, w: np.ndarray, stride: int, padding: int, *, pixe
     for i, value in enumerate(row):
         ink, face = (BACKWARD, "white") if i in given else (GREY, PALE)
         above.fill(0, i, _short(value), face=face, ink=ink, **look)
-    for r, i in enumerate(given):
-        write(ax, left + (i + 0.5) * side, 3.2, rf"$\delta_{{{r}}}$", BACKWARD, 11)
+    for r, at in enumerate(given):
+        write(ax, left + (at + 0.5) * side, 3.2, rf"$\delta_{{{r}}}$", BACKWARD, 11)
     kernel = Cells(ax, left + pixel * side, 2.25, side)
     for k, weight in enumerate(w[::-1]):
         kernel.fill(0, k, _short(weight), face=PALE_FORWARD, **look)
