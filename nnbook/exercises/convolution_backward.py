@@ -1,12 +1,12 @@
 """Exercises of chapter 10b."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, KeysView
 from typing import Any
 
 import numpy as np
 
 from ..layers.convolution import conv_output_size
-from .grading import Finding, Function, Value, show
+from .grading import EXACT, Finding, Function, Value, show
 
 _rng = np.random.default_rng(10)
 
@@ -52,16 +52,40 @@ def _first_wrong(reference: Callable[..., Any], names: tuple[str, ...]) -> Calla
     return remark
 
 
-row_pixels = Value("10.6", "the gradient with respect to the six pixels", [-1, -2, -2, 2, 2, 3])
+row_pixels = Value(
+    "10.6",
+    "the gradient with respect to the six pixels",
+    [-1, -2, -2, 2, 2, 3],
+    remarks={
+        "the weights are those of the reversed kernel": [1, -2, 2, -2, 2, -3],
+        "the first window begins two pixels before the row": [2, 1, -1, -2, -2, 2],
+        "the padding is constant and has to be cut off": [2, 1, -1, -2, -2, 2, 2, 3, -3, 6],
+        "of a pixel in two windows both terms add up, here is the last": [-1, -4, -2, 2, 6, 3],
+        "of a pixel in two windows both terms add up, here is the first": [-1, 2, -2, 2, -4, 3],
+    },
+)
 
-row_weights = Value("10.6", "the gradient with respect to the four weights", [6, -4, -3, -5])
+row_weights = Value(
+    "10.6",
+    "the gradient with respect to the four weights",
+    [6, -4, -3, -5],
+    remarks={
+        "that is in reverse order": [-5, -3, -4, 6],
+        "the first window begins two pixels before the row": [-3, -5, 3, 2],
+    },
+)
 
-row_bias = Value("10.6", "the gradient with respect to the bias", 2)
+row_bias = Value(
+    "10.6",
+    "the gradient with respect to the bias",
+    2,
+    remarks={"the signs are missing": 6, "that is the mean, not the sum": 2 / 3},
+)
 
 
 def _in_order(came: Any) -> Any:
     """Return whole numbers, a list or a set of them, in order, and anything else as it came."""
-    came = list(came) if isinstance(came, set | frozenset) else came
+    came = list(came) if isinstance(came, set | frozenset | KeysView | Iterator) else came
     if not isinstance(came, list | tuple | range | np.ndarray):
         return came
     try:
@@ -140,7 +164,8 @@ def _shared_backward(X, F, dZ, s):
 
 shared_backward = _Tables(
     "10.8", "dX, dF and db of the shared kernel", _shared_backward, ("X", "F", "dZ", "s"),
-    (
+    tolerance=EXACT,
+    cases=(
         (np.array([[[1.0], [2], [3]]]), np.array([[1.0, 2]]), np.array([[[1.0], [3]]]), 1),
         (_table(2, 3, 1), _table(2, 2), _table(1, 2, 1), 1),
         (_table(5, 6, 2), _table(3, 2), _table(2, 3, 2), 2),
@@ -156,7 +181,24 @@ of_the_maxima = Value(
     "10.9",
     "dX of the nine windows, a 4 x 4 table",
     [[0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 0]],
-)
+    remarks={
+        "in the last window the first of the two 7s gets it all": [
+            [0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2, 0], [0, 0, 0, 1],
+        ],
+        "in the last window the first of the two 7s gets it all, and not half": [
+            [0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 2.5, 0], [0, 0, 0, 0.5],
+        ],
+        "in the last window the first of the two 7s gets it all, and the other nothing": [
+            [0, 1, 0, 0], [2, 0, 0, 2], [0, 1, 3, 0], [0, 0, 0, 1],
+        ],
+        "the windows overlap: a pixel gets 1 from each of which it is the maximum": [
+            [0, 1, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0],
+        ],
+        "these are the four windows of stride 2": [
+            [0, 0, 0, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 0, 0, 0],
+        ],
+    },
+)  # fmt: skip
 
 
 def _fair_backward(X, dZ, f, s):
@@ -190,7 +232,8 @@ def _planted(X, K, dZ, s):
 
 planted = _Tables(
     "10.10", "dX and dK", _planted, ("X", "K", "dZ", "s"),
-    (
+    tolerance=EXACT,
+    cases=(
         (np.ones((2, 4)), np.array([[1.0], [1.0]]), np.array([[1.0, 2.0]]), 2),
         (_table(3, 4), _table(2, 2), _table(2, 3), 1),
         (_table(5, 7), _table(3, 2), _table(2, 3), 2),

@@ -388,60 +388,162 @@ def shared_weights(
     return ax
 
 
+def flipped(delta: np.ndarray, w: np.ndarray, stride: int, padding: int, *, pixel: int) -> Axes:
+    """Draw the gradient of a row as a reversed kernel on the upstream gradient with its zeros.
+
+    The windows of the forward pass reach the end of the padded row.
+    """
+    f, side, left = len(w), 0.5, 1.55
+    given = np.arange(len(delta)) * stride + f - 1 - padding  # where the upstream gradients lie
+    row = np.zeros(given[-1] + f - padding)
+    row[given] = delta
+    dx = np.correlate(row, w[::-1])
+    width = left + len(row) * side + 0.4
+    ax = board(width, 3.45)
+    look: dict[str, Any] = {"font": 10, "order": 3}
+    above = Cells(ax, left, 3.05, side)
+    for i, value in enumerate(row):
+        ink, face = (BACKWARD, "white") if i in given else (GREY, PALE)
+        above.fill(0, i, _short(value), face=face, ink=ink, **look)
+    for r, at in enumerate(given):
+        write(ax, left + (at + 0.5) * side, 3.2, rf"$\delta_{{{r}}}$", BACKWARD, 11)
+    kernel = Cells(ax, left + pixel * side, 2.25, side)
+    for k, weight in enumerate(w[::-1]):
+        kernel.fill(0, k, _short(weight), face=PALE_FORWARD, **look)
+        write(ax, kernel.left + (k + 0.5) * side, 1.6, f"$w_{{{f - 1 - k}}}$", INK, 11)
+    below = Cells(ax, left + (f - 1) / 2 * side, 1.35, side)
+    for i, value in enumerate(dx):
+        face = PALE_BACKWARD if i == pixel else "white"
+        below.fill(0, i, _short(value), face=face, ink=BACKWARD, **look)
+    above.frame(0, pixel, (1, f), FORWARD)
+    below.frame(0, pixel, (1, 1), BACKWARD)
+    names = ("upstream gradient,\nwith zeros", "reversed kernel", "gradient\nw.r.t. pixels")
+    for y, name in zip((2.8, 2.0, 1.1), names, strict=True):
+        write(ax, left / 2 - 0.02, y, name)
+    products = [
+        f"{_short(value, inner=k > 0)}·{_short(weight, inner=True)}"
+        for k, (value, weight) in enumerate(zip(row[pixel : pixel + f], w[::-1], strict=True))
+    ]
+    sums = f"$dx_{{{pixel}}}$ = {' + '.join(products)} = {_short(dx[pixel])}"
+    write(ax, width / 2, 0.3, sums, BACKWARD, 11)
+    return ax
+
+
 def _short(value: Any, *, inner: bool = False) -> str:
     """Write a number, in brackets where a minus would follow another sign."""
     text = format_number(value, decimals_of(value, 2))
     return f"({text})" if inner and text.startswith("−") else text
 
 
-def outputs_of_a_pixel(
-    n: int, f: int, stride: int, padding: int, *, pixel: tuple[int, int], window: int
+def gather(
+    dZ: np.ndarray,
+    K: np.ndarray,
+    shape: tuple[int, int],
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    *,
+    pixel: tuple[int, int],
 ) -> Axes:
-    """Draw which outputs read a pixel, each with the weight that it meets there."""
-    side, out = n + 2 * padding, conv_output_size(n, f, stride, padding)
-    cell, gap, head = 0.4, 1.0, 0.6
-    index = [padding + pixel[axis] - stride * np.arange(out) for axis in (0, 1)]
-    met = {
-        (r, q): f"{index[0][r]},{index[1][q]}"
-        for r, q in np.ndindex(out, out)
-        if 0 <= index[0][r] < f and 0 <= index[1][q] < f
-    }
-    chosen = list(met)[min(window, len(met) - 1)] if met else None
-    tall, inner = max(side, out) * cell, (side + out) * cell + gap
-    width, height = max(inner + 0.7, 4.0), tall + head + 0.1
+    """Draw which outputs a pixel contributes to, by which weights, and the sum of the products."""
+    small, large, gap = 0.4, 0.74, 0.9
+    sides = [n + 2 * p for n, p in zip(shape, padding, strict=True)]
+    width = sides[1] * small + gap + dZ.shape[1] * large + 0.6
+    height = max(sides[0] * small, len(dZ) * large) + 1.2
     ax = board(width, height)
-    middle = height - head - tall / 2
-    image = Cells(ax, (width - inner) / 2, middle + side * cell / 2, cell)
-    output = Cells(ax, image.left + side * cell + gap, middle + out * cell / 2, cell)
-    _counted(image, "image", n, padding)
-    _counted(output, "output", out, 0)
-    for row, column in np.ndindex(side, side):
-        inside = padding <= row < padding + n and padding <= column < padding + n
-        image.fill(row, column, face="white" if inside else PALE)
-    at = pixel[0] + padding, pixel[1] + padding
-    if chosen is not None:
-        for a, b in np.ndindex(f, f):
-            spot = chosen[0] * stride + a, chosen[1] * stride + b
-            face, ink = (FORWARD, "white") if spot == at else (PALE_BACKWARD, INK)
-            image.fill(*spot, f"{a},{b}", face=face, ink=ink)
-        image.frame(chosen[0] * stride, chosen[1] * stride, (f, f), BACKWARD)
-    else:
-        image.fill(*at, face=FORWARD)
-    for r, q in np.ndindex(out, out):
-        output.fill(r, q, met.get((r, q), ""), face=PALE_BACKWARD if (r, q) in met else "white")
-    if chosen is not None:
-        output.frame(*chosen, (1, 1), BACKWARD)
-    arrow(ax, (output.left - 0.32, middle), (output.left - gap + 0.15, middle), BACKWARD)
+    middle = height - 0.6 - sides[0] * small / 2
+    image = Cells(ax, 0.4, middle + sides[0] * small / 2, small)
+    output = Cells(ax, image.left + sides[1] * small + gap, middle + len(dZ) * large / 2, large)
+    _counted(image, "gradient w.r.t. image", shape, padding)
+    _counted(output, "upstream gradient", dZ.shape, (0, 0))
+    _padded(image, shape, padding)
+    products: list[str] = []
+    total = 0.0
+    for (r, q), upstream in np.ndenumerate(dZ):
+        u, v = (pixel[k] + padding[k] - stride[k] * at for k, at in enumerate((r, q)))
+        connected = 0 <= u < K.shape[0] and 0 <= v < K.shape[1]
+        output.fill(r, q, face=PALE_BACKWARD if connected else "white")
+        x, y = output.left + (q + 0.5) * large, output.top - (r + 0.5) * large
+        write(ax, x, y + 0.16 * connected, _short(upstream), BACKWARD, 11)
+        if connected:
+            write(ax, x, y - 0.15, f"$K_{{{u}{v}}}$ = {_short(K[u, v])}", INK, 9.5)
+            inner = bool(products)
+            products.append(f"{_short(upstream, inner=inner)}·{_short(K[u, v], inner=True)}")
+            total += upstream * K[u, v]
+    row, column = (pixel[k] + padding[k] for k in (0, 1))
+    image.fill(row, column, _short(total), face=PALE_BACKWARD, ink=BACKWARD, font=10)
+    image.frame(row, column, (1, 1), BACKWARD)
+    arrow(ax, (output.left - 0.3, middle), (output.left - gap + 0.12, middle), BACKWARD)
+    sums = f"{' + '.join(products)} = {_short(total)}" if products else "0"
+    write(ax, width / 2, 0.2, f"$dX_{{{pixel[0]}{pixel[1]}}}$ = {sums}", BACKWARD, 11)
     return ax
 
 
-def _counted(cells: Cells, name: str, n: int, padding: int) -> None:
+def scatter(
+    dZ: np.ndarray,
+    K: np.ndarray,
+    so_far: np.ndarray,
+    stride: tuple[int, int],
+    padding: tuple[int, int],
+    *,
+    outputs: int,
+) -> Axes:
+    """Draw the gradient of a padded image after some outputs, and what the last one has added."""
+    side, gap = 0.42, 0.75
+    r, q = divmod(outputs - 1, dZ.shape[1])
+    shape = tuple(n - 2 * p for n, p in zip(so_far.shape, padding, strict=True))
+    tables = [so_far.shape, K.shape, dZ.shape]
+    width = sum(columns for _, columns in tables) * side + 2 * gap + 0.6
+    height = len(so_far) * side + 0.8
+    ax = board(width, height)
+    middle, left, cells = height - 0.6 - len(so_far) * side / 2, 0.4, []
+    for rows, columns in tables:
+        cells.append(Cells(ax, left, middle + rows * side / 2, side))
+        left += columns * side + gap
+    image, added, output = cells
+    _counted(image, "gradient w.r.t. image, so far", shape, padding)
+    write(ax, added.left + K.shape[1] * side / 2, added.top + 0.2, f"{_short(dZ[r, q])} · $K$")
+    _counted(output, "upstream gradient", dZ.shape, (0, 0))
+    look: dict[str, Any] = {"ink": BACKWARD, "font": 10}
+    reached = np.full(so_far.shape, -1)  # the last output whose window holds the pixel
+    for number in range(outputs):
+        corner = number // dZ.shape[1] * stride[0], number % dZ.shape[1] * stride[1]
+        for u, v in np.ndindex(K.shape):
+            reached[corner[0] + u, corner[1] + v] = number
+    for (i, j), number in np.ndenumerate(reached):
+        inside = all(p <= k < p + n for k, p, n in zip((i, j), padding, shape, strict=True))
+        now = number == outputs - 1
+        face = PALE_BACKWARD if now else "white" if inside else PALE
+        image.fill(i, j, _short(so_far[i, j]) if number >= 0 else "", face=face, **look)
+    for (u, v), weight in np.ndenumerate(K):
+        added.fill(u, v, _short(dZ[r, q] * weight), face=PALE_BACKWARD, **look)
+    for (i, j), value in np.ndenumerate(dZ):
+        output.fill(
+            i, j, _short(value), face=PALE_BACKWARD if (i, j) == (r, q) else "white", **look
+        )
+    image.frame(*corner, K.shape, BACKWARD)
+    output.frame(r, q, (1, 1), BACKWARD)
+    for start, word in ((added, "+="), (output, "")):
+        ends = (start.left - 0.25, middle), (start.left - gap + 0.12, middle)
+        arrow(ax, *ends, BACKWARD)
+        write(ax, start.left - gap / 2 - 0.06, middle + 0.17, word, BACKWARD, 11)
+    return ax
+
+
+def _padded(cells: Cells, shape: tuple[int, ...], padding: tuple[int, int]) -> None:
+    """Draw the cells of an image, white, and of the padding around it, grey."""
+    for i, j in np.ndindex(*(n + 2 * p for n, p in zip(shape, padding, strict=True))):
+        inside = all(p <= k < p + n for k, p, n in zip((i, j), padding, shape, strict=True))
+        cells.fill(i, j, face="white" if inside else PALE)
+
+
+def _counted(cells: Cells, name: str, shape: tuple[int, ...], padding: tuple[int, int]) -> None:
     """Write a name above a table, and the numbers of its rows and columns, padding not counted."""
     ax, left, top, side = cells.ax, cells.left, cells.top, cells.side
-    write(ax, left + (n + 2 * padding) * side / 2, top + 0.42, name)
-    for i in range(n):
-        write(ax, left - 0.14, top - (padding + i + 0.5) * side, str(i), GREY, 9)
-        write(ax, left + (padding + i + 0.5) * side, top + 0.14, str(i), GREY, 9)
+    write(ax, left + (shape[1] / 2 + padding[1]) * side, top + 0.42, name)
+    for i in range(shape[0]):
+        write(ax, left - 0.14, top - (padding[0] + i + 0.5) * side, str(i), GREY, 9)
+    for j in range(shape[1]):
+        write(ax, left + (padding[1] + j + 0.5) * side, top + 0.14, str(j), GREY, 9)
 
 
 def im2col(shape: tuple[int, int, int, int]) -> Axes:
