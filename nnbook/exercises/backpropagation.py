@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..layers.activations import relu, sigmoid
-from .grading import EXACT, Function, Property, Value
+from .grading import EXACT, Function, Property, Value, near
 
 # the network of the chapter
 _x = np.array([1.0, 2.0])
@@ -25,6 +25,7 @@ loss_for_zero = Value(
     remarks={
         "that is the loss for y = 1": -np.log(_a2),
         "three digits are needed": np.round(-np.log(1 - _a2), 2),
+        "a loss of this kind is never negative": np.log(1 - _a2),
     },
 )  # fmt: skip
 
@@ -36,6 +37,7 @@ dW1_for_zero = Value(
         "a row for each input: the transpose of this": np.outer((_a2 @ _W2.T) * _slopes, _x),
         "the derivative g' is missing": np.outer(_x, _a2 @ _W2.T),
         "g, where g' should be": np.outer(_x, (_a2 @ _W2.T) * _a1),
+        "both rows are delta1: the inputs are missing": np.outer([1, 1], (_a2 @ _W2.T) * _slopes),
         "every sign is reversed: for y = 0 delta2 is y_hat": -np.outer(_x, (_a2 @ _W2.T) * _slopes),
         "three digits are needed": np.outer(_x, (_a2 @ _W2.T) * _slopes).round(2),
     },
@@ -70,6 +72,8 @@ column_factors = Value(
     "3.8", "wrong / right, one factor for each column", _slopes, tolerance=5e-3,
     remarks={
         "that is right / wrong": 1 / _slopes, "three digits are needed": _slopes.round(2),
+        "fractions of 1 are asked for, not per cent": 100 * _slopes,
+        "that is g, not g'": _a1,
     },
 )  # fmt: skip
 
@@ -88,6 +92,8 @@ def _is_activation_table(table):
     table = np.squeeze(table)
     if table.shape != (3, 3):
         return "it should have the shape (3, 3)"
+    if np.allclose(table, np.diag(_a1), atol=1e-3):
+        return "g, where g' should be"
     return bool((np.abs(table - np.diag(_slopes)) <= 5e-3 * _slopes.max()).all())
 
 
@@ -99,24 +105,39 @@ activation_jacobian = Property(
 
 through_the_jacobian = Value(
     "3.9", "the row delta2 W2^T times the Jacobian, three numbers", _delta1,
-    remarks={"that is the row before the product": ((_a2 - 1) @ _W2.T)},
+    remarks={
+        "that is the row before the product": ((_a2 - 1) @ _W2.T),
+        "three digits are needed": _delta1.round(2),
+        "g, where g' should be": ((_a2 - 1) @ _W2.T) * _a1,
+    },
 )  # fmt: skip
 
 
-def _weight_gradients(
-    weights, biases, x, y, output=lambda a: a * (1 - a), hidden=lambda a: 1 - a**2, g=np.tanh
+def _gradients(
+    weights, biases, x, y, output=lambda a: a * (1 - a), hidden=lambda a: 1 - a**2, g=np.tanh, off=0
 ):
-    activations = [x]
-    for W, b in zip(weights, biases, strict=True):
-        z = activations[-1] @ W + b
-        activations.append(g(z) if W is not weights[-1] else sigmoid(z))
-    y_hat = activations.pop()
+    """Return the gradients of weights and biases; ``off`` 1 takes g' of the layer after."""
+    activations, zs = [x], []
+    for n, (W, b) in enumerate(zip(weights, biases, strict=True), 1):
+        zs.append(activations[-1] @ W + b)
+        activations.append(g(zs[-1]) if n < len(weights) else sigmoid(zs[-1]))
+    y_hat = activations[-1]
     delta = (y_hat - y) * output(y_hat)
-    gradients = []
-    for W, a in zip(reversed(weights), reversed(activations), strict=True):
-        gradients.append(np.outer(a, delta))
-        delta = (delta @ W.T) * hidden(a)
-    return tuple(reversed(gradients))
+    of_weights, of_biases = [], []
+    for n in reversed(range(len(weights))):
+        of_weights.insert(0, np.outer(activations[n], delta))
+        of_biases.insert(0, delta)
+        if n:
+            delta = (delta @ weights[n].T) * hidden(g(zs[n - 1 + off]))
+    return tuple(of_weights), tuple(of_biases)
+
+
+def _weight_gradients(*case, **changed):
+    return _gradients(*case, **changed)[0]
+
+
+def _without_biases(weights, biases, x, y):
+    return _weight_gradients(weights, [0.0] * len(biases), x, y)
 
 
 def _network(*sizes):
@@ -146,6 +167,19 @@ weight_gradients = Function(
             _weight_gradients, hidden=lambda a: a * (1 - a), g=sigmoid
         ),
         "the derivative of tanh is missing": partial(_weight_gradients, hidden=np.ones_like),
+        "g' is taken at the activations, not at z": partial(
+            _weight_gradients, hidden=lambda a: 1 - np.tanh(a) ** 2
+        ),
+        "the derivative of the sigmoid is taken at the prediction, not at z": partial(
+            _weight_gradients, output=lambda a: sigmoid(a) * (1 - sigmoid(a))
+        ),
+        "the output has a sigmoid, not tanh": partial(
+            _weight_gradients, output=lambda a: 1 - a**2
+        ),
+        "g' of a hidden layer is taken at the layer after it": partial(_weight_gradients, off=1),
+        "the biases are missing in the forward pass": _without_biases,
+        "every sign is reversed": lambda *case: tuple(-dW for dW in _weight_gradients(*case)),
+        "only the gradients of the weights are asked for": _gradients,
         "the last layer comes first": lambda *case: _weight_gradients(*case)[::-1],
     },
 )  # fmt: skip
@@ -177,6 +211,7 @@ dW2_by_pencil = Value(
         "this is the transpose": np.outer(_delta2, _hidden),
         "neuron 1 of layer 2 is inactive": np.outer(_hidden, _upstream2),
         "the activations a1 are asked for, not z1": np.outer(_input @ _first, _delta2),
+        "every sign is reversed": -np.outer(_hidden, _delta2),
     },
 )  # fmt: skip
 
@@ -199,5 +234,37 @@ planted = Function(
             lambda W1, W2, W3, x, y: _weight_gradients(
                 [W1, W2, W3], [0.0, 0.0, 0.0], x, y, output=np.ones_like
             ),
+        "the hidden layers have tanh, not a sigmoid":
+            lambda W1, W2, W3, x, y: _weight_gradients(
+                [W1, W2, W3], [0.0, 0.0, 0.0], x, y, hidden=lambda a: a * (1 - a)
+            ),
     },
 )  # fmt: skip
+
+_four_counts = near(
+    ["the paths", "the multiplications for all delta", "those for the weights", "those forward"],
+    [4 * 3 * 2, (2 * 3 + 3) + (3 * 4 + 4) + (4 * 5 + 5), 138, 20 * 5 + 5 * 4 + 4 * 3 + 3 * 2], 0.5,
+)  # fmt: skip
+
+
+def _are_costs(numbers):
+    """Say which of the four counts are not right, and why where the reason is known."""
+    held = _four_counts(numbers)
+    if held is True or numbers.size != 4:
+        return held
+    paths, deltas, _, forward = numbers.ravel()
+    reasons = [
+        reason
+        for reason, holds in (
+            ("the paths from one neuron are asked for, not from all five", paths == 120),
+            ("the paths are multiplied by each width, not added up", paths == 9),
+            ("g' takes a multiplication for each neuron too", deltas == 38),
+            ("no weight needs a delta of the inputs", deltas in (150, 170)),
+            ("biases are added, not multiplied", forward == 152),
+        )
+        if holds
+    ]
+    return "; ".join([held, *reasons])
+
+
+costs = Property("3.13", "four whole numbers, in the order of the text", _are_costs)
