@@ -1,10 +1,9 @@
-"""Figures of chapter 11: probabilities of three classes, their gradients, and regions."""
+"""Figures of chapter 11: probabilities of three classes, and an update of their logits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 
 from ..plot.style import (
     BACKWARD,
@@ -14,11 +13,9 @@ from ..plot.style import (
     WIDTH,
     arrow,
     format_number,
-    legend_outside,
     new_axes,
     write,
 )
-from ..plot.surfaces import grid
 
 CLASSES = ("#0072B2", "#E69F00", "#009E73")
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])
@@ -49,46 +46,15 @@ def probability_triangle(
     return ax
 
 
-def gradient_arrows(p: np.ndarray, y: np.ndarray, names: Sequence[str]) -> Axes:
-    """Draw probabilities as bars, the target as a dashed box, and p − y as arrows between them."""
-    ax = new_axes((WIDTH, 3.4))
-    for k, (guess, target) in enumerate(zip(p, y, strict=True)):
-        ax.bar(k, guess, 0.4, color=FORWARD, alpha=0.35)
-        if target > 0:
-            ax.bar(k, target, 0.48, fill=False, ec=INK, ls="--", lw=1.2)
-        arrow(ax, (k + 0.3, guess), (k + 0.3, target), BACKWARD)
-        number = ("+" if guess > target else "") + format_number(guess - target, 3, pad=True)
-        text = ax.text(k + 0.34, (guess + target) / 2, number, color=BACKWARD, fontsize=10)
+def logit_update(z: np.ndarray, gradient: np.ndarray, names: Sequence[str]) -> Axes:
+    """Draw logits as bars, and an update against their gradient, with the rate 1, as arrows."""
+    ax = new_axes((WIDTH, 3.2))
+    for k, (logit, slope) in enumerate(zip(z, gradient, strict=True)):
+        ax.bar(k, logit, 0.4, color=FORWARD, alpha=0.35)
+        arrow(ax, (k + 0.3, logit), (k + 0.3, logit - slope), BACKWARD)
+        number = ("+" if slope < 0 else "−") + format_number(abs(slope), 3, pad=True)
+        text = ax.text(k + 0.36, logit - slope / 2, number, color=BACKWARD, fontsize=10)
         text.set_verticalalignment("center")
-    ax.set(ylim=(0, 1.08), xlim=(-0.4, len(p) - 0.3), ylabel="probability")
-    ax.set_xticks(range(len(p)), names)
-    return ax
-
-
-def class_regions(
-    logits: Callable[[np.ndarray], np.ndarray],
-    X: np.ndarray,
-    classes: np.ndarray,
-    *,
-    names: Sequence[str],
-    labels: tuple[str, str],
-    meeting: tuple[float, float],
-) -> Axes:
-    """Draw which of three classes has the highest logit over the plane, and the samples."""
-    margin = 0.05 * np.ptp(X, axis=0).max()
-    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
-    _, _, points = grid(low, high, 241)
-    ax = new_axes((5.6, 4.2))
-    ax.imshow(
-        logits(points).argmax(axis=1).reshape(241, 241),
-        origin="lower", extent=(low[0], high[0], low[1], high[1]), alpha=0.22, aspect="equal",
-        cmap=ListedColormap(CLASSES), vmin=-0.5, vmax=2.5, interpolation="nearest",
-    )  # fmt: skip
-    for k, name in enumerate(names):
-        ax.plot(*X[classes == k].T, "o^s"[k], color=CLASSES[k], ms=4, label=name)
-    wrong = X[logits(X).argmax(axis=1) != classes]
-    ax.plot(*wrong.T, "o", mfc="none", mec=INK, ms=10, mew=1.2, label="misclassified")
-    ax.plot(*meeting, "+", color=INK, ms=16, mew=2)
-    ax.set(xlabel=labels[0], ylabel=labels[1])
-    legend_outside(ax, fontsize=9.5)
+    ax.set(ylim=(0, z.max() + 0.6), xlim=(-0.4, len(z) - 0.2), ylabel="logit and its update")
+    ax.set_xticks(range(len(z)), names)
     return ax
