@@ -1,7 +1,8 @@
-"""Figures of chapter 11: probabilities of three classes, and an update of their logits."""
+"""Figures of chapter 11: probabilities of three classes, and three losses on digits."""
 
 from collections.abc import Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -11,7 +12,6 @@ from ..plot.style import (
     GREY,
     INK,
     WIDTH,
-    arrow,
     format_number,
     new_axes,
     write,
@@ -46,15 +46,22 @@ def probability_triangle(
     return ax
 
 
-def logit_update(z: np.ndarray, gradient: np.ndarray, names: Sequence[str]) -> Axes:
-    """Draw logits as bars, and an update against their gradient, with the rate 1, as arrows."""
-    ax = new_axes((WIDTH, 3.2))
-    for k, (logit, slope) in enumerate(zip(z, gradient, strict=True)):
-        ax.bar(k, logit, 0.4, color=FORWARD, alpha=0.35)
-        arrow(ax, (k + 0.3, logit), (k + 0.3, logit - slope), BACKWARD)
-        number = ("+" if slope < 0 else "−") + format_number(abs(slope), 3, pad=True)
-        text = ax.text(k + 0.36, logit - slope / 2, number, color=BACKWARD, fontsize=10)
-        text.set_verticalalignment("center")
-    ax.set(ylim=(0, z.max() + 0.6), xlim=(-0.4, len(z) - 0.2), ylabel="logit and its update")
-    ax.set_xticks(range(len(z)), names)
-    return ax
+def accuracy_over_rate(
+    rates: np.ndarray, trial: Mapping[str, Mapping[str, np.ndarray]]
+) -> Sequence[Axes]:
+    """Draw medians of accuracies ``(rates, runs)`` over the learning rate, and their ranges.
+
+    Each start has a panel, and in it each loss a curve.
+    """
+    panels = plt.subplots(1, len(trial), figsize=(WIDTH, 3.4), sharey=True)[1]
+    for ax, (start, losses) in zip(panels, trial.items(), strict=True):
+        for colour, marker, (name, runs) in zip(CLASSES, "osD", losses.items(), strict=True):
+            middle, look = np.median(runs, axis=1), {"color": colour, "label": name}
+            ax.plot(rates, middle, marker=marker, ms=6, lw=1.8, **look)
+            ax.fill_between(rates, runs.min(axis=1), runs.max(axis=1), color=colour, alpha=0.15)
+        ax.set(xscale="log", ylim=(0, 1), xlabel="learning rate", title=start)
+        ax.set_xticks(rates, [format_number(rate, 1) for rate in rates])
+        ax.minorticks_off()
+    panels[0].set_ylabel("held-out accuracy")
+    panels[0].legend(loc="lower left")
+    return panels
