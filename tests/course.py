@@ -240,6 +240,7 @@ ROUGH_FIGURES = frozenset(
         "cbb000052",  # 08b: losses over thousands of epochs, with sharp peaks
         "c08a30003",  # 08a: shares of activations after fifty layers
         "c23798f98",  # the solved 01: rounding itself, on an axis of nudges
+        "c11dig007",  # 11: the worst and the best of thirty trainings, at rates that are too large
         # 12
         "c12da0018",  # the shares of all networks, in tenths of a per cent
         "ca87a55c8",  # likewise, with the pixels shuffled
