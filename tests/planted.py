@@ -131,7 +131,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_05, text(r"=\sum_sdZ^{[2]}_{sj} \tag", r"=\sum_sdZ^{[2]}_{js} \tag")),
         (_06, text(r"=dZ\,W^T \tag{6.3}", r"=dZ\,W \tag{6.3}")),
         (_06, text(r"=X^T\,dZ \tag{6.1}", r"=X^T\odot dZ \tag{6.1}")),
-        (_11, text(r"=D-p^T\,p \tag{11.3}", r"=D-p\,p^T \tag{11.3}")),
+        (_11, text(r"=D-p^T\,p \tag{11.5}", r"=D-p\,p^T \tag{11.5}")),
         ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
         ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.5}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.5}")),
     ],
@@ -143,7 +143,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_02, text(r"\approx0.00787", r"\approx0.0787")),
         (_09, text(r"1+2\cdot(3-1)=5", r"1+2\cdot(3-1)=6")),
         (_05, text(r"\underbrace{W^{[1]}}_{2\times3}", r"\underbrace{W^{[1]}}_{3\times2}")),
-        (_11, text("<!-- (11.7)", "$$\\frac{\\partial\\ell}{\\partial z}\\approx p+y$$\n\n<!-- (11.7)")),
+        (_11, text("<!-- (11.2)", "$$\\frac{\\partial\\ell}{\\partial z}\\approx p+y$$\n\n<!-- (11.2)")),
     ],
     "formulas in the text": [
         (_01, text(r"$1-0.1\cdot5=0.5$", r"$1-0.1\cdot5=0.6$")),
@@ -154,7 +154,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
     "numbers in the text": [
         (_01, text("$(-0.1463,-0.2926)$", "$(-0.1463,-0.2962)$")),
         (_02, text(r"\hat y=a_3=0.6678$ where", r"\hat y=a_3=0.6687$ where")),
-        (_11, text("a horse, with $0.99995$", "a horse, with $0.99985$")),
+        (_11, text("a dog, $0.372764$", "a dog, $0.372864$")),
         (_05, text("average is $0.040993$, more", "average is $0.049093$, more")),
         (_03A, text("is $0.323$", "is $0.332$")),
         (_03A, text("at least $1.0035$", "at least $1.0053$")),

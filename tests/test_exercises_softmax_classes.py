@@ -23,6 +23,12 @@ def softmax_shifted_too_early(Z, T):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def softmax_cooled_too_late(Z, T):
+    """Let the exponentials underflow before the temperature is applied."""
+    e = np.exp(Z - Z.max(axis=1, keepdims=True)) ** (1 / T[:, None])
+    return e / e.sum(axis=1, keepdims=True)
+
+
 loss = ex.loss_of_logits.reference
 
 
@@ -80,7 +86,8 @@ ANSWERS = [
       [math.log(1 / 2), math.log(1 / 3), math.log(1 / 6)]]),  # right, but the last is not 0
     (ex.added_to_dog, [math.log(6), 1.79, np.log(0.9 / 0.1) - np.log(0.6 / 0.4)], [0.3, 6, math.log(9), math.log(1.5), math.log10(6)]),
     (ex.stable_softmax, [softmax, lambda Z, T: nn.softmax(Z / T[:, None])], [
-        softmax_shifted_too_early, lambda Z, T: nn.softmax(Z / T) if Z.shape[0] == Z.shape[1] else softmax(Z, T),
+        softmax_shifted_too_early, softmax_cooled_too_late,
+        lambda Z, T: nn.softmax(Z / T) if Z.shape[0] == Z.shape[1] else softmax(Z, T),
         *variants(softmax, " - Z.max(axis=1, keepdims=True) -> ", "Z.max(axis=1, keepdims=True) -> Z.max()", "/ T[:, None] -> ",
             "/ T[:, None] -> * T[:, None]",
                   "T[:, None] -> T[0]", "axis=1 -> axis=0", "return e / e.sum -> return e / len(Z) / e.sum",

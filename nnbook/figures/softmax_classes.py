@@ -1,10 +1,10 @@
-"""Figures of chapter 11: probabilities of three classes, their gradients, and regions."""
+"""Figures of chapter 11: probabilities of three classes, and three losses on digits."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
 
 from ..plot.style import (
     BACKWARD,
@@ -12,13 +12,10 @@ from ..plot.style import (
     GREY,
     INK,
     WIDTH,
-    arrow,
     format_number,
-    legend_outside,
     new_axes,
     write,
 )
-from ..plot.surfaces import grid
 
 CLASSES = ("#0072B2", "#E69F00", "#009E73")
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])
@@ -49,46 +46,22 @@ def probability_triangle(
     return ax
 
 
-def gradient_arrows(p: np.ndarray, y: np.ndarray, names: Sequence[str]) -> Axes:
-    """Draw probabilities as bars, the target as a dashed box, and p − y as arrows between them."""
-    ax = new_axes((WIDTH, 3.4))
-    for k, (guess, target) in enumerate(zip(p, y, strict=True)):
-        ax.bar(k, guess, 0.4, color=FORWARD, alpha=0.35)
-        if target > 0:
-            ax.bar(k, target, 0.48, fill=False, ec=INK, ls="--", lw=1.2)
-        arrow(ax, (k + 0.3, guess), (k + 0.3, target), BACKWARD)
-        number = ("+" if guess > target else "") + format_number(guess - target, 3, pad=True)
-        text = ax.text(k + 0.34, (guess + target) / 2, number, color=BACKWARD, fontsize=10)
-        text.set_verticalalignment("center")
-    ax.set(ylim=(0, 1.08), xlim=(-0.4, len(p) - 0.3), ylabel="probability")
-    ax.set_xticks(range(len(p)), names)
-    return ax
+def accuracy_over_rate(
+    rates: np.ndarray, trial: Mapping[str, Mapping[str, np.ndarray]]
+) -> Sequence[Axes]:
+    """Draw medians of accuracies ``(rates, runs)`` over the learning rate, and their ranges.
 
-
-def class_regions(
-    logits: Callable[[np.ndarray], np.ndarray],
-    X: np.ndarray,
-    classes: np.ndarray,
-    *,
-    names: Sequence[str],
-    labels: tuple[str, str],
-    meeting: tuple[float, float],
-) -> Axes:
-    """Draw which of three classes has the highest logit over the plane, and the samples."""
-    margin = 0.05 * np.ptp(X, axis=0).max()
-    low, high = X.min(axis=0) - margin, X.max(axis=0) + margin
-    _, _, points = grid(low, high, 241)
-    ax = new_axes((5.6, 4.2))
-    ax.imshow(
-        logits(points).argmax(axis=1).reshape(241, 241),
-        origin="lower", extent=(low[0], high[0], low[1], high[1]), alpha=0.22, aspect="equal",
-        cmap=ListedColormap(CLASSES), vmin=-0.5, vmax=2.5, interpolation="nearest",
-    )  # fmt: skip
-    for k, name in enumerate(names):
-        ax.plot(*X[classes == k].T, "o^s"[k], color=CLASSES[k], ms=4, label=name)
-    wrong = X[logits(X).argmax(axis=1) != classes]
-    ax.plot(*wrong.T, "o", mfc="none", mec=INK, ms=10, mew=1.2, label="misclassified")
-    ax.plot(*meeting, "+", color=INK, ms=16, mew=2)
-    ax.set(xlabel=labels[0], ylabel=labels[1])
-    legend_outside(ax, fontsize=9.5)
-    return ax
+    Each start has a panel, and in it each loss a curve.
+    """
+    panels = plt.subplots(1, len(trial), figsize=(WIDTH, 3.4), sharey=True)[1]
+    for ax, (start, losses) in zip(panels, trial.items(), strict=True):
+        for colour, marker, (name, runs) in zip(CLASSES, "osD", losses.items(), strict=True):
+            middle, look = np.median(runs, axis=1), {"color": colour, "label": name}
+            ax.plot(rates, middle, marker=marker, ms=6, lw=1.8, **look)
+            ax.fill_between(rates, runs.min(axis=1), runs.max(axis=1), color=colour, alpha=0.15)
+        ax.set(xscale="log", ylim=(0, 1), xlabel="learning rate", title=start)
+        ax.set_xticks(rates, [format_number(rate, 1) for rate in rates])
+        ax.minorticks_off()
+    panels[0].set_ylabel("held-out accuracy")
+    panels[0].legend(loc="lower left")
+    return panels
