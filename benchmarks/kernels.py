@@ -100,11 +100,10 @@ def random_kernels(blur):
 def kernels(seeds, bound):
     """Print the shares of learnt kernels, with and without weight decay."""
     for decay in (1.0, 0.0):
-        rates = [nn.AdamW(0.005, weight_decay=decay) for _ in seeds]
-        networks = [
-            next(trained(kernel_network, *case))
-            for case in zip(rates, [{8}] * len(seeds), seeds, strict=True)
-        ]
+        networks = []
+        for seed in seeds:
+            optimizer = nn.AdamW(0.005, weight_decay=decay)
+            networks += trained(kernel_network, optimizer, {8}, seed)
         learnt = [network.layers[0].parameters["W"][:, :, 0] for network in networks]
         shares = np.array([share(each) for each in learnt])
         print(f"  weight decay {decay}: median share {np.median(shares):.2f},", end=" ")

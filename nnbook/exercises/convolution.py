@@ -36,14 +36,8 @@ most_used = Value(
 )
 
 
-def _times_used(n, f, s, p):
-    starts = np.arange(0, n + 2 * p - f + 1, s) - p
-    x = np.arange(n)[:, None]
-    return ((starts <= x) & (x < starts + f)).sum(axis=1)
-
-
-def _without_the_last_start(n, f, s, p):
-    starts = np.arange(0, n + 2 * p - f, s) - p
+def _times_used(n, f, s, p, *, last=1):
+    starts = np.arange(0, n + 2 * p - f + last, s) - p
     x = np.arange(n)[:, None]
     return ((starts <= x) & (x < starts + f)).sum(axis=1)
 
@@ -68,17 +62,12 @@ times_used = Function(
         (9, 2, 4, 0),
         (5, 5, 1, 0),
         (7, 4, 3, 5),
-        (
-            7,
-            3,
-            2,
-            0,
-        ),  # the stride does not divide 7 - 3 + 1: rounding (n - f + 1) / s loses a window
+        (7, 3, 2, 0),  # rounding (n - f + 1) / s down would lose a window
     ),
     any_vector=True,
     remarks={
         "the padding is not counted": lambda n, f, s, p: _times_used(n + 2 * p, f, s, 0),
-        "a window begins at n + 2p - f, too": _without_the_last_start,
+        "a window begins at n + 2p - f, too": lambda *case: _times_used(*case, last=0),
         "a negative index is counted from the end": _with_negative_indices,
     },
 )
@@ -127,14 +116,6 @@ least_padding = Function(
 )
 
 
-def _is_convolution(W):
-    f = W.shape[0] - W.shape[1] + 1
-    right = np.zeros(W.shape)
-    for q in range(W.shape[1]):
-        right[q : q + f, q] = W[:f, 0]
-    return np.array_equal(W, right)
-
-
 def _is_local(W):
     pixels, outputs = np.nonzero(W)
     beside = pixels - outputs
@@ -143,6 +124,10 @@ def _is_local(W):
 
 def _shares(W):
     return np.array_equal(W[1:, 1:], W[:-1, :-1])
+
+
+def _is_convolution(W):
+    return _is_local(W) and _shares(W)
 
 
 def _shifted(kernel, n_o):

@@ -307,6 +307,15 @@ def same(old: Any, new: Any) -> bool:
     return np.array_equal(old, new)
 
 
+def small_numbers(rng: np.random.Generator, *shape: int) -> np.ndarray:
+    """Draw a table of small numbers without a 0, for a grader to ask with.
+
+    >>> small_numbers(np.random.default_rng(0), 1, 2)
+    array([[ 3.4, -2.5]])
+    """
+    return np.asarray(rng.integers(1, 40, shape) / 10 * rng.choice([-1, 1], shape))
+
+
 def _is_blank(answer: Any) -> bool:
     """Return whether ``answer`` still holds the ``...`` of the unsolved page, or nothing."""
     parts = answer if isinstance(answer, tuple | list) and answer else [answer]
