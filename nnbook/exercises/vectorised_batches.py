@@ -96,6 +96,12 @@ loops_left = Value(
     "5.3",
     "a 1 or a 0 for each of steps, layers, neurons, inputs, samples",
     [1.0, 1.0, 0.0, 0.0, 0.0],
+    remarks={
+        "the product X.T @ dZ adds up over the samples": [1.0, 1.0, 0.0, 0.0, 1.0],
+        "the gradient at one layer needs that at the next: layers come in turn": [1.0, 0, 0, 0, 0],
+        "a step starts from the parameters that the step before has left": [0.0, 1.0, 0, 0, 0],
+        "1 is for a loop that remains, 0 for one that is gone": [0.0, 0.0, 1.0, 1.0, 1.0],
+    },
 )
 
 _FORMS = (
@@ -146,6 +152,10 @@ def _seconds(numbers):
         ("these are milliseconds; seconds are asked for", 1e3 * _SECONDS),
         ("these are microseconds; seconds are asked for", 1e6 * _SECONDS),
         ("these are numbers of updates; seconds are asked for", updates),
+        (
+            "an epoch has 3,000 updates with batch size 1 only, and fewer with a larger one",
+            _EPOCHS * 3000 * _SECONDS / updates,
+        ),
         ("this is the time of one epoch", _SECONDS / _EPOCHS),
         ("this is the time of one update", _SECONDS / updates),
         ("the fixed 100 microseconds are missing", updates * 4e-6 * _BATCHES),
@@ -171,6 +181,7 @@ best_size = Value(
         "at this size half of the time is overhead; a larger one is faster": 25,
         "the square root is missing: the derivative contains k squared": 2500,
         "of 100 and 25 this is the arithmetic mean; where is the derivative of the time 0?": 62.5,
+        "B is the quotient of the squares, 9 and 0.09": 250**0.5,
     },
 )  # fmt: skip
 
@@ -198,6 +209,12 @@ batch_gradient = Function(
         "this is the plain sum of the parts": lambda parts, sizes: np.sum(parts, axis=0),
         "this is the gradient of the sum of the losses; divide by the number of samples":
             lambda parts, sizes: np.average(parts, axis=0, weights=sizes) * sum(sizes),
+        "divide by the number of samples, not of parts": lambda parts, sizes:
+            np.average(parts, axis=0, weights=sizes) * sum(sizes) / len(sizes),
+        "there may be more than two parts": lambda parts, sizes:
+            np.tensordot(sizes[:2], parts[:2], 1) / sum(sizes),
+        "a part counts in proportion to its size; it was divided by it": lambda parts, sizes:
+            sum(part / size for part, size in zip(parts, sizes, strict=True)),
     },
 )  # fmt: skip
 
@@ -212,13 +229,15 @@ def _other_layout(case, came):
             return f"this is the transpose of {name}; which index comes first?"
         if _is(part, right / A.shape[1]):
             return f"{name} has a second 1/m; dZ contains the first"
+    if V.shape[0] == V.shape[1] and _is(came[1], V.T @ dZ):
+        return "in dA the summed j is on the inner side of V and of dZ; nothing is transposed"
     return None
 
 
 third_convention = Function(
     "5.6", "dV and dA", lambda V, A, dZ: (A @ dZ.T, V @ dZ), ("V", "A", "dZ"),
     (
-        (_table(3, 3), _table(3, 3) + 1, _table(3, 3) * 2),  # where no product is refused
+        tuple((10 * _table(3, 3) + n).round() for n in range(3)),  # where no product is refused
         (_table(2, 3), _table(2, 4), _table(3, 4)),
         (_table(4, 1), _table(4, 5), _table(1, 5)), (_table(4, 2), _table(4, 1), _table(2, 1)),
     ),
@@ -287,7 +306,10 @@ def _first_or_more(case, came):
     F, T = case
     if isinstance(came, tuple) and np.shape(came[0]) == (F.shape[1], 1):
         return "np.linalg.lstsq returns several results; take its first"
-    w, right = np.ravel(np.asarray(came, dtype=float)), _regression(F, T)
+    right = _regression(F, T)
+    if _is(np.ravel(came), F @ right):
+        return "these are the predictions, one for each row of F; return the weights"
+    w = np.ravel(np.asarray(came, dtype=float))
     if not (np.abs(w) < 1e9).all():
         return "this diverged: the learning rate is too large"
     wrong = np.abs(w - right) > 1e-3 * np.abs(right).max()

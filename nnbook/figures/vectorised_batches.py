@@ -16,7 +16,6 @@ from ..plot.style import (
     FORWARD,
     GREY,
     INK,
-    MARKERS,
     WIDTH,
     arrow,
     board,
@@ -25,7 +24,6 @@ from ..plot.style import (
     format_number,
     ink_on,
     new_axes,
-    powers_of_ten,
     write,
 )
 
@@ -226,25 +224,3 @@ def batch_sizes(
     panels[2].xaxis.set_minor_locator(NullLocator())
     figure.align_ylabels()
     return list(panels)
-
-
-def losses_over_seconds(
-    runs: Mapping[int, Mapping[int, float]], milliseconds: Mapping[int, float], *, target: float
-) -> Axes:
-    """Draw the losses of a few runs, ``size -> update -> loss``, each to the target loss.
-
-    The horizontal axis is the update times the milliseconds of one with this batch size.
-    """
-    ax = new_axes((WIDTH, 3.6))
-    looks = zip((COLORS[3], COLORS[5], COLORS[6]), MARKERS[1:], runs.items(), strict=False)
-    for colour, marker, (size, losses) in looks:
-        times = np.array(list(losses)) * milliseconds[size] / 1000
-        look: dict[str, Any] = {"color": colour, "marker": marker, "ls": "-", "lw": 1.3, "ms": 7}
-        ax.plot(times, list(losses.values()), label=f"{size:,}", markevery=[-1], **look)
-    ax.axhline(target, color=INK, lw=1.0, ls="--")
-    ax.set(xscale="log", yscale="log", xlabel="seconds", ylabel="loss on held-out images")
-    ax.set_yticks([0.3, 0.5, 1, 2], labels=["0.3", "0.5", "1", "2"], minor=False)
-    ax.yaxis.set_minor_locator(NullLocator())
-    ax.legend(title="batch size")
-    powers_of_ten(ax)
-    return ax
