@@ -110,14 +110,16 @@ def graph(
     gradients: Sequence[np.ndarray | None],
     names: Sequence[Sequence[str]],
     functions: Sequence[str] = (),
+    weight_gradients: Sequence[np.ndarray | None] = (),
 ) -> Axes:
     """Draw a network as a graph: a column for each vector, pre-activations and activations apart.
 
     A value stands in blue in its node; below it, in orange, the gradient of the loss with respect
     to it. Between two columns lie the ``weights``, or None where a function acts entry by entry;
-    ``functions`` names these functions, each of them g when it is empty.
+    ``functions`` names these functions, each of them g when it is empty. With
+    ``weight_gradients`` each weight has its gradient below it as well.
     """
-    radius, pitch, near = 0.34, 1.3, 1.1
+    radius, pitch, near = 0.34, 1.7 if weight_gradients else 1.3, 1.1
     wide = sum(table is not None for table in weights)
     far = (WIDTH - 1.1 - near * (len(weights) - wide)) / wide
     xs = np.cumsum([0.5, *(near if table is None else far for table in weights)])
@@ -129,7 +131,8 @@ def graph(
         for x, n in zip(xs, counts, strict=True)
     ]
     letters = iter(functions or ["g"] * (len(weights) - wide))
-    for (sources, targets), table in zip(pairwise(centres), weights, strict=True):
+    below = weight_gradients or [None] * len(weights)
+    for (sources, targets), table, slopes in zip(pairwise(centres), weights, below, strict=True):
         if table is None:
             letter = next(letters)
             for (x0, y0), (x1, y1) in zip(sources, targets, strict=True):
@@ -142,7 +145,11 @@ def graph(
             (x0, y0), (x1, y1) = sources[i], targets[j]
             ax.plot((x0 + radius, x1 - radius), (y0, y1), "-", color=GREY, lw=1.0, zorder=1)
             x, y = x0 + radius + t * (x1 - x0 - 2 * radius), y0 + t * (y1 - y0)
-            write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
+            if slopes is None:
+                write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
+                continue
+            write_over(ax, x, y + 0.08, format_number(table[i, j], 4), INK, 9)
+            write_over(ax, x, y - 0.08, format_number(slopes[i, j], 4), BACKWARD, 9)
     for column, column_names, value, gradient in zip(
         centres, names, values, gradients, strict=True
     ):
