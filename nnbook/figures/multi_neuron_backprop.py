@@ -39,7 +39,7 @@ def one_matrix(
 
     In the upper half the neurons hold values, in the lower half gradients, each by its name.
     """
-    height = PITCH * max(W.shape) + 0.75
+    height = PITCH * max(W.shape) + 0.45
     ax = board(WIDTH, 2 * height)
     _one_pass(ax, 1.5 * height, W, a.ravel(), neuron - 1, names, forward=True)
     _one_pass(ax, 0.5 * height, W, delta.ravel(), neuron - 1, gradient_names, forward=False)
@@ -74,7 +74,7 @@ def _one_pass(
             continue
         arrow(ax, *((start, end) if forward else (end, start)), colour)
         x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
-        write_over(ax, x, y, format_number(W[i, j], 4), INK)
+        write_over(ax, x, y, format_number(W[i, j], 4), INK, 11)
     for centres, texts, given in zip(sides, names, (forward, not forward), strict=True):
         for n, (x, y) in enumerate(centres):
             result = not given and n == neuron
@@ -82,7 +82,7 @@ def _one_pass(
             face, edge = (pale, colour) if result else ("white", INK)
             circle(ax, (x, y), RADIUS, face=face, edge=edge)
             write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
-            write(ax, x, y - 0.15, number, colour, 9)
+            write(ax, x, y - 0.15, number, colour, 9.5)
 
     width, top = min(1.36, 3.3 / n_out), middle + n_in * TALL / 2
     for i, j in np.ndindex(n_in, n_out):
@@ -91,8 +91,8 @@ def _one_pass(
         cell(ax, (x, y), (width, TALL), face=face, edge=INK, line=0.8)
         numbers = (factors[i, j], W[i, j], factors[i, j] * W[i, j])
         one, other, product = (format_number(number, 4) for number in numbers)
-        write(ax, x + width / 2, y + 0.42, f"{one} · {other}", inks[0], 9)
-        write(ax, x + width / 2, y + 0.17, product, inks[1], 10)
+        write(ax, x + width / 2, y + 0.42, f"{one} · {other}", inks[0], 11)
+        write(ax, x + width / 2, y + 0.17, product, inks[1], 12)
     for i in range(n_in):
         write(ax, SIDE - 0.28, top - (i + 0.5) * TALL, names[0][i], INK, 12)
     for j in range(n_out):
@@ -101,7 +101,7 @@ def _one_pass(
         f"forward: sum of column {neuron + 1}" if forward else f"backward: sum of row {neuron + 1}"
     )
     foot = top - n_in * TALL - 0.22
-    write(ax, SIDE + n_out * width / 2, foot, f"{text} = {total}", colour, 10)
+    write(ax, SIDE + n_out * width / 2, foot, f"{text} = {total}", colour, 11.5)
 
 
 def graph(
@@ -148,8 +148,8 @@ def graph(
             if slopes is None:
                 write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
                 continue
-            write_over(ax, x, y + 0.08, format_number(table[i, j], 4), INK, 9)
-            write_over(ax, x, y - 0.08, format_number(slopes[i, j], 4), BACKWARD, 9)
+            write_over(ax, x, y + 0.09, format_number(table[i, j], 4), INK, 9.5)
+            write_over(ax, x, y - 0.09, format_number(slopes[i, j], 4), BACKWARD, 9.5)
     for column, column_names, value, gradient in zip(
         centres, names, values, gradients, strict=True
     ):
