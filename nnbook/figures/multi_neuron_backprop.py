@@ -148,8 +148,8 @@ def graph(
             if slopes is None:
                 write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
                 continue
-            write_over(ax, x, y + 0.09, format_number(table[i, j], 4), INK, 9.5)
-            write_over(ax, x, y - 0.09, format_number(slopes[i, j], 4), BACKWARD, 9.5)
+            write_over(ax, x, y + 0.075, format_number(table[i, j], 4), INK, 9.5)
+            write_over(ax, x, y - 0.085, format_number(slopes[i, j], 4), BACKWARD, 9.5)
     for column, column_names, value, gradient in zip(
         centres, names, values, gradients, strict=True
     ):
