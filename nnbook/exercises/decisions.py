@@ -32,8 +32,8 @@ held_out_baseline = Function(
     "4.6", "the mean loss of the share of 1 among the other samples", _held_out_baseline,
     ("labels",),
     (
-        (np.array([1.0, 0.0, 0.0, 1.0, 0.0]),), (np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),),
-        (np.repeat([1.0, 0.0], [7, 16]),),
+        (np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),),
+        (np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),), (np.repeat([1.0, 0.0], [7, 16]),),
     ),
     kept=("labels",),
     remarks={
