@@ -32,7 +32,7 @@ def mcnemar(first, second, y):
 def calibration_error(P, y, bins):
     confidence, correct, total = P.max(axis=1), P.argmax(axis=1) == y, 0
     for k in range(bins):
-        inside = (confidence > k / bins) & (confidence <= (k + 1) / bins)
+        inside = (confidence >= k / bins) & ((confidence < (k + 1) / bins) | (k == bins - 1))
         if inside.any():
             total += np.mean(inside) * abs(confidence[inside].mean() - correct[inside].mean())
     return total
@@ -77,7 +77,7 @@ ANSWERS = [
     (ex.of_six, [6], [5, 4, 3]),
     (ex.calibration_error, [calibration_error], [
         *variants(calibration_error, "np.mean(inside) * abs -> abs", "abs( -> (", "P.argmax(axis=1) == y -> P.argmax(axis=1) != y",
-            "(confidence <= (k + 1) / bins) -> (confidence < (k + 1) / bins)"),
+            "confidence >= k -> confidence > k", "confidence < (k -> confidence <= (k", " | (k == bins - 1) -> "),
         lambda P, y, bins: abs(P.max(axis=1).mean() - np.mean(P.argmax(axis=1) == y)),  # a single bin
         lambda P, y, bins: np.mean(np.abs(P.max(axis=1) - (P.argmax(axis=1) == y))),  # a bin for each prediction
         lambda P, y, bins: 100 * calibration_error(P, y, bins), 0.02,

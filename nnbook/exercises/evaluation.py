@@ -4,6 +4,7 @@ from math import comb
 
 import numpy as np
 
+from .. import metrics
 from .grading import Choice, Function, Value
 
 _rng = np.random.default_rng(121)
@@ -108,11 +109,7 @@ of_six = Value("12.7", "how many of six the better network must get right", 6, 1
 
 
 def _calibration_error(P, y, bins):
-    P = np.asarray(P)
-    confidence, right = P.max(axis=1), P.argmax(axis=1) == y
-    which = np.ceil(confidence * bins - 1e-9)
-    gaps = [np.sum(right[which == k]) - confidence[which == k].sum() for k in range(bins + 1)]
-    return np.abs(gaps).sum() / len(P)
+    return metrics.calibration_error(P, y, bins=bins)
 
 
 def _probabilities(m, C, scale):

@@ -125,9 +125,9 @@ def calibration(
         ax.plot([0.3, 1], [0.3, 1], color=GREY, lw=1, ls="--")
         for low, high in pairwise(edges):
             inside = (confidence > low) & (confidence <= high)
-            for of_seed, chosen in zip(range(len(P)), inside, strict=True):
+            for k, chosen in enumerate(inside):
                 if chosen.any():
-                    where = confidence[of_seed, chosen].mean(), right[of_seed, chosen].mean()
+                    where = confidence[k, chosen].mean(), right[k, chosen].mean()
                     ax.plot(*where, "o", color=colour, ms=4, alpha=0.3, mew=0)
             ax.plot(confidence[inside].mean(), right[inside].mean(), "o", color=colour, ms=9)
         ax.set(title=name, xlabel="confidence", xlim=(0.3, 1.02), ylim=(0, 1.05))
