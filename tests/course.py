@@ -201,7 +201,7 @@ SUPPLIED = {
     # 15
     "c111af4f8": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_here": "here", "q_there": "there"},
     # 13
-    "c13b00002": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
+    "c13c0000a": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
@@ -270,7 +270,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "13",
     "14",
     "15",
     "A",
