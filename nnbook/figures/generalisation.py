@@ -10,14 +10,14 @@ from ..plot.style import BACKWARD, FAINT, FORWARD, GREY, INK, PALE, WIDTH, new_a
 
 
 def polynomial_fits(
-    x: np.ndarray, truth: np.ndarray, fits: Mapping[str, np.ndarray], samples: np.ndarray
+    x: np.ndarray, true: np.ndarray, fits: Mapping[str, np.ndarray], samples: np.ndarray
 ) -> Sequence[Axes]:
     """Draw fits of many training sets ``(n, points)``, a panel for each model, and their mean."""
     panels = plt.subplots(1, len(fits), figsize=(WIDTH, 2.9), sharey=True)[1]
     for ax, (name, curves) in zip(panels, fits.items(), strict=True):
         ax.plot(x, curves.T, color=FAINT, ls="-", lw=0.8)
         ax.plot(x, samples, "o", color=INK, ms=3, mew=0)
-        ax.plot(x, truth, color=GREY, ls="--", lw=1.8)
+        ax.plot(x, true, color=GREY, ls="--", lw=1.8)
         ax.plot(x, curves.mean(axis=0), color=FORWARD, ls="-", lw=1.8)
         ax.set(title=name, xlabel="x", xticks=(0, 0.5, 1))
     panels[0].set_ylabel("y")
