@@ -61,7 +61,7 @@ def gains(
             ax.plot([mean, mean], [row - 0.32, row + 0.32], color=BACKWARD, ls="-", lw=2)
         arrow = "← better" if side == "left" else "better →"
         ax.set_title(f"{name}\n{arrow}", fontsize=10)
-        ax.set_xlabel("difference to plain")
+        ax.set_xlabel("difference from plain")
         ax.grid(axis="x", color=PALE)
         ax.set_axisbelow(True)
     panels[0].set_yticks(range(len(differences)), list(differences))
