@@ -100,7 +100,7 @@ SUPPLIED = {
     "c8922c4b8": {"y": "Y[:, 0]", "y_hat": "A2[:, 0]", "l": "lambda y, p: nn.BinaryCrossEntropy().forward([p], [y])"},
     "c3dc95f8c": {"D": "dZ1", "x": "X", "d": "dZ1"},
     "c80e5b3a9": {
-        "lambda_": "curvature", "k": "16", "G": "each_b2.mean()", "V": "each_b2.var()", "B": "V / G**2",
+        "lambda_": "lam", "k": "16", "G": "each_b2.mean()", "V": "each_b2.var()", "B": "V / G**2",
         "alpha": "G**2 / lambda_ / (G**2 + V / k)",  # where the average change has the derivative 0
     },
     "c05thelaw": {"k": "45", "N0": "77", "B": "72", "N": "lambda k: 77 + 77 * 72 / k"},
