@@ -145,7 +145,7 @@ ANSWERS = [
     (ex.powers_of_ten, [[-40, -8, 53, 23], (-40, -7, 52, 24), [-39.8, -7.5, 52.7, 23.3], 50 * np.log10([0.16, 0.5**0.5, 128**0.5, (256 / 30) ** 0.5])],
      [Says("does it grow or shrink", [40, 8, -53, -23]), Says("not right: the first power; does it grow", [40, -8, 53, 23]), [-40, 53, -8, 23], [-40, -15, 53, 23],
       Says("that is the mean square; the RMS is its root", [-80, -15, 105, 46.6]), Says(f"the third power; {HALF}", [-40, -8, 60, 23]),
-      Says(f"the second power; {HALF}", [-40, 0, 53, 23]), Says(f"the third power; {EXPONENT}", [1e-40, 1e-8, 1e53, 1e23]), [0.16**50, -8, 53, 23],
+      Says(f"the second power; {HALF}", [-40, 0, 53, 23]), Says(f"the fourth power; {EXPONENT}", [1e-40, 1e-8, 1e53, 1e23]), [0.16**50, -8, 53, 23],
       Says(f"not right: the first power; {EXPONENT}", [1e-30, -8, 53, 23]), Says("the factors of one layer", [0.16, 0.707, 11.3, 2.92]),
       Says("these are the powers for one layer", [-0.796, -0.15, 1.05, 0.466]), Says("powers of e", [-91.6, -17.3, 121.3, 53.6]),
       Says("that is the signal, and the fourth asks for the gradient", [-40, -8, 53, 0]), Says("the backward factor contains the mean of g'(z) squared", [-40, -8, 53, 60]),
