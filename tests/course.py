@@ -141,6 +141,9 @@ SUPPLIED = {
     r"\mathrm{Var}(z)=n_{\text{in}}\;\mathrm{Var}(w)\;\mathrm E[a^2] .": {
         **CHANCE, "n_in": "2", "w": "W[0]", "a": "A[0]", "z": "A[0] @ W[0] + A[1] @ W[1]",
     },
+    r"\mathrm E[da^2]=n_{\text{out}}\;\mathrm{Var}(w)\;\mathrm E[\delta^2] .": {
+        **CHANCE, "n_out": "2", "w": "W[0]", "delta": "A[0]", "da": "A[0] @ W[0] + A[1] @ W[1]",
+    },
     "c134e5706": {"w": "np.array([w1, w2, w3, w4])", "L": "4", "a_L": "a4", "dJ_dw1": "dw1"},
     r"\mathrm{Var}(w)=\frac2{n_{\text{in}}+n_{\text{out}}} .": {
         "n_in": "8", "n_out": "3", "Var": lambda w: w, "w": nn.initializers.glorot_normal((8, 3), VARIANCE),

@@ -1,4 +1,4 @@
-"""Figures of chapter 08a: activations of many layers, a skip connection, and training."""
+"""Figures of chapter 08a: activations and gradients of many layers, a skip connection, training."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -55,6 +55,24 @@ def layer_histograms(
         ax.set_title(f"layer {layer}", fontsize=10, pad=18)
     axes[-1][len(layers) // 2].set_xlabel("activation")
     return [list(row) for row in axes]
+
+
+def norms_by_gain(norms: Mapping[str, Mapping[str, Sequence[float]]]) -> list[Axes]:
+    """Draw the norm of each layer's gradient, a panel for each activation, a line for each gain."""
+    _, axes = plt.subplots(1, len(norms), figsize=(WIDTH, 3.6))
+    for ax, (name, lines) in zip(axes, norms.items(), strict=True):
+        layers = np.arange(1, 1 + max(map(len, lines.values())))
+        curves(layers, lines, labels=("layer", "norm of the weight gradient"), log_y=True, ax=ax)
+        ax.set(title=name, xlim=(-14, layers[-1] + 1), xticks=[1, *layers[9::10]])
+        ax.get_legend().remove()
+        top = max(lines, key=lambda gain: lines[gain][0])
+        for line, (gain, values) in zip(ax.lines, lines.items(), strict=True):
+            line.set(color=BACKWARD, linestyle="-")
+            text = f"gain {gain}" if gain == top else gain
+            ax.annotate(text, (1, values[0]), (-4, 0), textcoords="offset points",
+                        ha="right", va="center", fontsize=10)  # fmt: skip
+    axes[1].set_ylabel("")
+    return list(axes)
 
 
 def skip_connection(slope: float, weight: float) -> Axes:
