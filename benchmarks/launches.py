@@ -2,7 +2,8 @@
 
 The coverage of its interval: 10,000 times, distress is drawn for the 23 temperatures from the fit
 of the chapter, and the line is fitted again. Data sets that a line separates, exactly or but for
-samples on it, have no minimum and are left out. Then columns of random numbers as features, a
+samples on it, have no minimum and are left out. What the rule for the threshold costs with each of
+these lines, as if the curve were true. Then columns of random numbers as features, a
 permutation test of the held-out loss, thresholds tuned inside the cross-validation, a training on
 the temperatures as they are, and a long one of the AND gate. An argument is added to all seeds.
 Some minutes.
@@ -23,6 +24,7 @@ TEMPERATURE = np.array([53, 57, 58, 63, 70, 70, 75, 66, 67, 67, 67, 68,
 DISTRESS = np.array([1.0] * 7 + [0.0] * 16)
 INPUTS = np.column_stack([np.ones(23), (TEMPERATURE - TEMPERATURE.mean()) / TEMPERATURE.std()])
 DEGREES = (31, 50, 60, 70)
+COSTS = (1, 4, 19)
 RISE = 1.92  # half of the square of 1.96
 REST = np.array([np.delete(np.arange(23), s) for s in range(23)])
 
@@ -84,17 +86,24 @@ def coverage(first):
     true = newton(INPUTS, DISTRESS, np.zeros(2))
     chances = nn.sigmoid(INPUTS @ true)
     inside, drawn, line = np.zeros(len(DEGREES)), 0, 0
+    by_rule = np.zeros(len(COSTS))
     for seed in range(first, first + 10_000):
         y = (np.random.default_rng(seed).random(23) < chances).astype(float)
         if has_no_minimum(y):
             continue
         drawn += 1
-        lowest = total_loss(newton(INPUTS, y, np.zeros(2)), INPUTS, y)
+        fit = newton(INPUTS, y, np.zeros(2))
+        lowest = total_loss(fit, INPUTS, y)
+        predicted = nn.sigmoid(INPUTS @ fit)
+        by_rule += [cost_of(predicted, chances, 1 / (1 + c), c) for c in COSTS]
         line += total_loss(true, INPUTS, y) - lowest < RISE
         inside += [held_at(degrees, y, true) - lowest < RISE for degrees in DEGREES]
     print(f"{drawn} data sets with a minimum, of 10,000: the whole true line in {line / drawn:.1%}")
     for degrees, count in zip(DEGREES, inside, strict=True):
         print(f"  at {degrees} °F the true probability in {count / drawn:.1%}")
+    for c, total in zip(COSTS, by_rule / drawn, strict=True):
+        true_rule = cost_of(chances, chances, 1 / (1 + c), c)
+        print(f"  c = {c}: the rule costs {total:.1f} on average, with the curve {true_rule:.1f}")
 
 
 def held_out_logits(features, y, steps=300):
@@ -195,13 +204,15 @@ def tuned_thresholds(counts=(19, 39, 99), c=4):
             tuned = grid[cost_of(nn.sigmoid(np.array(logits)), DISTRESS[rest], grid, c).argmin()]
             cost[count] += cost_of(held_out[[s]], DISTRESS[[s]], tuned, c)
     for count, each in cost.items():
-        print(f"threshold tuned among {count}: cost {each} on held-out flights, c = {c}")
+        print(f"threshold tuned among {count}: cost {each:g} on held-out flights, c = {c}")
 
 
 def cost_of(probabilities, y, threshold, c):
-    """Return the cost, in false positives, of one threshold or of a column of them."""
-    called_off = probabilities >= threshold
-    return (c * (~called_off & (y == 1)) + (called_off & (y == 0))).sum(axis=-1)
+    """Return the cost, in false positives, of one threshold or of a column of them.
+
+    With probabilities for ``y`` it is the mean cost.
+    """
+    return np.where(probabilities >= threshold, 1 - y, c * y).sum(axis=-1)
 
 
 def best(columns, rows):

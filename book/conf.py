@@ -50,6 +50,7 @@ RENAMED = {
     "08b_stepping_well": "08b_optimisers",
     "10_convolution_layers": "10a_convolutional_layers",
     "10_convolutional_layers": "10a_convolutional_layers",
+    "12_digits": "12a_digits",
     "13_will_it_hold": "13_generalisation",
     "15_doors": "15_other_libraries",
 }

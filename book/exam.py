@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -265,11 +266,16 @@ QUESTIONS: list[Row] = [
      r"$\partial\ell/\partial z$ of the cross-entropy, to four digits?",
      lambda r: {"z": some(r, 3, -1, 0, 1, 2, 3), "y": r.integers(3)},
      lambda z, y: nn.softmax(z) - np.eye(3)[y]),
-    ("12", "how many parameters",
-     r"A dense network reads images of <side>×<side> pixels with <hidden> hidden neurons and tells ten "
+    ("12a", "how many parameters",
+     r"A dense network reads images of <side>×<side> pixels with <hidden> hidden units and tells ten "
      r"digits apart. How many parameters has it, biases included?",
      lambda r: {"side": r.integers(8, 33), "hidden": 5 * r.integers(3, 41)},
      lambda side, hidden: nn.Sequential(nn.Dense(side**2, hidden, rng=0), nn.ReLU(), nn.Dense(hidden, 10, rng=0)).summary((side**2,)).parameters),
+    ("12b", "p",
+     r"Two classifiers are tested on the same images. On <b> of them only the first is right, on <c> only the "
+     r"second. What is the exact two-sided p of McNemar's test, to four digits?",
+     lambda r: {"b": r.integers(1, 7), "c": r.integers(7, 13)},
+     lambda b, c: 2 * sum(comb(int(b + c), i) for i in range(b + 1)) / 2.0 ** (b + c)),
     ("13", "the three probabilities",
      r"A network gives the logits $z=<z>$ to three classes. Which probabilities does it state at the "
      r"temperature $T=<T>$, to four digits?",

@@ -191,6 +191,8 @@ SUPPLIED = {
     },
     "c9e7ae1f9": {"z": "np.array([1.0, 2.5])"},  # a solution
     "c7e454280": {"z": "np.array([1.0, 2.5])", "p": "nn.softmax(z)"},
+    # 12b
+    "c12b00016": {"p": "mcnemar(b, c)"},
     # 14
     "c50689b35": {
         "z": "np.array([cells[name].value for name in ('z_1', 'z_2', 'z_3')])",
@@ -231,7 +233,7 @@ NAMES = {"np": np, "nn": nn}
 SAYING_MORE = frozenset(
     {
         "convolution_backward.of_the_maxima",  # nine windows of 2 x 2 with stride 1 need 4 x 4
-        "digits.loss_and_fraction",  # a share is between 0 and 1
+        "digits.loss_and_fraction",  # a fraction is between 0 and 1
         "logistic_regression.stable_loss",  # the price for (40, 1)
     }
 )
@@ -247,12 +249,14 @@ ROUGH_FIGURES = frozenset(
         "c23798f98",  # the solved 01: rounding itself, on an axis of nudges
         "c10gap002",  # 10a: accuracies of two networks after twenty epochs, on shifted digits
         "c11dig007",  # 11: the worst and the best of thirty trainings, at rates that are too large
-        # 12
-        "c12da0018",  # the shares of all networks, in tenths of a per cent
-        "ca87a55c8",  # likewise, with the pixels shuffled
-        "c21ce0dd0",  # which digits are misread, and how many
-        "c6ff0d96f",  # the surest mistakes
-        "cbd0ce6da",  # how many answers are how sure, and how many of them wrong
+        "c12da0018",  # 12a: accuracies of all networks over the learning rate
+        "c12fea003",  # 12a: the windows that excite a channel most
+        "c12b00007",  # 12b: accuracies, in thousandths
+        "c12b00011",  # 12b: which digits are misread, and how many
+        "c12b00012",  # 12b: the images misread by most networks
+        "c12b00021",  # 12b: accuracies of bins of twenty images
+        "c12da0021",  # 12b: the images with the highest confidence, near 1
+        "c2f7b9fae",  # 12b: accuracies, with shuffled pixels
     }
 )
 
@@ -266,7 +270,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "12",
     "13",
     "14",
     "15",
@@ -307,6 +310,7 @@ SAID_ANYWAY = frozenset(
         ("CONTRIBUTING.md", "slip"),  # the name of a line in the errata
         ("CHANGELOG.md", "answers"),
         ("CHANGELOG.md", "slips"),
+        ("12a_digits.ipynb", "recipe"),  # the title of a text
     }
 )
 NOTES = r"\b[Tt]he (?:\w+ )?notes\b|\blecture notes\b"  # a reader of a chapter has none

@@ -161,8 +161,8 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_03B, text("the loss is $0.5115$", "the loss is $0.5151$")),
         (_02, text(r"$da_2=-0.1474$", r"$da_2=0.1474$")),
         (_05, text("| 2 | 1 | −0.016153 |", "| 2 | 1 | −0.016135 |")),
-        ("12_digits", text(r"100\,480", r"100\,408")),
-        ("solutions/12_digits", text("=0.4696$", "=0.4697$")),
+        ("12a_digits", text(r"100\,480", r"100\,408")),
+        ("solutions/12a_digits", text("=0.4696$", "=0.4697$")),
     ],
     "references": [
         (_01, text("a factor of (1.2).", "a factor of (1.22).")),

@@ -56,6 +56,14 @@ def largest_rate(g):
     return rates[np.flatnonzero(np.abs(1 - rates * (g.a @ g.a)) < 1)[-1]]
 
 
+def tossed(g):
+    fewer, more = g.n[:2]
+    chances = [1.0]  # of each number of heads
+    for _ in range(fewer + more):
+        chances = np.convolve(chances, [0.5, 0.5])
+    return chances[: fewer + 1].sum() + chances[more:].sum() if fewer + 1 < more else 1.0
+
+
 def momentum(g):
     w, v = g.w, 0.0
     for gradient in g.g:
@@ -105,6 +113,7 @@ SOLVED = [
     lambda g: g.n[0] * g.n[1] * g.n[2] * g.n[3] + g.n[0],
     lambda g: slope(lambda z: np.log(np.exp(z).sum()) - z[g.n[-2]], g.z),
     lambda g: (g.n[0] * g.n[1] + 1) * g.n[2] + (g.n[2] + 1) * 10,
+    tossed,
     lambda g: np.e ** (g.z / g.T) / sum(np.e ** (z / g.T) for z in g.z),
     lambda g: g.w - g.alpha * (g.dw + vars(g)["lambda"] * g.w),
     attended,

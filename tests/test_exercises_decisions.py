@@ -1,6 +1,5 @@
 """Answers to the exercises of chapter 04b."""
 
-from fractions import Fraction
 from itertools import pairwise
 
 import numpy as np
@@ -10,70 +9,38 @@ from grader_tests import Says, variants
 import nnbook as nn
 from nnbook.exercises import decisions as ex
 
-CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-AND = np.array([0.0, 0.0, 0.0, 1.0])
+FLIGHTS = np.repeat([1.0, 0.0], [7, 16])
+baseline = ex.held_out_baseline.reference
 
 
-trained = ex.train_and.reference
+def baseline_by_loop(labels):
+    total = 0.0
+    for s, label in enumerate(labels):
+        share = np.delete(labels, s).mean()
+        total -= np.log(share) if label else np.log(1 - share)
+    return total / len(labels)
 
 
-def trained_by_layers(steps):
-    network = nn.Sequential(nn.Dense(2, 1, rng=0, weight_init=nn.initializers.zeros))
-    loss, optimizer = nn.SigmoidBinaryCrossEntropy(), nn.SGD(1.0)
-    for _ in range(steps):
-        loss.forward(network.forward(CORNERS), AND[:, None])
-        network.backward(loss.backward())
-        optimizer.step(network.parameters(), network.gradients())
-    return network.parameters()
+def baseline_by_counts(labels):
+    m, ones = len(labels), labels.sum()
+    zeros = m - ones
+    return -(ones * np.log((ones - 1) / (m - 1)) + zeros * np.log((zeros - 1) / (m - 1))) / m
 
 
-def trained_bias_first(steps):
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        b = b - (nn.sigmoid(CORNERS @ w + b) - AND).mean()
-        w = w - CORNERS.T @ (nn.sigmoid(CORNERS @ w + b) - AND) / 4
-    return w, b
+def baseline_on_logits(labels):
+    share = (labels.sum() - labels) / (len(labels) - 1)
+    logits = np.log(share / (1 - share))
+    return nn.SigmoidBinaryCrossEntropy().forward(logits[:, None], labels[:, None])
 
 
-def trained_weights_first(steps):
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        w = w - CORNERS.T @ (nn.sigmoid(CORNERS @ w + b) - AND) / 4
-        b = b - (nn.sigmoid(CORNERS @ w + b) - AND).mean()
-    return w, b
+def with_shares(share):
+    """Return the mean loss of other predictions."""
 
+    def loss(labels):
+        y_hat = share(labels)
+        return -np.mean(labels * np.log(y_hat) + (1 - labels) * np.log(1 - y_hat))
 
-def trained_on_errors(error):
-    """Return a training on the AND gate by another derivative of the loss."""
-
-    def train(steps):
-        w, b = np.zeros(2), 0.0
-        for _ in range(steps):
-            difference = error(nn.sigmoid(CORNERS @ w + b)) / 4
-            w, b = w - CORNERS.T @ difference, b - difference.sum()
-        return [*w, b]
-
-    return train
-
-
-def trained_one_by_one(steps):
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        for x, y in zip(CORNERS, AND, strict=True):
-            difference = nn.sigmoid(x @ w + b) - y
-            w, b = w - difference * x, b - difference
-    return [*w, b]
-
-
-def continued():
-    taken = 0
-
-    def goes_on(steps):
-        nonlocal taken
-        taken += steps
-        return trained(taken)
-
-    return goes_on
+    return loss
 
 
 def outcomes_by_loop(probabilities, labels, threshold):
@@ -135,26 +102,18 @@ counted, area = ex.outcomes.reference, ex.area_under_roc.reference
 probabilities = ex.planted.reference
 
 ANSWERS = [
-    (ex.train_and, [trained, trained_by_layers, lambda steps: [trained(steps)[:2], trained(steps)[2]]], [
-        lambda steps: [7.414, 7.414, -11.294],  # copied from the page
-        lambda steps: (20, 20, -30),  # by thought
-        Says("these are the numbers after one step more", lambda steps: trained(steps + 1)),
-        Says("these are the numbers after one step less", lambda steps: trained(max(steps - 1, 0))),
-        Says("the gradients of the samples are added up, and J is a mean", lambda steps: trained(steps, True)),
-        *variants(trained, "else 4 -> else 40", "b = np.zeros(2), 0.0 -> b = np.zeros(2), 0.1", "else 4 -> else -4",
-            "sigmoid(_CORNERS @ w + b) -> (_CORNERS @ w + b)"),
-        Says("a call goes on where the last one stopped", continued()), trained(3),
-        Says("b is changed before the gradient of w", trained_bias_first), Says("w is changed before the gradient of b", trained_weights_first),
-        Says("return all digits", lambda steps: trained(steps).round(3)),
-        Says("inside the loop", lambda steps: trained(min(steps, 1))), Says("come first, then b", lambda steps: np.roll(trained(steps), 1)),
-        Says("uphill", trained_on_errors(lambda p: AND - p)), Says("this is the squared error", trained_on_errors(lambda p: (p - AND) * p * (1 - p))),
-        Says("not the squared error", trained_on_errors(lambda p: 2 * (p - AND) * p * (1 - p))), Says("one sample after the other", trained_one_by_one),
-    ]),
-    (ex.nand_gate, [-trained(200), (-7.414, -7.414, 11.294), ([-12.075, -12.075], 18.281), [np.array([-7.41, -7.41]), [11.3]],
-                    [Fraction(-4247, 1000), Fraction(-4247, 1000), Fraction(6562, 1000)], -trained(5000)],
-     [Says("the loss of this gate is 7.505", (10, 10, -15)), (-10, -10, -15), (-10, -10, 5), (-1, -1, 1.5), (10, 10, 15), ([-10], 15),
-      (-10, -10), ([-10, -10], "b"), (1e308, 1e308, -1.5e308), Says("do not come from", (-10, -10, 15)), Says("do not come from", (-20, -20, 30)), Says("give more digits", (-4.2, -4.2, 6.6)),
-      Says("do not come from", [-1e308, -1e308, 1.5e308])]),
+    (ex.held_out_baseline, [baseline, baseline_by_loop, baseline_by_counts, baseline_on_logits],
+     [Says("leave out the one that is judged", with_shares(lambda y: np.full(len(y), y.mean()))),
+      Says("m - 1 others", with_shares(lambda y: (y.sum() - y) / len(y))),
+      Says("their mean", lambda y: len(y) * baseline(y)), Says("minus the logarithm", lambda y: -baseline(y)),
+      Says("the natural logarithm", lambda y: baseline(y) / np.log(2)), Says("the base 10", lambda y: baseline(y) / np.log(10)),
+      Says("one minus that", with_shares(lambda y: 1 - (y.sum() - y) / (len(y) - 1))),
+      Says("for the label 0, too", lambda y: -np.mean(y * np.log((y.sum() - y) / (len(y) - 1)))),
+      Says("for both labels", lambda y: -np.mean(np.log((y.sum() - y) / (len(y) - 1)))),
+      Says("this is the squared error", lambda y: np.mean(((y.sum() - y) / (len(y) - 1) - y) ** 2)),
+      Says("half the squared error", lambda y: np.mean(((y.sum() - y) / (len(y) - 1) - y) ** 2) / 2),
+      Says("mean of the shares", lambda y: np.mean((y.sum() - y) / (len(y) - 1))),
+      lambda y: 0.6619, lambda y: baseline(FLIGHTS), lambda y: -np.log(np.where(y == 1, (y.sum() - y) / (len(y) - 1), 1 - (y.sum() - y) / (len(y) - 1)))]),
     (ex.call_it_off, [(0.1, 74.3), [1 / 10, 74.26], (0.1, 74.2), [0.1, [74.3]], (0.1, np.array([74.26]))],
      [(0.9, 74.3), Says("one ninth is the odds", (1 / 9, 74.3)), Says("cost nine false negatives", (0.9, 55.3)), Says("the temperature", (0.1, 64.8)), Says("the prediction is 0.9", (0.1, 55.3)),
       Says("first the threshold", (74.3, 0.1)), Says("this is in °C", (0.1, 23.5)), Says("not right: the temperature; keep more digits", (0.1, 74)),
@@ -162,6 +121,7 @@ ANSWERS = [
     (ex.outcomes, [counted, outcomes_by_loop, lambda *case: np.array(counted(*case))],
      [*variants(counted, ">= threshold -> > threshold", "called & ~positive, ~called & positive -> ~called & positive, called & ~positive"),
       Says("are exchanged", lambda *case: [counted(*case)[i] for i in (0, 2, 1, 3)]),
+      Says("the labels 1 and 0 are exchanged", lambda p, y, t: counted(p, 1 - y, t)),
       lambda p, y, t: counted(p, y >= t, t), Says("shares", lambda *case: np.array(counted(*case)) / len(case[1])),
       Says("the true positives come first", lambda *case: counted(*case)[::-1]),
       Says("scikit-learn", lambda *case: [counted(*case)[i] for i in (3, 1, 2, 0)]),
@@ -185,7 +145,9 @@ ANSWERS = [
       Says("the bias is missing", lambda old, w, b, new: probabilities(old, w, 0, new)), Says("for the old launches", lambda old, w, b, new: probabilities(old, w, b, old)),
       Says("the sigmoid is missing", lambda old, w, b, new: w * (new - old.mean()) / old.std() + b),
       Says("not by m - 1", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / old.std(ddof=1) + b)),
-      Says("learnt on standardised", lambda old, w, b, new: nn.sigmoid(w * new + b)), Says("nothing happens", lambda *case: 1 - probabilities(*case)),
+      Says("learnt on (temperature", lambda old, w, b, new: nn.sigmoid(w * new + b)), Says("learnt on (temperature", lambda old, w, b, new: nn.sigmoid(w * new - old.mean() / old.std() + b)),
+      Says("the division", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) + b)), Says("the mean is not", lambda old, w, b, new: nn.sigmoid(w * new / old.std() + b)),
+      Says("not subtracted", lambda old, w, b, new: probabilities(old, w, -b, new)), Says("nothing happens", lambda *case: 1 - probabilities(*case)),
       Says("have no part", lambda old, w, b, new: probabilities(np.append(old, new), w, b, new)),
       Says("the mean is that of the old", lambda old, w, b, new: nn.sigmoid(w * (new - old.mean()) / new.std() + b)),
       Says("ZeroDivisionError", lambda *case: 1 / 0)]),

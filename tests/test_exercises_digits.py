@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 12."""
+"""Answers to the exercises of chapter 12a."""
 
 import math
 
@@ -8,19 +8,6 @@ from grader_tests import Says, variants
 
 import nnbook as nn
 from nnbook.exercises import digits as ex
-
-
-def confusion(C):
-    mistakes = C - np.diag(np.diag(C))
-    return (
-        np.trace(C) / C.sum(),
-        np.diag(C) / C.sum(axis=1),
-        np.unravel_index(mistakes.argmax(), C.shape),
-    )
-
-
-def with_pair(change):
-    return lambda C: (*confusion(C)[:2], change(C, confusion(C)[2]))
 
 
 def batches(X, y, size, order):
@@ -40,7 +27,7 @@ def planted(X, y, size, order):
 def trained(
     rate=0.003, epochs=4, width=128, judge=None, optimizer=None, shared=None, first=None, order=None, dtype=np.float32, best=False
 ):  # fmt: skip
-    """Return an answer to 12.5: the one asked for, unless something is changed."""
+    """Return an answer to 12.3: the one asked for, unless something is changed."""
 
     def accuracy_of_seed(seed, X, y, X_val, y_val):
         rng = np.random.default_rng(seed if shared is None else shared)
@@ -89,7 +76,7 @@ HIGHER = "the accuracies are higher than those"
 
 ANSWERS = [
     (ex.width, [1258], [1273, 1276, 1_000_120]),
-    (ex.smaller_filters, [[576, 81194]],
+    (ex.smaller_kernels, [[576, 81194]],
      [[400, 81194], [784, 106154], [576, 61706],  # both with padding
       [576, 81154], [576, 81193], 81194]),  # biases forgotten
     (ex.initial_losses, [np.log([26, 1000]), [3.26, 6.91]], [[2.303, 2.303], np.log2([26, 1000]), np.log10([26, 1000]), [1 / 26, 1 / 1000]]),
@@ -97,25 +84,6 @@ ANSWERS = [
      [[0.4605, 0.98], [0.4696, 0.02],  # the mistake alone
       [0.4696, 0.9978], [4.6956, 0.9807],  # the mistake against one right prediction; a sum
       [0.4696, 98.07], [0.105, 0.9807], [-0.4696, 0.9807], 0.4696]),  # per cent, -ln 0.9
-    (ex.read_confusion, [confusion], [
-        Says("result 3: came (1, 0); the pair begins with what it is; these two are exchanged", with_pair(lambda C, pair: pair[::-1])),
-        Says("(0, 0) is no mistake, but a right prediction", with_pair(lambda C, _: (0, 0))),
-        Says("a 1 was taken for a 2 in 5 cases, and another mistake is more frequent",
-             with_pair(lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape))),  # above the diagonal only
-        with_pair(lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape)),  # both ways together
-        with_pair(lambda C, pair: [k + 1 for k in pair]), with_pair(lambda C, pair: C[pair]), with_pair(lambda C, pair: sorted(pair)),
-        *variants(confusion, "C.sum(axis=1) -> C.sum(axis=0)", "C.sum(axis=1) -> C.sum()", "np.diag(C) / C.sum(axis=1) -> np.diag(C)",
-            "mistakes.argmax -> C.argmax",
-                  "mistakes.argmax -> (mistakes / C.sum(axis=1, keepdims=True)).argmax", "np.trace(C) / C.sum() -> 1 - np.trace(C) / C.sum()",
-                  "np.trace(C) -> 100 * np.trace(C)", "np.trace(C) / C.sum() -> np.mean(np.diag(C) / C.sum(axis=1))"),
-        lambda C: confusion(C)[:2], 0.8,
-    ]),
-    (ex.unaffected, ["dense"], ["the dense one"]),
-    (ex.moved_along, [lambda W, order: W[order], lambda W, order: np.eye(len(W))[order] @ W],
-     [lambda W, order: W, lambda W, order: W[np.argsort(order)], lambda W, order: W[order][:, ::-1]]),
-    (ex.moved_back, [lambda W, order: W[np.argsort(order)], lambda W, order: np.eye(len(W))[order].T @ W,
-                     lambda W, order: [W[list(order).index(i)] for i in range(len(order))]],
-     [lambda W, order: W, lambda W, order: W[order], lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),
     (ex.accuracy_of_seed, [trained(), trained(dtype=np.float64), trained_by_hand, lambda *data: [trained()(*data)]], [
         Says("with the labels y_val shifted by one the accuracy stayed high: was y_val used?", trained(judge=lambda X, y: (X, y))),
         trained(judge=lambda X, y: nn.datasets.load_digits()[1]),
@@ -132,7 +100,7 @@ ANSWERS = [
         lambda *data: 0.65, lambda *data: "0.65", Says(ASKED, 0.92), Says(ASKED, REPORT), [0.92] * 9 + [0.93, 10],  # numbers show nothing
     ]),
     (ex.head_and_network, [[48120, 6582]], [[48000, 6582], [48120, 4010], [48120, 6572], [48120, 61706], [3120, 6582], 48120]),
-    (ex.as_filters, [lambda W, h, w, c: W.reshape(h, w, c, -1), lambda W, h, w, c: np.array(np.split(W, h)).reshape(h, w, c, W.shape[1]),
+    (ex.as_kernels, [lambda W, h, w, c: W.reshape(h, w, c, -1), lambda W, h, w, c: np.array(np.split(W, h)).reshape(h, w, c, W.shape[1]),
                      lambda W, h, w, c: np.stack([row.reshape(h, w, c) for row in W.T], axis=3).tolist()],
      [lambda W, h, w, c: W.T.reshape(-1, h, w, c), lambda W, h, w, c: W.reshape(c, h, w, -1).transpose(1, 2, 0, 3),  # channels first
       lambda W, h, w, c: W.reshape(w, h, c, -1).swapaxes(0, 1), lambda W, h, w, c: W.reshape(h, w, c, -1)[::-1, ::-1],  # a true convolution
@@ -162,23 +130,14 @@ def test_the_numbers_of_the_pencil_exercises_are_those_of_the_networks():
         return first, nn.MaxPool2D(2), nn.Conv2D(6, 16, f, rng=0), nn.MaxPool2D(2)
 
     dense = [nn.Dense(n, k, rng=0) for n, k in ((576, 120), (120, 84), (84, 10))]
-    assert total(*bank(3, 1), nn.Flatten(), *dense) == ex.smaller_filters.expected[1]
+    assert total(*bank(3, 1), nn.Flatten(), *dense) == ex.smaller_kernels.expected[1]
     assert total(*bank(5, 2), nn.Conv2D(16, 10, 5, rng=0)) == ex.head_and_network.expected[1]
     assert total(nn.Conv2D(16, 120, 5, rng=0), shape=(5, 5, 16)) == ex.head_and_network.expected[0]
 
 
-def test_moved_weights_give_for_shuffled_pixels_the_outputs_of_before():
-    for W, order in ex.moved_along.cases:
-        X = np.arange(2.0 * len(W)).reshape(2, -1)
-        moved = ex.moved_along.reference(W, order)
-        assert np.allclose(X[:, order] @ moved, X @ W)
-        assert np.array_equal(ex.moved_back.reference(moved, order), W)
-        assert not np.array_equal(order, np.argsort(order))  # else there and back are the same
-
-
-def test_the_filters_of_the_head_compute_what_the_dense_layer_does():
-    for W, h, w, c in ex.as_filters.cases:
+def test_the_kernels_of_the_head_compute_what_the_dense_layer_does():
+    for W, h, w, c in ex.as_kernels.cases:
         layer = nn.Conv2D(c, W.shape[1], (h, w), rng=0)
-        layer.parameters["W"][:] = ex.as_filters.reference(W, h, w, c)
+        layer.parameters["W"][:] = ex.as_kernels.reference(W, h, w, c)
         X = np.arange(2.0 * h * w * c).reshape(2, h, w, c)
         assert np.allclose(layer.forward(X)[:, 0, 0], X.reshape(2, -1) @ W)

@@ -29,6 +29,13 @@ def forward(x, weights, biases):
     return a
 
 
+def hidden_linear(x, weights, biases):
+    a = x
+    for W, b in zip(weights, biases, strict=True):
+        a = a @ W + b
+    return nn.sigmoid(a)
+
+
 def backward(W, a_prev, z, da):
     delta = slope(z) * da
     return np.outer(a_prev, delta), delta, delta @ W.T
@@ -66,6 +73,12 @@ def planted(W1, W2, x, y):
     return np.outer(x, delta1), np.outer(a1, delta2)
 
 
+def updating(W1, W2, x, y):
+    dW1, dW2 = both(W1, W2, x, y)
+    W2 -= dW2
+    return dW1, dW2
+
+
 def both_by_differences(W1, W2, x, y):
     def J(W1, W2):
         return np.sum((nn.sigmoid(nn.sigmoid(x @ W1) @ W2) - y) ** 2) / 2
@@ -80,22 +93,31 @@ ANSWERS = [
     (ex.right_and_wrong, [[[1, -3], [-8, -1]], ([1, -3], [[-8], [-1]])],
      [Says("the right one first", [[-8, -1], [1, -3]]), Says("in the first pair", [[4, 6], [-8, -1]]), Says("in the second pair", [[1, -3], [-5, 0]]), [1, -3, -8, -1], [[1, -8], [-3, -1]]]),
     (ex.from_to_pair, [[V1.T, V2.T], (V1.T.astype(float), np.swapaxes(V2, 0, 1))],
-     [[V1, V2], [V1.reshape(4, 5), V2.reshape(5, 3)], [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], [V1.T + 0.08, V2.T]]),
+     [Says("as they came", [V1, V2]), Says("where should 25 stand", [V1.reshape(4, 5), V2.reshape(5, 3)]), Says("stands first", [V2.T, V1.T]), [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], [V1.T + 0.08, V2.T]]),
     (ex.parameter_count, [count, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
-     [sum, *(Says("the weights alone", of) for of in variants(count, " + b -> ")), *variants(count, "+ b -> + a", "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]", "pairwise(sizes) -> pairwise(sizes[:-1])"),
+     [sum, *(Says("the weights alone", of) for of in variants(count, " + b -> ")), *(Says("the inputs have no biases", of) for of in variants(count, "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]")), *(Says("for each of its neurons", of) for of in variants(count, "+ b -> + 1")), *variants(count, "+ b -> + a", "pairwise(sizes) -> pairwise(sizes[:-1])"),
       lambda sizes: sizes[len(sizes)]]),
     (ex.forward, [forward],
-     [*variants(forward, " + b -> ", "+ b -> - b", "a @ W -> W @ a", "nn.sigmoid -> "),
-      lambda x, weights, biases: forward(x, [V.T for V in weights], biases),
+     [*(Says("the biases are missing", of) for of in variants(forward, " + b -> ")),
+      *variants(forward, "+ b -> - b", "nn.sigmoid -> "),
+      *(Says("without a transpose", of) for of in variants(forward, "a @ W -> W @ a")),
+      Says("without a transpose", lambda x, weights, biases: forward(x, [V.T for V in weights], biases)),
+      Says("the hidden ones too", hidden_linear),
       lambda x, weights, biases: forward(x, weights[:1], biases[:1]),
-      lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1]]),
+      Says("the last one too", lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1])]),
     (ex.layer_backward, [backward],
-     [*variants(backward, "slope(z) * -> ", "slope -> nn.sigmoid", "W.T -> W", "outer(a_prev, delta) -> outer(delta, a_prev)", "delta @ -> da @"),
+     [*variants(backward, "slope -> nn.sigmoid", "delta @ -> da @"),
+      *(Says("g' is missing", of) for of in variants(backward, "slope(z) * -> ")),
+      *(Says("at a, not at z", of) for of in variants(backward, "slope(z) -> slope(nn.sigmoid(z))")),
+      *(Says("not z (1 - z)", of) for of in variants(backward, "slope(z) -> z * (1 - z)")),
+      *(Says("a transpose is missing", of) for of in variants(backward, "W.T -> W")),
+      *(Says("exchanged", of) for of in variants(backward, "outer(a_prev, delta) -> outer(delta, a_prev)")),
+      *(Says("comes before", of) for of in variants(backward, "delta, delta @ W.T -> delta @ W.T, delta")),
       lambda *given: backward(*given)[:2],
       Says("of shape (3,), not (3, 1)", squeezed),
       Says("close, not exact", by_differences)]),
     (ex.planted, [both, *variants(planted, "axis=0 -> axis=1")],
-     [planted, *variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "),
+     [planted, Says("changes W2", updating), *variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "),
       Says("close, not exact", both_by_differences),
       *(Says("of shape (3,), not (3, 1)", of) for of in variants(both, "np.outer(a1, delta2) -> np.squeeze(np.outer(a1, delta2))"))]),
 ]  # fmt: skip

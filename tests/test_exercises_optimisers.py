@@ -91,6 +91,26 @@ def clip_says(words, change):
     return Says(words, *variants(clip, change))
 
 
+def schedule(t, highest, warm, updates):
+    if t < warm:
+        return highest * t / warm
+    return highest * (1 + np.cos(np.pi * (t - warm) / (updates - warm))) / 2
+
+
+def by_interpolation(t, highest, warm, updates):
+    angle = np.interp(t, [warm, updates], [0, math.pi])
+    return min(1, t / warm if warm else 1) * highest * 0.5 * (1 + math.cos(angle))
+
+
+def by_a_square(t, highest, warm, updates):
+    late = max(t - warm, 0) / (updates - warm)
+    return [highest * math.cos(math.pi / 2 * late) ** 2 * (t / warm if t < warm else 1)]
+
+
+def schedule_says(words, change):
+    return Says(words, *variants(schedule, change))
+
+
 def adam_of_the_package(w, gradients, alpha):
     p, optimizer, positions = np.array([float(w)]), nn.Adam(alpha), []
     for dw in gradients:
@@ -101,7 +121,7 @@ def adam_of_the_package(w, gradients, alpha):
 
 ANSWERS = [
     (ex.without_sign, [[4, 2, 4, -1]],
-     [Says("that is the correct rule", [-4, 2, 4, -1]), Says("|-7| is 7", [-7, 2, 4, -1]), Says("|-1| is below 4", [4, 2, 4, 1]), [4, 4, 4, 4]]),
+     [Says("that is the correct rule", [-4, 2, 4, -1]), Says("|-7| is 7", [-7, 2, 4, -1]), Says("|-1| is below 4", [4, 2, 4, 1]), Says("stay as they are", [4, 4, 4, 4])]),
     (ex.four_positions, [[-0.25, -0.25, 0.0625, 0.0625]],
      [Says("gradient descent without momentum", [-0.25, 0.0625, -0.015625, 0.00390625]), [0.25, -0.25, 0.0625, 0.0625],
       Says("the start is in the list", [1, -0.25, -0.25, 0.0625]), Says("the start does not belong", [1, -0.25, -0.25, 0.0625, 0.0625]),
@@ -116,7 +136,7 @@ ANSWERS = [
      [Says("without momentum", 0.2), Says("product of rate and curvature", 3), Says("check a sign", 0.1), Says("Nesterov", 0.15),
       Says("the roots are complex", (1 + math.sqrt(0.5)) ** 2 / 10), Says("the roots become real", 0.29), Says("twice as large", 0.6), 0.03]),
     (ex.first_steps, [[-0.01, 0.01, -0.01], (-0.01, 0.009999, -0.01)],
-     [Says("sign of each gradient", [-0.01, -0.01, -0.01]), Says("plain gradient descent", [-0.03, 0.000001, -0.4]), Says("uphill", [0.01, -0.01, 0.01]), Says("multiples of the rate", [-1, 1, -1]),
+     [Says("sign of each gradient", [-0.01, -0.01, -0.01]), Says("plain gradient descent", [-0.03, 0.000001, -0.4]), Says("uphill", [0.01, -0.01, 0.01]), Says("these are lengths", [0.01, 0.01, 0.01]), Says("multiples of the rate", [-1, 1, -1]),
       Says("first moment is missing", [-0.001, 0.001, -0.001]), Says("without the bias correction", [-0.0316, 0.0316, -0.0316]),
       Says("larger than epsilon", [-0.01, 1e-6, -0.01])]),
     (ex.second_step, [0.67, 0.67005, 0.09 / 0.19 / math.sqrt(0.000999 / 0.001999)],
@@ -140,6 +160,7 @@ ANSWERS = [
         Says("where is epsilon for a gradient of 0", adam_without_epsilon), Says("epsilon keeps 0 from", adam_without_epsilon_in_python),
         Says("where is epsilon added", epsilon_inside), Says("does t begin at 1", lambda w, gs, a: [np.nan] * len(gs)),
         Says("the start is in the list", lambda w, gs, a: [w, *adam(w, gs, a)]),
+        Says("these are the steps", lambda w, gs, a: np.diff([w, *adam(w, gs, a)])),
         lambda w, gs, a: [w, *adam(w, gs, a)[:-1]],
         lambda w, gs, a: adam(w, gs, a)[-1],
         lambda w, gs, a: list(w - a * np.cumsum(np.sign(gs))),
@@ -160,6 +181,22 @@ ANSWERS = [
         *variants(clip, "min(1, t / norm) -> min(1, t / np.linalg.norm(g))", "g * min(1, t / norm) -> g / norm * min(norm, t)"),
         lambda gs, t: np.concatenate([g.ravel() for g in clip(gs, t)]),
     ]),
+    (ex.half_twice, [[50, 300]],
+     [Says("comes first", [300, 50]), Says("ends at 500", [50, 250]), Says("how far into", [50, 200]), Says("these are the rates", [0.002, 0.002]), [50, 350]]),
+    (ex.rate_of, [schedule, by_interpolation, by_a_square, *variants(schedule, "t < warm -> t <= warm and warm")], [
+        schedule_says("how many updates have passed", "(t - warm) / (updates - warm) -> t / updates"),
+        schedule_says("only updates - warm are left", "/ (updates - warm) -> / updates"),
+        schedule_says("t has grown already", "(t - warm) / -> t /"),
+        schedule_says("from 1 to -1", "(1 + np.cos(np.pi * (t - warm) / (updates - warm))) / 2 -> np.cos(np.pi * (t - warm) / (updates - warm))"),
+        schedule_says("begins at 2", "))) / 2 -> )))"), schedule_says("a quarter of a period", "(1 + np.cos(np.pi -> (np.cos(np.pi / 2 && ))) / 2 -> )))"),
+        schedule_says("a whole period", "np.pi -> 2 * np.pi"), schedule_says("of degrees", "np.pi -> 180"),
+        schedule_says("a straight line", "(1 + np.cos(np.pi * (t - warm) / (updates - warm))) / 2 -> (1 - (t - warm) / (updates - warm))"),
+        schedule_says("it should fall", "np.cos(np.pi * (t - warm) / (updates - warm)) -> 1"), schedule_says("rises after the warm-up", "1 + np -> 1 - np"),
+        schedule_says("at t = 0 the rate is 0", "t / warm -> (t + 1) / (warm + 1)"), schedule_says("begins at 0", "t / warm -> (t + 1) / warm"),
+        schedule_says("the rate rises", "t / warm -> t / t if t else highest"), schedule_says("a share of the highest", "highest * -> "),
+        *variants(schedule, "t < warm -> t <= warm", "t < warm -> t < 100"),
+        lambda t, highest, warm, updates: nn.schedules.warmup(max(warm, 1), nn.schedules.cosine(highest, updates - warm))(t),
+    ]),
     (ex.updates_to_leave, [152, math.ceil(12 / math.log10(1.2))],
      [Says("still below 1", 151), Says("above 1 already", 153), Says("is whole", 12 / math.log10(1.2)), Says("is whole", 151.6), 152.3, 12, 35, Says("what factor", math.ceil(12 / math.log10(1.1))), Says("to the base 10", math.ceil(12 / math.log(1.2))),
       Says("not at 1e-6", math.ceil(6 / math.log10(1.2)))]),
@@ -167,7 +204,7 @@ ANSWERS = [
      [Says("the first is to be that of 1.130901", [0.14, 0.214]), Says("that is 1/λ", [0.107, 0.0699]), Says("these are the curvatures", [9.347, 14.306]),
       [0.428, 0.2796], [0.214, -0.14], Says("contains -6w", 2 / (12 * MINIMA**2)), Says("contains w²", 2 / (12 * MINIMA - 6)),
       Says("not two numbers", [0.214]), Says("not right to three digits", [0.21, 0.14]), [0.214, 0.143]]),
-    (ex.can_settle, ["the shallower", "shallower", "the shallower.", "the shallow one", "'shallow'", "the shallower one", "the shallower minimum"],
+    (ex.can_settle, ["the shallower", "shallower", "the shallower.", "the shallow one", "'shallow'", "the shallower one", "the shallower minimum", "at the shallower one"],
      [Says("is the steeper", "deeper"), Says("above one of the two", "both"), Says("below one of the two", "neither")]),
 ]  # fmt: skip
 

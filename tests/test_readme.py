@@ -89,7 +89,7 @@ def test_the_own_layer_learns_for_as_many_seeds_as_claimed_and_comes_back(tmp_pa
 
 @pytest.mark.parametrize(
     ("figure", "chapter"),
-    [("thread-network.png", "03b_backpropagation"), ("misread-digits.png", "12_digits")],
+    [("thread-network.png", "03b_backpropagation"), ("misread-digits.png", "12b_evaluation")],
 )
 def test_the_figures_are_those_of_the_course(figure, chapter):
     shown = base64.b64encode((ROOT / ".github" / figure).read_bytes()).decode()

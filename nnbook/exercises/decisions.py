@@ -1,57 +1,11 @@
 """Exercises of chapter 04b."""
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..layers.activations import sigmoid
-from ..losses import SigmoidBinaryCrossEntropy
 from .grading import Function, Property, near
-
-_CORNERS = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
-_AND = np.array([0.0, 0.0, 0.0, 1.0])
-
-
-def _trained(steps, summed=False):
-    """Return w1, w2, b after some steps on the AND gate from zero, with the rate 1."""
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        difference = (sigmoid(_CORNERS @ w + b) - _AND) / (1 if summed else 4)
-        w, b = w - difference @ _CORNERS, b - difference.sum()
-    return np.append(w, b)
-
-
-def _trained_in_turn(steps, bias_first=False):
-    """Return w1, w2, b if the second parameter's gradient is taken after the first was changed."""
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        for part in ("b", "w") if bias_first else ("w", "b"):
-            difference = (sigmoid(_CORNERS @ w + b) - _AND) / 4
-            if part == "b":
-                b -= difference.sum()
-            else:
-                w = w - difference @ _CORNERS
-    return np.append(w, b)
-
-
-def _trained_by(steps, error):
-    """Return w1, w2, b if the derivative of a sample's loss is that of other errors."""
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        difference = error(sigmoid(_CORNERS @ w + b)) / 4
-        w, b = w - difference @ _CORNERS, b - difference.sum()
-    return np.append(w, b)
-
-
-def _trained_one_by_one(steps):
-    """Return w1, w2, b after so many times four updates, one for each sample."""
-    w, b = np.zeros(2), 0.0
-    for _ in range(steps):
-        for x, y in zip(_CORNERS, _AND, strict=True):
-            difference = sigmoid(x @ w + b) - y
-            w, b = w - difference * x, b - difference
-    return np.append(w, b)
 
 
 def _flat(answer: Any) -> list[Any]:
@@ -61,77 +15,49 @@ def _flat(answer: Any) -> list[Any]:
     return np.ravel(answer).tolist()
 
 
-def _flat_if_any(answer: Any) -> list[Any] | None:
-    return None if answer is None else _flat(answer)
+def _others(labels):
+    """Return for each sample the share of 1 among the others."""
+    return (labels.sum() - labels) / (len(labels) - 1)
 
 
-def _which_training(case: tuple[int], came: list[float]) -> str | None:
-    """Return what other training the numbers of an answer come from, if one is known."""
-    (steps,) = case
-    others = {
-        "a call goes on where the last one stopped": _trained(5 if steps == 2 else -1),
-        "these are the numbers after one step less": _trained(steps - 1),
-        "these are the numbers after one step more": _trained(steps + 1),
-        "here the gradients of the samples are added up, and J is a mean": _trained(steps, True),
-        "w is changed before the gradient of b is taken; take both first": _trained_in_turn(steps),
-        "b is changed before the gradient of w is taken; take both first":
-            _trained_in_turn(steps, bias_first=True),
-        "this is the first step; does return stand inside the loop?": _trained(min(steps, 1)),
-        "w1 and w2 come first, then b": np.roll(_trained(steps), 1),
-        "these steps lead uphill; subtract the gradient": _trained_by(steps, lambda p: _AND - p),
+def _mean_loss(share, labels):
+    return -np.mean(np.where(labels == 1, np.log(share), np.log(1 - share)))
+
+
+def _held_out_baseline(labels):
+    return _mean_loss(_others(labels), labels)
+
+
+held_out_baseline = Function(
+    "4.6", "the mean loss of the share of 1 among the other samples", _held_out_baseline,
+    ("labels",),
+    (
+        (np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),),
+        (np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),), (np.repeat([1.0, 0.0], [7, 16]),),
+    ),
+    kept=("labels",),
+    remarks={
+        "this is the share among all samples; leave out the one that is judged":
+            lambda y: _mean_loss(y.mean() + 0 * y, y),
+        "without one sample there are m - 1 others, not m":
+            lambda y: _mean_loss((y.sum() - y) / len(y), y),
+        "this is the sum of the losses; their mean is asked for":
+            lambda y: len(y) * _held_out_baseline(y),
+        "minus the logarithm is the loss": lambda y: -_held_out_baseline(y),
+        "the loss takes the natural logarithm": lambda y: _held_out_baseline(y) / np.log(2),
+        "the loss takes the natural logarithm, not that to the base 10":
+            lambda y: _held_out_baseline(y) / np.log(10),
+        "the share of 1 is the probability of the label 1; of the label 0 it is one minus that":
+            lambda y: _mean_loss(1 - _others(y), y),
+        "for the label 0, too, there is a loss": lambda y: -np.mean(y * np.log(_others(y))),
+        "this is the logarithm of the share for both labels": lambda y: -np.log(_others(y)).mean(),
         "this is the squared error; the loss is the cross-entropy":
-            _trained_by(steps, lambda p: (p - _AND) * p * (1 - p)),
-        "the loss is the cross-entropy, not the squared error":
-            _trained_by(steps, lambda p: 2 * (p - _AND) * p * (1 - p)),
-        "these are updates for one sample after the other; take all four in every step":
-            _trained_one_by_one(steps),
-    }  # fmt: skip
-    if np.allclose(came, _trained(steps), rtol=1e-6):
-        return None
-    if np.allclose(came, _trained(steps), rtol=0, atol=6e-4):
-        return "these are rounded; return all digits"
-    return next((words for words, other in others.items() if np.allclose(came, other)), None)
-
-
-train_and = Function(
-    "4.6", "w1, w2, b after so many steps on the AND gate, from zero and with the rate 1",
-    _trained, ("steps",), ((0,), (3,), (2,), (1,), (16,), (50,), (200,)), read=_flat_if_any,
-    remark=_which_training,
+            lambda y: np.mean((_others(y) - y) ** 2),
+        "this is half the squared error; the loss is the cross-entropy":
+            lambda y: np.mean((_others(y) - y) ** 2) / 2,
+        "this is the mean of the shares; their loss is asked for": lambda y: _others(y).mean(),
+    },
 )  # fmt: skip
-
-
-def _is_nand(numbers: np.ndarray) -> bool | str:
-    if numbers.size != 3:
-        return "three numbers are expected"
-    w, b = numbers.ravel()[:2] / 4, numbers.ravel()[2] / 4  # a quarter, so that no sum overflows
-    z = 4 * np.clip(_CORNERS @ w + b, -1e6, 1e6)
-    loss = SigmoidBinaryCrossEntropy().forward(z[:, None], 1 - _AND[:, None])
-    if loss >= 0.1:
-        return f"the loss of this gate is {loss:.4g}"
-    return _is_turned_and(-4 * w, -4 * b) or (
-        "a NAND gate, but its numbers do not come from those of the AND gate that was trained"
-    )
-
-
-def _is_turned_and(w: np.ndarray, b: float) -> bool | str:
-    """Return whether weights and bias of an AND gate are those after some number of steps."""
-    if not np.allclose(w, w[0], rtol=2e-3):
-        return False
-    trained, bias = 0.0, 0.0  # both weights are the same in every step
-    rounded = False
-    for _ in range(100_000):
-        if abs(trained / w[0] - 1) <= 2e-3 and abs(bias / b - 1) <= 2e-3:
-            return True
-        if max(abs(trained - w[0]), abs(bias - b)) <= 0.051:
-            rounded = True
-        if trained > 1.01 * w[0] + 0.1:
-            break
-        none, one, both = (1 / (1 + math.exp(-k * trained - bias)) for k in (0, 1, 2))
-        trained, bias = trained - (one + both - 1) / 4, bias - (none + 2 * one + both - 1) / 4
-    return rounded and "nearly the numbers of a trained AND gate, turned; give more digits"
-
-
-nand_gate = Property("4.6", "w1, w2, b of a NAND gate with a loss below 0.1", _is_nand, read=_flat)
 
 
 _near_right = near(("the threshold", "the temperature"), [0.1, 74.26], [1e-7, 0.1])
@@ -176,11 +102,13 @@ _LABELS = np.array([1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
 outcomes = Function(
     "4.8", "true positives, false positives, false negatives, true negatives", _outcomes,
     ("probabilities", "labels", "threshold"),
-    tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.5, 0.2, 0.85, 0.0)),
+    tuple((_PROBABILITIES, _LABELS, threshold) for threshold in (0.85, 0.5, 0.2, 0.0)),
     kept=("probabilities", "labels"),
     remarks={
         "false positives and false negatives are exchanged":
             lambda *case: tuple(_outcomes(*case)[i] for i in (0, 2, 1, 3)),
+        "the labels 1 and 0 are exchanged":
+            lambda *case: tuple(_outcomes(*case)[i] for i in (1, 0, 3, 2)),
         "a probability equal to the threshold counts as positive":
             lambda p, y, threshold: _outcomes(p, y, threshold + 1e-9),
         "these are shares; counts are asked for":
@@ -271,8 +199,12 @@ planted = Function(
             lambda old, w, b, new: sigmoid(w * (new - old.mean()) / new.std() + b),
         "the standard deviation is that of the old launches; the mean is not":
             lambda old, w, b, new: sigmoid(w * (new - new.mean()) / old.std() + b),
-        "w and b were learnt on standardised temperatures":
+        "w and b were learnt on (temperature - mean) / standard deviation":
             lambda old, w, b, new: sigmoid(w * new + b),
+        "the division by the standard deviation is missing":
+            lambda old, w, b, new: sigmoid(w * (new - old.mean()) + b),
+        "the mean is not subtracted": lambda old, w, b, new: sigmoid(w * new / old.std() + b),
+        "the bias is added, not subtracted": lambda old, w, b, new: _planted(old, w, -b, new),
         "these are the probabilities that nothing happens":
             lambda *case: 1 - _planted(*case),
         "the new launches have no part in mean and standard deviation":

@@ -1,16 +1,16 @@
-"""Exercises of chapter 12."""
+"""Exercises of chapter 12a."""
 
 import numpy as np
 
 from ..datasets import load_digits
-from .grading import Choice, Function, Property, Value, results, same
+from .grading import Function, Property, Value, results, same
 
 _rng = np.random.default_rng(12)
 
 
 width = Value("12.1", "the smallest width with more than a million parameters", 1258, 1e-6)
 
-smaller_filters = Value(
+smaller_kernels = Value(
     "12.1", "what arrives at the first dense layer, and the parameters", [576, 81194], 1e-7
 )
 
@@ -18,70 +18,6 @@ initial_losses = Value("12.2", "the loss for 26 letters and for 1000 classes", [
 
 loss_and_fraction = Value(
     "12.2", "the loss, and the tenth image's fraction of it (between 0 and 1)", [0.46956, 0.98074],
-)  # fmt: skip
-
-
-def _read_confusion(C):
-    C = np.asarray(C)
-    mistakes = C * (1 - np.eye(len(C)))
-    worst = np.unravel_index(mistakes.argmax(), C.shape)
-    return C.trace() / C.sum(), C.diagonal() / C.sum(axis=1), np.array(worst)
-
-
-def _on_confusion(arguments, came):
-    """Say what is wrong with the pair, the last of three results."""
-    C, pair = arguments[0], tuple(np.ravel(came[2]).astype(int))
-    worst = _read_confusion(C)[2]
-    if pair == tuple(worst):
-        return None
-    if pair == tuple(worst[::-1]):
-        return "the pair begins with what it is; these two are exchanged"
-    if len(pair) == 2 and pair[0] == pair[1]:
-        return f"({pair[0]}, {pair[1]}) is no mistake, but a right prediction"
-    if len(pair) == 2 and max(pair) < len(C) and min(pair) >= 0:
-        count = f"a {pair[0]} was taken for a {pair[1]} in {C[pair]} cases"
-        return f"{count}, and another mistake is more frequent"
-    return None
-
-
-read_confusion = Function(
-    "12.3",
-    "the accuracy, the accuracy of each class, and the most frequent mistake",
-    _read_confusion,
-    ("C",),
-    (
-        (np.array([[8, 2], [1, 9]]),),
-        (np.array([[50, 0, 0], [3, 5, 12], [7, 2, 41]]),),
-        (np.array([[3, 4, 9, 0], [0, 20, 1, 1], [2, 5, 30, 8], [0, 0, 0, 6]]),),
-        # the most frequent mistake lies below the diagonal, in a long row, where it is rare
-        (np.array([[60, 3, 0], [1, 4, 5], [9, 0, 200]]),),
-        # two that are frequent together, and one that is frequent alone
-        (np.array([[30, 6, 0], [5, 30, 2], [8, 1, 20]]),),
-    ),
-    kept=("C",),
-    remark=_on_confusion,
-)
-
-unaffected = Choice(
-    "12.4",
-    "the network that can be given other weights",
-    "dense",
-    ("dense", "LeNet-5", "both", "neither"),
-)
-
-_W, _order = _rng.integers(-9, 10, (6, 3)) / 2, np.array([2, 4, 0, 5, 3, 1])
-
-moved_along = Function(
-    "12.4", "the weights moved along with the pixels", lambda W, order: W[order], ("W", "order"),
-    (
-        (_W[:3], np.array([1, 2, 0])), (_W, _order),
-        (_rng.normal(size=(20, 4)), _rng.permutation(20)),
-    ),
-)  # fmt: skip
-
-moved_back = Function(
-    "12.4", "the weights for pixels in their old order",
-    lambda W_new, order: W_new[np.argsort(order)], ("W_new", "order"), moved_along.cases,
 )  # fmt: skip
 
 
@@ -166,18 +102,19 @@ def _of_seeds(accuracies):
 
 
 accuracy_of_seed = Property(
-    "12.5", "a function that trains a new network and returns its accuracy on the validation set",
+    "12.3", "a function that trains a new network and returns its accuracy on the validation set",
     _of_seeds, read=_tried_out, quoted=False,
 )  # fmt: skip
 
 head_and_network = Value(
-    "12.6", "the parameters of the convolution, and of the network with ten filters",
+    "12.4", "the parameters of the convolution, and of the network with ten kernels",
     [48120, 6582], 1e-7,
 )  # fmt: skip
 
-as_filters = Function(
-    "12.6", "the filters, (h, w, c, k)", lambda W, h, w, c: W.reshape(h, w, c, -1),
-    ("W", "h", "w", "c"),
+as_kernels = Function(
+    "12.4", "the kernels, (height, width, c, k)",
+    lambda W, height, width, c: W.reshape(height, width, c, -1),
+    ("W", "height", "width", "c"),
     (
         (np.arange(16.0).reshape(8, 2), 2, 2, 2), (_rng.normal(size=(30, 4)), 3, 2, 5),
         (_rng.normal(size=(24, 1)), 2, 3, 4),
@@ -210,7 +147,7 @@ class _Batches(Function):
 
 
 planted = _Batches(
-    "12.7", "the batches of one epoch, each a pair (images, labels)", _planted,
+    "12.5", "the batches of one epoch, each a pair (images, labels)", _planted,
     ("X", "y", "size", "order"),
     (
         (10 * np.arange(4), np.arange(4), 2, np.array([3, 1, 0, 2])),

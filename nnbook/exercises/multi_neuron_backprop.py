@@ -29,20 +29,29 @@ from_to_pair = Value(
     "the first matrix, (4, 5), and the second, (5, 3), row = from, column = to",
     (_from_to_first, _from_to_second),
     tolerance=1e-6,  # the numbers only move
-)
-
-
-def _weights_alone(case, came):
-    """Say that the biases are missing."""
-    weights = sum(n_in * n for n_in, n in pairwise(case[0]))
-    return "those are the weights alone" if np.all(came == weights) else None
+    remarks={
+        "reshape keeps the order of the numbers; where should 25 stand?": (
+            _from_to_first.T.reshape(4, 5), _from_to_second.T.reshape(5, 3),
+        ),
+        "those are the matrices as they came": (_from_to_first.T, _from_to_second.T),
+        "the second matrix stands first": (_from_to_second, _from_to_first),
+    },
+)  # fmt: skip
 
 
 parameter_count = Function(
     "3.3", "the number of weights and biases",
     lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
     (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)), kept=("sizes",),
-    remark=_weights_alone,
+    remarks={
+        "those are the weights alone": lambda sizes: sum(n_in * n for n_in, n in pairwise(sizes)),
+        "the inputs have no biases": lambda sizes: (
+            sum(n_in * n for n_in, n in pairwise(sizes)) + sum(sizes)
+        ),
+        "a layer has a bias for each of its neurons": lambda sizes: (
+            sum(n_in * n + 1 for n_in, n in pairwise(sizes))
+        ),
+    },
 )  # fmt: skip
 
 
@@ -51,6 +60,17 @@ def _forward(x, weights, biases):
     for W, b in zip(weights, biases, strict=True):
         a = sigmoid(a @ W + b)
     return a
+
+
+def _hidden_linear(x, weights, biases):
+    a = x
+    for W, b in zip(weights, biases, strict=True):
+        a = a @ W + b
+    return sigmoid(a)
+
+
+def _last_linear(x, weights, biases):
+    return _forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1]
 
 
 _x = np.array([1.0, 2.0])
@@ -77,11 +97,28 @@ forward = Function(
         ),
     ),
     kept=("x", "weights", "biases"),
+    remarks={
+        "the biases are missing": lambda x, weights, biases: _forward(
+            x, weights, [0 * b for b in biases]
+        ),
+        "every layer has a sigmoid, the hidden ones too": _hidden_linear,
+        "every layer has a sigmoid, the last one too": _last_linear,
+        "the weights are from-to, without a transpose": lambda x, weights, biases: _forward(
+            x, [W.T for W in weights], biases
+        ),
+    },
 )
 
 
+def _slope(z):
+    return sigmoid(z) * (1 - sigmoid(z))
+
+
 def _layer_backward(W, a_prev, z, da):
-    delta = da * sigmoid(z) * (1 - sigmoid(z))
+    return _from_delta(W, a_prev, da * _slope(z))
+
+
+def _from_delta(W, a_prev, delta):
     return np.outer(a_prev, delta), delta, delta @ W.T
 
 
@@ -100,6 +137,24 @@ layer_backward = Function(
         (_tall[:, :1], _in, np.array([-0.5]), np.array([0.25])),
     ),
     tolerance=EXACT, kept=("W", "a_prev", "z", "da"),
+    remarks={
+        "g' is missing": lambda W, a_prev, z, da: _from_delta(W, a_prev, da),
+        "g' is taken at a, not at z": lambda W, a_prev, z, da: (
+            _from_delta(W, a_prev, da * _slope(sigmoid(z)))
+        ),
+        "g' is a (1 - a), not z (1 - z)": lambda W, a_prev, z, da: (
+            _from_delta(W, a_prev, da * z * (1 - z))
+        ),
+        "a transpose is missing": lambda W, a_prev, z, da: (
+            *_layer_backward(W, a_prev, z, da)[:2], da * _slope(z) @ W,
+        ),
+        "the outer product has its rows and columns exchanged": lambda W, a_prev, z, da: (
+            _layer_backward(W, a_prev, z, da)[0].T, *_layer_backward(W, a_prev, z, da)[1:],
+        ),
+        "dJ/db comes before dJ/da_prev": lambda W, a_prev, z, da: (
+            tuple(_layer_backward(W, a_prev, z, da)[i] for i in (0, 2, 1))
+        ),
+    },
 )  # fmt: skip
 
 
@@ -117,5 +172,5 @@ planted = Function(
         (_square_weights[0], _square, _x, np.array([1.0, 0.0])),
         (*_narrow_weights, _x, np.array([1.0])),
     ),
-    tolerance=EXACT,
+    tolerance=EXACT, kept=("W1", "W2", "x", "y"),
 )  # fmt: skip

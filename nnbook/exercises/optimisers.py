@@ -42,21 +42,21 @@ def _both_bounds(answer):
 
 
 two_bounds = Property(
-    "8.7", "the bounds of the rate for the minima at 1.130901 and at -1.300840", _both_bounds
+    "8.6", "the bounds of the rate for the minima at 1.130901 and at -1.300840", _both_bounds
 )
 
 
 def _with_article(answer):
     if not isinstance(answer, str):
         return answer
-    word = answer.strip(" .\"'\n").lower().removeprefix("the ")
+    word = answer.strip(" .\"'\n").lower().removeprefix("at ").removeprefix("the ")
     word = word.removesuffix(" minimum").removesuffix(" one")
     word = {"deep": "deeper", "shallow": "shallower"}.get(word, word)
     return "the " + word if word in ("deeper", "shallower") else word
 
 
 can_settle = Choice(
-    "8.7",
+    "8.6",
     "where gradient descent can settle with the rate 0.2",
     "the shallower",
     ("the deeper", "the shallower", "both", "neither"),
@@ -93,7 +93,7 @@ def _stepping(new, sign=-1):
 
 
 four_positions = Value(
-    "8.8", "the positions after each of the first four updates", [-0.25, -0.25, 0.0625, 0.0625],
+    "8.7", "the positions after each of the first four updates", [-0.25, -0.25, 0.0625, 0.0625],
     remarks={
         "that is gradient descent without momentum": _four(_stepping(lambda w, u: 5 / 4 * w)),
         "that is Nesterov momentum": _four(_nesterov),
@@ -116,7 +116,7 @@ four_positions = Value(
 )  # fmt: skip
 
 largest_rate = Value(
-    "8.8", "the largest rate for momentum 0.5 and curvature 10", 0.3,
+    "8.7", "the largest rate for momentum 0.5 and curvature 10", 0.3,
     remarks={
         "that is the threshold without momentum": 0.2,
         "that is the product of rate and curvature": 3.0,
@@ -130,11 +130,12 @@ largest_rate = Value(
 )  # fmt: skip
 
 without_sign = Value(
-    "8.9", "what 'if |d| > 4, put 4' makes of (-7, 2, 9, -1)", [4.0, 2.0, 4.0, -1.0],
+    "8.8", "what 'if |d| > 4, put 4' makes of (-7, 2, 9, -1)", [4.0, 2.0, 4.0, -1.0],
     remarks={
         "that is the correct rule; this one puts 4, without the sign": [-4.0, 2.0, 4.0, -1.0],
         "the condition asks for |d|, and |-7| is 7": [-7.0, 2.0, 4.0, -1.0],
         "|-1| is below 4, so that entry stays as it is": [4.0, 2.0, 4.0, 1.0],
+        "|2| and |-1| are below 4, so these entries stay as they are": [4.0, 4.0, 4.0, 4.0],
     },
 )  # fmt: skip
 
@@ -167,7 +168,7 @@ def _about_clipping(case, came):
 
 
 clipped = Function(
-    "8.9", "the list of gradients, clipped by the norm of all of them together", _clip_together,
+    "8.8", "the list of gradients, clipped by the norm of all of them together", _clip_together,
     ("gradients", "theta"),
     (
         ([np.array([6.0, -8.0])], 5.0),
@@ -200,6 +201,79 @@ clipped = Function(
     },
 )  # fmt: skip
 
+half_twice = Value(
+    "8.9", "the two t at which the rate is half of the highest", [50.0, 300.0],
+    remarks={
+        "the later one comes first": [300.0, 50.0],
+        "the cosine begins at 100, and ends at 500": [50.0, 250.0],
+        "that is how far into the cosine; t counts from the start": [50.0, 200.0],
+        "these are the rates": [0.002, 0.002],
+    },
+)  # fmt: skip
+
+
+def _rate_of(t, highest, warm, updates):
+    if t < warm:
+        return highest * t / warm
+    return highest * (1 + np.cos(np.pi * (t - warm) / (updates - warm))) / 2
+
+
+def _falling(fall, rise=lambda t, warm: t / warm):
+    """Return the schedule with another fall (from 1, over a share of 0 to 1) or another rise."""
+
+    def rate_of(t, highest, warm, updates):
+        if t < warm:
+            return highest * rise(t, warm)
+        return highest * fall((t - warm) / (updates - warm))
+
+    return rate_of
+
+
+def _cosine(share):
+    return (1 + np.cos(np.pi * share)) / 2
+
+
+def _unshifted(length):
+    """Return the schedule with a cosine of another argument: ``length`` says which."""
+
+    def rate_of(t, highest, warm, updates):
+        return highest * (t / warm if t < warm else _cosine(length(t, warm, updates)))
+
+    return rate_of
+
+
+rate_of = Function(
+    "8.9", "the learning rate of update t", _rate_of, ("t", "highest", "warm", "updates"),
+    (
+        (220, 0.004, 100, 500), (50, 0.004, 100, 500), (100, 0.004, 100, 500), (0, 0.1, 20, 60),
+        (45, 0.1, 20, 60), (500, 0.004, 100, 500), (0, 0.5, 0, 10), (4, 0.5, 0, 10),
+    ),
+    remarks={
+        "the cosine begins at warm: how many updates have passed since then?":
+            _unshifted(lambda t, warm, updates: t / updates),
+        "the cosine begins at warm, so only updates - warm are left for it":
+            _unshifted(lambda t, warm, updates: (t - warm) / updates),
+        "the cosine begins at warm; before that t has grown already":
+            _unshifted(lambda t, warm, updates: t / (updates - warm)),
+        "the cosine falls from 1 to -1; how does it become a fall from 1 to 0?":
+            _falling(lambda share: np.cos(np.pi * share)),
+        "1 + cos begins at 2": _falling(lambda share: 1 + np.cos(np.pi * share)),
+        "that is a quarter of a period, steepest at the end; half a period ends level":
+            _falling(lambda share: np.cos(np.pi / 2 * share)),
+        "that is a whole period: it rises again": _falling(lambda share: _cosine(2 * share)),
+        "that falls along a straight line": _falling(lambda share: 1 - share),
+        "that is a cosine of degrees; np.cos takes radians":
+            _falling(lambda share: (1 + np.cos(180 * share)) / 2),
+        "it should fall after the warm-up": _falling(lambda share: 1.0),
+        "that rises after the warm-up": _falling(lambda share: 1 - _cosine(share)),
+        "at t = 0 the rate is 0, and at t = warm it is the highest":
+            _falling(_cosine, lambda t, warm: (t + 1) / (warm + 1)),
+        "the rise begins at 0, where t is 0": _falling(_cosine, lambda t, warm: (t + 1) / warm),
+        "during the warm-up the rate rises": _falling(_cosine, lambda t, warm: 1.0),
+        "that is a share of the highest rate": lambda t, highest, *rest: _rate_of(t, 1.0, *rest),
+    },
+)  # fmt: skip
+
 first_steps = Value(
     "8.10", "the first steps for the gradient (3, -0.0001, 40) and the rate 0.01",
     [-0.01, 0.01, -0.01],
@@ -207,6 +281,7 @@ first_steps = Value(
         "that is plain gradient descent": [-0.03, 1e-6, -0.4],
         "these are multiples of the rate": [-1.0, 1.0, -1.0],
         "these go uphill": [0.01, -0.01, 0.01],
+        "these are lengths; with its sign each says where the step goes": [0.01, 0.01, 0.01],
         "the sign of each gradient decides": [-0.01, -0.01, -0.01],
         "that is without the bias correction": [-0.0316228, 0.0316228, -0.0316228],
         "the bias correction of the first moment is missing": [-0.001, 0.001, -0.001],
@@ -348,6 +423,8 @@ adam_positions = Function(
             _adam(lambda m, v, dw: (dw, _moments(m, v, dw)[1]),
                   lambda m, v, t: (m, _corrected(m, v, t)[1])),
         "that goes uphill": _adam(step=lambda m, v: -_step(m, v)),
+        "these are the steps; expected are the positions":
+            lambda w, gs, alpha: np.diff(_adam_positions(w, gs, alpha), prepend=w),
         "the new gradient is weighted by 1 - 0.9, its square by 1 - 0.999":
             _adam(moments=lambda m, v, dw: (0.9 * m + dw, 0.999 * v + dw**2)),
         "the two decay rates are exchanged":

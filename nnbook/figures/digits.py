@@ -1,14 +1,27 @@
-"""Figures of chapter 12: shapes in a convolutional network, probabilities of one image."""
+"""Figures of chapters 12a and 12b: shapes in LeNet, learning rates, intervals, calibration."""
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ..plot.style import COLORS, FORWARD, GREY, INK, PALE, WIDTH, arrow, board, new_axes, write
+from ..experiments import wilson
+from ..plot.style import (
+    COLORS,
+    FORWARD,
+    GREY,
+    INK,
+    PALE,
+    WIDTH,
+    arrow,
+    board,
+    new_axes,
+    write,
+)
 
 
 def shapes_through(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> Axes:
@@ -41,6 +54,85 @@ def shapes_through(shapes: Sequence[tuple[int, ...]], steps: Sequence[str]) -> A
         text = write(ax, (start + end) / 2, middle + 0.07, step, INK, 8.5)
         text.set_verticalalignment("bottom")
     return ax
+
+
+def rate_sweep(
+    rates: Sequence[float],
+    sweep: Mapping[str, Sequence[Sequence[float]]],
+    *,
+    baseline: tuple[str, float],
+) -> Axes:
+    """Draw errors over the learning rate: a dot for each seed, and a line through the means."""
+    ax = new_axes((WIDTH, 4.0))
+    ax.axhline(1 - baseline[1], color=GREY, lw=1, ls="--", label=baseline[0])
+    for colour, marker, (name, found) in zip(COLORS, "osD", sweep.items(), strict=False):
+        errors = [1 - np.asarray(accuracies) for accuracies in found]
+        ax.plot(rates, [error.mean() for error in errors], color=colour, lw=1.8)
+        for rate, error in zip(rates, errors, strict=True):
+            ax.plot([rate] * len(error), error, marker, color=colour, ms=5, alpha=0.5)
+        ax.plot([], [], marker, ls="-", color=colour, ms=5, label=name)
+    ax.set(xscale="log", yscale="log", xlabel="learning rate", ylabel="validation error")
+    ax.set_xticks(rates, [f"{rate:g}" for rate in rates])
+    levels = (0.02, 0.05, 0.1, 0.2, 0.5, 1)
+    ax.set_yticks(levels, [f"{level:g}" for level in levels])
+    ax.minorticks_off()
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    return ax
+
+
+def tested(
+    accuracies: Mapping[str, Sequence[float]],
+    validated: Mapping[str, Sequence[float]],
+    *,
+    images: int,
+) -> Axes:
+    """Draw test accuracies, a dot for each seed, their means, and what other images could change.
+
+    A bar is Wilson's 95 % interval for the mean accuracy on so many images; rings are the same
+    networks on the validation set.
+    """
+    ax = new_axes((WIDTH, 1.0 + 0.62 * len(accuracies)))
+    ring: dict[str, Any] = {"color": GREY, "ms": 6, "mfc": "none", "ls": "none", "marker": "o"}
+    dot: dict[str, Any] = {"color": FORWARD, "ms": 6, "mew": 0, "ls": "none", "marker": "o"}
+    for row, (name, found) in enumerate(accuracies.items()):
+        mean = float(np.mean(found))
+        low, high = wilson(round(images * mean), images)
+        ax.plot([low, high], [row, row], color=FORWARD, lw=7, alpha=0.2, solid_capstyle="butt")
+        ax.plot([mean, mean], [row - 0.14, row + 0.14], color=FORWARD, lw=2)
+        ax.plot(found, [row] * len(found), alpha=0.5, **dot)
+        known = validated.get(name, [])
+        ax.plot(known, [row + 0.28] * len(known), alpha=0.7, **ring)
+        write(ax, mean, row - 0.3, f"{mean:.3f}", INK, 9)
+    ax.plot([], [], label="test set", **dot)
+    ax.plot([], [], color=FORWARD, lw=7, alpha=0.2, label="interval, 95 %")
+    ax.plot([], [], label="validation set", **ring)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1), ncols=3)
+    ax.set_xlabel("accuracy")
+    ax.set_yticks(range(len(accuracies)), list(accuracies))
+    ax.set_ylim(len(accuracies) - 0.4, -0.6)
+    ax.grid(axis="x", color=PALE)
+    ax.set_axisbelow(True)
+    return ax
+
+
+def calibration(
+    probabilities: Mapping[str, np.ndarray], labels: np.ndarray, edges: Sequence[float]
+) -> Sequence[Axes]:
+    """Draw accuracy over confidence, a panel for each kind of network ``(seeds, m, C)``."""
+    panels = plt.subplots(1, len(probabilities), figsize=(WIDTH, 3.6), sharey=True)[1]
+    for ax, colour, (name, P) in zip(panels, COLORS, probabilities.items(), strict=False):
+        confidence, right = P.max(axis=2), P.argmax(axis=2) == labels
+        ax.plot([0.3, 1], [0.3, 1], color=GREY, lw=1, ls="--")
+        for low, high in pairwise(edges):
+            inside = (confidence > low) & (confidence <= high)
+            for k, chosen in enumerate(inside):
+                if chosen.any():
+                    where = confidence[k, chosen].mean(), right[k, chosen].mean()
+                    ax.plot(*where, "o", color=colour, ms=4, alpha=0.3, mew=0)
+            ax.plot(confidence[inside].mean(), right[inside].mean(), "o", color=colour, ms=9)
+        ax.set(title=name, xlabel="confidence", xlim=(0.3, 1.02), ylim=(0, 1.05))
+    panels[0].set_ylabel("accuracy")
+    return panels
 
 
 def class_probabilities(image: np.ndarray, probabilities: Mapping[str, np.ndarray]) -> Axes:

@@ -62,17 +62,22 @@ def probabilities(
 
 
 def decision_lines(
-    neurons: Mapping[str, tuple[np.ndarray, np.ndarray]], X: np.ndarray, y: np.ndarray
+    neurons: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    X: np.ndarray,
+    y: np.ndarray,
+    *,
+    limit: tuple[np.ndarray, float],
 ) -> Axes:
-    """Draw where neurons of two inputs are undecided, the later ones darker."""
+    """Draw where neurons of two inputs are undecided, the later ones darker, and their limit."""
     ax = new_axes((6.0, 4.2))
     low, high = X.min(axis=0) - 0.4, X.max(axis=0) + 0.8
     ends, last = np.array([low[0], high[0]]), -np.inf
-    for i, (name, (weights, bias)) in reversed(list(enumerate(neurons.items()))):
+    lines = {**neurons, "limit": limit}
+    for i, (name, (weights, bias)) in reversed(list(enumerate(lines.items()))):
         w_1, w_2 = np.ravel(weights)
-        grey = plt.get_cmap("Greys")(0.3 + 0.7 * (i + 1) / (len(neurons) + 1))
+        grey = plt.get_cmap("Greys")(0.3 + 0.7 * (i + 1) / (len(lines) + 1))
         heights = -(w_1 * ends + np.ravel(bias)) / w_2
-        ax.plot(ends, heights, "-", color=grey, lw=1.8)
+        ax.plot(ends, heights, "--" if name == "limit" else "-", color=grey, lw=1.8)
         last = max(float(heights[1]), last + APART)
         ax.annotate(
             name, (high[0], last), (5, 0), textcoords="offset points", va="center",
@@ -82,7 +87,8 @@ def decision_lines(
         points = X[np.ravel(y) == label].T
         ax.plot(*points, "o", ls="", color=BACKWARD, mfc=fill, ms=8, label=name)
     ax.set(xlabel="$x_1$", ylabel="$x_2$", aspect="equal")
-    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xticks=[0, 0.5, 1, 1.5])
+    ax.set(yticks=[0, 0.5, 1, 1.5])
     ax.legend(loc="upper left", bbox_to_anchor=(1.22, 1), borderaxespad=0)
     return ax
 
@@ -135,6 +141,29 @@ def threshold(
     return ax
 
 
+def costs(
+    thresholds: ArrayLike,
+    curves: Mapping[str, ArrayLike],
+    *,
+    threshold: float,
+    baseline: float,
+) -> Axes:
+    """Draw costs over the threshold, with the threshold of the rule and the cost of a baseline."""
+    ax = new_axes((WIDTH, 4.0))
+    looks = ((FORWARD, "-", 2.2), (FORWARD, "--", 1.6), (BACKWARD, "-", 1.4))
+    for (name, each), (colour, dash, width) in zip(curves.items(), looks, strict=True):
+        ax.plot(thresholds, each, dash, color=colour, lw=width, label=name)
+    ax.axhline(baseline, color=GREY, ls=":", lw=1.4, label="calling off every launch")
+    ax.axvline(threshold, color=GREY, ls="-", lw=1)
+    ax.annotate(
+        f"{threshold:g}", (threshold, 1), (0, 2), xycoords=("data", "axes fraction"),
+        textcoords="offset points", ha="center", va="bottom",
+    )  # fmt: skip
+    ax.set(xlabel="threshold", ylabel="cost of 23 launches, $c=4$")
+    legend_outside(ax)
+    return ax
+
+
 def roc_curves(
     curves: Mapping[str, tuple[ArrayLike, ArrayLike]], marks: Sequence[tuple[float, float, str]]
 ) -> Axes:
@@ -148,7 +177,8 @@ def roc_curves(
         ax.plot(rate, recall, dash, color=colour, lw=width, alpha=strength, label=name)
     for rate, recall, text in marks:
         ax.plot(rate, recall, "o", ls="", color=INK, mfc="white", ms=6)
-        ax.annotate(text, (rate, recall), (7, -12), textcoords="offset points")
+        down = -12 if recall - rate > 0.2 else -26  # below the diagonal
+        ax.annotate(text, (rate, recall), (7, down), textcoords="offset points")
     ticks = np.linspace(0, 1, 6)
     ax.set(xlabel="false positive rate", ylabel="recall", aspect="equal")
     ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xticks=ticks, yticks=ticks)

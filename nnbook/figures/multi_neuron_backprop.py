@@ -39,7 +39,7 @@ def one_matrix(
 
     In the upper half the neurons hold values, in the lower half gradients, each by its name.
     """
-    height = PITCH * max(W.shape) + 0.75
+    height = PITCH * max(W.shape) + 0.45
     ax = board(WIDTH, 2 * height)
     _one_pass(ax, 1.5 * height, W, a.ravel(), neuron - 1, names, forward=True)
     _one_pass(ax, 0.5 * height, W, delta.ravel(), neuron - 1, gradient_names, forward=False)
@@ -74,7 +74,7 @@ def _one_pass(
             continue
         arrow(ax, *((start, end) if forward else (end, start)), colour)
         x, y = start + (0.3 if forward else 0.7) * (end - start)  # where these are apart
-        write_over(ax, x, y, format_number(W[i, j], 4), INK)
+        write_over(ax, x, y, format_number(W[i, j], 4), INK, 11)
     for centres, texts, given in zip(sides, names, (forward, not forward), strict=True):
         for n, (x, y) in enumerate(centres):
             result = not given and n == neuron
@@ -82,7 +82,7 @@ def _one_pass(
             face, edge = (pale, colour) if result else ("white", INK)
             circle(ax, (x, y), RADIUS, face=face, edge=edge)
             write(ax, x, y + 0.12 * bool(number), texts[n], INK, 13)
-            write(ax, x, y - 0.15, number, colour, 9)
+            write(ax, x, y - 0.15, number, colour, 9.5)
 
     width, top = min(1.36, 3.3 / n_out), middle + n_in * TALL / 2
     for i, j in np.ndindex(n_in, n_out):
@@ -91,8 +91,8 @@ def _one_pass(
         cell(ax, (x, y), (width, TALL), face=face, edge=INK, line=0.8)
         numbers = (factors[i, j], W[i, j], factors[i, j] * W[i, j])
         one, other, product = (format_number(number, 4) for number in numbers)
-        write(ax, x + width / 2, y + 0.42, f"{one} · {other}", inks[0], 9)
-        write(ax, x + width / 2, y + 0.17, product, inks[1], 10)
+        write(ax, x + width / 2, y + 0.42, f"{one} · {other}", inks[0], 11)
+        write(ax, x + width / 2, y + 0.17, product, inks[1], 12)
     for i in range(n_in):
         write(ax, SIDE - 0.28, top - (i + 0.5) * TALL, names[0][i], INK, 12)
     for j in range(n_out):
@@ -101,7 +101,7 @@ def _one_pass(
         f"forward: sum of column {neuron + 1}" if forward else f"backward: sum of row {neuron + 1}"
     )
     foot = top - n_in * TALL - 0.22
-    write(ax, SIDE + n_out * width / 2, foot, f"{text} = {total}", colour, 10)
+    write(ax, SIDE + n_out * width / 2, foot, f"{text} = {total}", colour, 11.5)
 
 
 def graph(
@@ -110,14 +110,16 @@ def graph(
     gradients: Sequence[np.ndarray | None],
     names: Sequence[Sequence[str]],
     functions: Sequence[str] = (),
+    weight_gradients: Sequence[np.ndarray | None] = (),
 ) -> Axes:
     """Draw a network as a graph: a column for each vector, pre-activations and activations apart.
 
     A value stands in blue in its node; below it, in orange, the gradient of the loss with respect
     to it. Between two columns lie the ``weights``, or None where a function acts entry by entry;
-    ``functions`` names these functions, each of them g when it is empty.
+    ``functions`` names these functions, each of them g when it is empty. With
+    ``weight_gradients`` each weight has its gradient below it as well.
     """
-    radius, pitch, near = 0.34, 1.3, 1.1
+    radius, pitch, near = 0.34, 1.7 if weight_gradients else 1.3, 1.1
     wide = sum(table is not None for table in weights)
     far = (WIDTH - 1.1 - near * (len(weights) - wide)) / wide
     xs = np.cumsum([0.5, *(near if table is None else far for table in weights)])
@@ -129,7 +131,8 @@ def graph(
         for x, n in zip(xs, counts, strict=True)
     ]
     letters = iter(functions or ["g"] * (len(weights) - wide))
-    for (sources, targets), table in zip(pairwise(centres), weights, strict=True):
+    below = weight_gradients or [None] * len(weights)
+    for (sources, targets), table, slopes in zip(pairwise(centres), weights, below, strict=True):
         if table is None:
             letter = next(letters)
             for (x0, y0), (x1, y1) in zip(sources, targets, strict=True):
@@ -142,7 +145,11 @@ def graph(
             (x0, y0), (x1, y1) = sources[i], targets[j]
             ax.plot((x0 + radius, x1 - radius), (y0, y1), "-", color=GREY, lw=1.0, zorder=1)
             x, y = x0 + radius + t * (x1 - x0 - 2 * radius), y0 + t * (y1 - y0)
-            write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
+            if slopes is None:
+                write_over(ax, x, y, format_number(table[i, j], 4), INK, 9)
+                continue
+            write_over(ax, x, y + 0.075, format_number(table[i, j], 4), INK, 9.5)
+            write_over(ax, x, y - 0.085, format_number(slopes[i, j], 4), BACKWARD, 9.5)
     for column, column_names, value, gradient in zip(
         centres, names, values, gradients, strict=True
     ):

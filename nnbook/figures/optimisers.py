@@ -75,7 +75,9 @@ def momentum_beside_descent(
 
     figure = plt.figure(figsize=(7.2, 6.6), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=(1.25, 1))
-    top = error_surface(loss, (-1.6, 4.3), (-1.5, 1.5), ax=figure.add_subplot(grid[0, :]))
+    levels = (0.5, 3, 8, 16, 26)
+    ax = figure.add_subplot(grid[0, :])
+    top = error_surface(loss, (-1.6, 4.3), (-1.5, 1.5), levels=levels, ax=ax)
     for (_, points), look in zip(paths.items(), LOOKS, strict=True):
         top.plot(*points[:41].T, **look)
     top.plot(0, 0, "*", color="black", mfc="white", ms=12, zorder=6)
@@ -215,12 +217,24 @@ def epochs_and_seconds(
 
 
 def epochs_to_goal(
-    histories: Mapping[str, Sequence[float]], recorded: Mapping[str, Sequence[float]], goal: float
+    histories: Mapping[str, Sequence[float]],
+    recorded: Mapping[str, Sequence[float]],
+    goal: float,
+    groups: Sequence[str] = ("without memory", "with memory"),
 ) -> Axes:
-    """Draw the epochs to a goal of several optimisers, recorded quantiles and one run."""
+    """Draw the epochs to a goal of several optimisers, recorded quantiles and one run.
+
+    ``groups`` are the names of groups of rows, of equal size, from above.
+    """
     label = f"epochs to a loss of {goal:g}"
     run = {name: len(losses) for name, losses in histories.items()}
-    return quantiles_and_a_run({label: recorded}, {label: run}, log=True)
+    ax = quantiles_and_a_run({label: recorded}, {label: run}, log=True)
+    for i, group in enumerate(groups):
+        above, below = (len(recorded) * edge / len(groups) - 0.5 for edge in (i, i + 1))
+        look: dict[str, Any] = {"transform": ax.get_yaxis_transform(), "color": INK}
+        ax.text(1.02, (above + below) / 2, group, rotation=270, va="center", **look)
+        ax.plot([0, 1], [below, below], lw=0.8, **look)
+    return ax
 
 
 def schedules_and_losses(
@@ -251,27 +265,30 @@ def schedules_and_losses(
     return below
 
 
-def quadratics(
-    panels: Mapping[str, tuple[np.ndarray, Mapping[str, np.ndarray]]], shown: int = 120
+def memory_and_scale(
+    panels: Mapping[str, Mapping[str, np.ndarray]], steepest: float, shown: int = 70
 ) -> Axes:
-    """Draw trajectories on the contour lines of four quadratics, each given by its Hessian.
+    """Draw trajectories of four optimisers, one a panel, on a quadratic of curvatures 1 and more.
 
-    ``panels``: title -> Hessian and trajectories, of which the first points are ``shown``.
+    ``panels``: optimiser (none of the two ideas, memory, scale, both) -> view -> points, along the
+    directions of curvature, of which the first are ``shown``.
     """
     figure, axes = plt.subplots(
-        2, 2, figsize=(7.2, 7.2), sharex=True, sharey=True, layout="constrained"
+        2, 2, figsize=(7.2, 6.4), sharex=True, sharey=True, layout="constrained"
     )
-    first, second = np.meshgrid(np.linspace(-1.2, 4.6, 121), np.linspace(-1.8, 4, 121))
-    at, colours = np.stack([first, second], axis=-1), (COLORS[2], COLORS[0], BACKWARD)
-    for ax, (title, (H, paths)) in zip(axes.ravel(), panels.items(), strict=True):
-        heights = np.einsum("...i,ij,...j->...", at, H, at) / 2
-        levels = np.max(np.linalg.eigvalsh(H)) * np.array([0.02, 0.08, 0.32, 1.28, 5.12])
-        ax.contour(first, second, heights, levels, colors=GREY, linewidths=0.7)
-        for (name, points), colour in zip(paths.items(), colours, strict=False):
-            ax.plot(*points[:shown].T, "o-", color=colour, lw=1, ms=2.5, label=name)
+    flat, steep = np.meshgrid(np.linspace(-1, 4.3, 121), np.linspace(-1.2, 1.2, 121))
+    heights = (flat**2 + steepest * steep**2) / 2
+    levels = steepest * np.array([0.0005, 0.003, 0.02, 0.08, 0.32])
+    ideas = ("neither", "memory", "scale", "both")
+    for ax, idea, (name, paths) in zip(axes.ravel(), ideas, panels.items(), strict=True):
+        ax.contour(flat, steep, heights, levels, colors=GREY, linewidths=0.7)
+        for (view, points), look in zip(paths.items(), LOOKS, strict=True):
+            small = {"lw": 0.6 * look["lw"], "ms": 0.6 * look["ms"], "label": view}
+            ax.plot(*points[: shown + 1].T, **{**look, **small})
         ax.plot(0, 0, "*", color="black", mfc="white", ms=11, zorder=6)
-        ax.set_title(title, fontsize=11)
-        ax.set(aspect="equal", xlabel="$w_1$", ylabel="$w_2$")
+        ax.set_title(f"{idea}: {name}", fontsize=11)
+        ax.set(xlim=(-1, 4.3), ylim=(-1.2, 1.2))
+        ax.set(xlabel="flat direction", ylabel="steep direction")
         ax.label_outer()
-    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=len(paths))
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2)
     return ax

@@ -99,6 +99,23 @@ def saddle(
     return ax
 
 
+def delays(groups: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: tuple[str, str]) -> Axes:
+    """Draw a point for each run: how many epochs it took over its smallest fall, both logarithmic.
+
+    Each group is given as (epochs, falls). The last one is drawn larger. A run that took no epoch
+    is left out.
+    """
+    ax = new_axes((WIDTH, 3.9))
+    for i, (name, (epochs, falls)) in enumerate(groups.items()):
+        last, shown = i == len(groups) - 1, epochs > 0
+        look: dict[str, Any] = {"ms": 11 if last else 3.5, "alpha": 1 if last else 0.5, "mew": 0}
+        color, marker = (INK, "*") if last else (COLORS[i], MARKERS[i])
+        ax.plot(falls[shown], epochs[shown], marker, color=color, ls="", label=name, **look)
+    ax.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1])
+    legend_outside(ax, markerscale=1.3)
+    return ax
+
+
 def halves(network: Sequential, last: Layer | None = None) -> tuple[Callable, Callable]:
     """Return the first layer with its activation as a function, and the rest as another."""
     rest = [*network.layers[2:], *([last] if last else [])]

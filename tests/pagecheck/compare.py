@@ -3,7 +3,7 @@
 Another processor, another thread or the next NumPy rounds otherwise, and so the last digit of an
 output differs. The rule is that of pytest's doctest option NUMBER: a decimal agrees if it is within
 one of the last digit written, as floats subtract (0.12 and 0.13 are a little more than 0.01 apart, and
-do not). What NumPy writes as `2.` is a whole number.
+do not). What NumPy writes as `2.` is a whole number, and the number of an exercise is a word.
 """
 
 import re
@@ -23,8 +23,8 @@ def same(new: str, old: str) -> bool:
     False
     >>> same("10 of 30 seeds", "11 of 30 seeds")
     False
-    >>> same("[2. 3.]", "[2. 2.]")
-    False
+    >>> same("[2. 3.]", "[2. 2.]"), same("Exercise 7.8: passed", "Exercise 7.7: passed")
+    (False, False)
     """
     lines = zip_longest(new.splitlines(), old.splitlines())
     return all(None not in pair and _same_line(*pair) for pair in lines)
@@ -32,6 +32,7 @@ def same(new: str, old: str) -> bool:
 
 def _same_line(new: str, old: str) -> bool:
     new, old = (re.sub(r"(?<=\d)\.(?![\deE])", "", line) for line in (new, old))
+    new, old = (re.sub(r"(Exercise \d+)\.", r"\1:", line) for line in (new, old))
     words, others = (DECIMAL.sub("\0", line).split() for line in (new, old))
     pairs = zip(DECIMAL.findall(new), DECIMAL.findall(old), strict=False)
     return words == others and all(_same_number(*pair) for pair in pairs)

@@ -8,6 +8,7 @@ raises `Unknown`; nothing is guessed.
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -31,6 +32,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "ln": np.log,
     "max": lambda *values: reduce(np.maximum, values),
     "min": lambda *values: reduce(np.minimum, values),
+    "binom": lambda n, k: math.comb(round(float(n)), round(float(k))),
     "sigma": lambda z: 1 / (1 + np.exp(-z)),
     "sigma'": lambda z: np.exp(-z) / (1 + np.exp(-z)) ** 2,
     "tanh'": lambda z: 1 - np.tanh(z) ** 2,

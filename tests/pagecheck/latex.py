@@ -180,6 +180,8 @@ class _Reader:
                 if above[:1] == below[:1] and above[:1] in ([r"\partial"], ["d"]):
                     return ("derivative", whole(above[1:]), whole(below[1:]))
                 return ("/", whole(above), whole(below))
+            case r"\binom":
+                return ("call", symbol("binom"), (whole(self.group()), whole(self.group())))
             case r"\partial":
                 above = self.marked(self.atom())
                 self.take("/")
