@@ -51,7 +51,8 @@ RENAMED = {
     "10_convolution_layers": "10a_convolutional_layers",
     "10_convolutional_layers": "10a_convolutional_layers",
     "12_digits": "12a_digits",
-    "13_will_it_hold": "13_generalisation",
+    "13_will_it_hold": "13a_generalisation",
+    "13_generalisation": "13a_generalisation",
     "15_doors": "15_other_libraries",
 }
 redirects = {

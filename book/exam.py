@@ -276,15 +276,20 @@ QUESTIONS: list[Row] = [
      r"second. What is the exact two-sided p of McNemar's test, to four digits?",
      lambda r: {"b": r.integers(1, 7), "c": r.integers(7, 13)},
      lambda b, c: 2 * sum(comb(int(b + c), i) for i in range(b + 1)) / 2.0 ** (b + c)),
-    ("13", "the three probabilities",
+    ("13a", "the three probabilities",
      r"A network gives the logits $z=<z>$ to three classes. Which probabilities does it state at the "
      r"temperature $T=<T>$, to four digits?",
      lambda r: {"z": some(r, 3, *range(6)), "T": one(r, 0.5, 2, 4)}, lambda z, T: nn.softmax(z / T)),
-    ("13", "w after the step",
+    ("13a", "w after the step",
      r"A step of gradient descent with weight decay, which adds $\lambda w$ to the gradient: $w=<w>$, "
      r"$\partial J/\partial w=<g>$, $\alpha=<alpha>$, $\lambda=<decay>$. Where is $w$ after it?",
      lambda r: {"w": small(r, 2), "g": small(r, 2), "alpha": one(r, 0.1, 0.2, 0.5), "decay": one(r, 0.01, 0.05, 0.1)},
      lambda w, g, alpha, decay: stepped(nn.SGD(alpha, weight_decay=decay), w, g)),
+    ("13b", "ε",
+     r"A linear neuron has the weights $w=<w>$, and for some input $z=<z>$. Every input may be changed by $\varepsilon$, up "
+     r"or down. What is the smallest $\varepsilon$ that brings $z$ to 0, to four digits?",
+     lambda r: {"w": some(r, 4, -3, -2, -1, 1, 2, 3), "z": r.integers(1, 10)},
+     lambda w, z: z / np.abs(w).sum()),
     ("14", "the two rows",
      r"Attention over two positions: $Q=<Q>$, $K=<K>$, $V=<V>$, a row for each position. What is "
      r"$\mathrm{softmax}(QK^T/\sqrt2)\,V$, to four digits?",

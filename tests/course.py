@@ -85,7 +85,7 @@ SUPPLIED = {
     "c654ea99f": PENCIL,
     "c1e334a75": PENCIL,  # its solution
     # 04a, 04b; a soft label, so that no term of the definition vanishes
-    "c7cd4f88b": {
+    "c04a0nll1": {
         "p": "0.3", "f": "lambda p: nn.BinaryCrossEntropy().forward([p], [1])",
         "y": "0.3", "y_hat": "0.4", "l": "nn.BinaryCrossEntropy().forward([0.4], [0.3])",
     },
@@ -201,7 +201,7 @@ SUPPLIED = {
     # 15
     "c111af4f8": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_here": "here", "q_there": "there"},
     # 13
-    "c13b00002": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
+    "c13c0000a": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
 }  # fmt: skip
 
 # pages whose formulas count the entries of an array from 0
@@ -270,7 +270,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "13",
     "14",
     "15",
     "A",

@@ -116,6 +116,7 @@ _01, _02, _03A, _03B = (
     "01_delta_rule", "02_single_neuron_chain", "03a_multi_neuron_backprop", "03b_backpropagation",
 )  # fmt: skip
 _05, _06, _09, _11 = "05_vectorised_batches", "06_layers", "09_convolution", "11_softmax"
+_13A, _13B = "13a_generalisation", "13b_adversarial_examples"
 WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = {
     "derivatives with a tag": [
         (_01, text(r"=-a_i\,e \tag{1.3}", r"=a_i\,e \tag{1.3}")),
@@ -132,6 +133,8 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_06, text(r"=dZ\,W^T \tag{6.3}", r"=dZ\,W \tag{6.3}")),
         (_06, text(r"=X^T\,dZ \tag{6.1}", r"=X^T\odot dZ \tag{6.1}")),
         (_11, text(r"=D-p^T\,p \tag{11.5}", r"=D-p\,p^T \tag{11.5}")),
+        (_13A, text(r"+\frac{\rho}{1-\rho}\,a_i^2\,w_i \tag", r"+\frac{\rho}{1+\rho}\,a_i^2\,w_i \tag")),
+        (_13B, text(r"=\delta^{[1]}\,W^{[1]T} \tag", r"=\delta^{[2]}\,W^{[2]T} \tag")),
         ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
         ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.5}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.5}")),
     ],
@@ -163,6 +166,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_05, text("| 2 | 1 | −0.016153 |", "| 2 | 1 | −0.016135 |")),
         ("12a_digits", text(r"100\,480", r"100\,408")),
         ("solutions/12a_digits", text("=0.4696$", "=0.4697$")),
+        ("solutions/" + _13A, text("=692.8$", "=698.2$")),
     ],
     "references": [
         (_01, text("a factor of (1.2).", "a factor of (1.22).")),

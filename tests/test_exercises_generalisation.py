@@ -1,4 +1,4 @@
-"""Answers to the exercises of chapter 13."""
+"""Answers to the exercises of chapter 13a."""
 
 import math
 from itertools import product
@@ -24,7 +24,7 @@ def gradient(w, dw, lambda_):
     return dw + lambda_ * w
 
 
-relu, fast_sign = ex.mean_of_relu.reference, ex.fast_sign.reference
+relu = ex.mean_of_relu.reference
 
 
 def relu_drawn(a, w, rho):
@@ -66,19 +66,6 @@ def dropout_in_place(X, rho, training, rng):
     return X
 
 
-def fast_sign_by_layer(W, b, X, y, epsilon):
-    layer, loss = nn.Dense(*W.shape, rng=0), nn.SoftmaxCrossEntropy()
-    layer.parameters["W"][:], layer.parameters["b"][:] = W, b
-    loss.forward(layer.forward(X), y)
-    return np.clip(X + epsilon * np.sign(layer.backward(loss.backward())), 0, 1)
-
-
-def fast_sign_from_the_runner_up(W, b, X, y, epsilon):
-    Z, right = X @ W + b, np.eye(len(b))[y]
-    other = np.eye(len(b))[np.where(right == 1, -np.inf, Z).argmax(axis=1)]
-    return np.clip(X + epsilon * np.sign((other - right) @ W.T), 0, 1)
-
-
 def shifted(image, down, right):
     padded = np.pad(image, ((2, 2), (2, 2), (0, 0)))
     h, w = image.shape[:2]
@@ -99,6 +86,11 @@ SHIFTS = "shifts = rng.integers(-1, 2, (len(batch), 2))"
 KEPT = "rng.random(X.shape) >= rho"
 
 ANSWERS = [
+    (ex.biased_estimate, [[0.04, 0.81, 0.8], (0.2**2, 0.9**2, 4 / 5), np.array([[0.04], [0.81], [0.8]])], [
+        Says("not its square", [-0.2, 0.81, 0.8]), Says("the square of the factor", [0.04, 0.9, 0.8]),
+        Says("a quarter of their variance", [0.04, 3.24, 0.5]), Says("not right: the best factor", [0.04, 0.81, 0.5]),
+        Says("3 numbers", [0.04, 0.81]), [0.04, 0.81, 1.0], [0.81, 0.04, 0.8],
+    ]),
     (ex.one_step, [1.86, 2 - 0.2 * 0.7], [1.9, 1.88, 1.82, 2.14, 1.858]),
     (ex.steps_to_half, [693, math.ceil(math.log(0.5) / math.log(0.999))], [500, 69]),
     (ex.decayed_step, [step, lambda w, dw, alpha, lambda_: (1 - alpha * lambda_) * w - alpha * dw], [
@@ -128,13 +120,6 @@ ANSWERS = [
         lambda X, rho, training, rng: X, lambda X, rho, training, rng: X[:10], lambda X, rho, training, rng: X * np.nan,
     ]),
     (ex.calibration, [[0.15, 2], (0.15, math.log(9) / math.log(3))], [[0.15, 0.5], [-0.15, 2], [0.85, 2], [0.15, 9], [0.15, 3]]),
-    (ex.fast_sign, [fast_sign, fast_sign_by_layer], [
-        Says("lowers the loss of the right class", variants(fast_sign, "X + -> X - ")[0]),
-        Says("outside 0 and 1", variants(fast_sign, "np.clip(X + epsilon * np.sign(dX), 0, 1) -> X + epsilon * np.sign(dX)")[0]),
-        *variants(fast_sign, "np.sign(dX) -> dX", "np.sign(dX) -> dX / np.abs(dX).max()", "sign(dX) -> sign(dX.mean(axis=0))", "+ b) - -> + b) - 0 * ",
-                  "softmax -> ", " + b -> ", "[y] -> [(X @ W + b).argmax(axis=1)]", "np.sign(dX) -> 0"),
-        fast_sign_from_the_runner_up, lambda W, b, X, y, epsilon: np.clip(X - epsilon * np.sign(W[:, y].T), 0, 1),
-    ]),
     (ex.shifted, [move, lambda *case: move(*case).tolist(), lambda *case: move(*case).astype(np.float32)], [
         Says("all images were translated alike", variants(move, "(len(batch), 2)) -> 2)[None].repeat(len(batch), 0)")[0]),
         Says("comes back on the other", variants(move, "shifted(image, *shift) -> np.roll(image, tuple(shift), axis=(0, 1))")[0]),
@@ -162,6 +147,9 @@ def test_a_step_with_a_wrong_factor_has_not_decayed_twice(answer, verdict):
 
 
 def test_the_numbers_of_the_pencil_exercises_come_out_of_the_package():
+    factors = np.linspace(0, 1, 1001)
+    risks = (1 - factors) ** 2 * 4 + factors**2 * 4 / 4
+    assert (ex.biased_estimate.holds(np.array([0.1**2 * 4, 0.81, factors[risks.argmin()]]))) is True
     p = np.array([2.0])
     nn.SGD(0.2, weight_decay=0.1).step([p], [np.array([0.5])])
     assert np.isclose(p, ex.one_step.expected)

@@ -67,8 +67,8 @@ ANSWERS = [
     (ex.steepest_logit, [math.log(0.5), -0.69], [Says("that is the prediction there", 1 / 3), -1 / 3, 0, -1.0986, -0.5,
       Says("one decimal more", -0.7), Says("the sign", 0.693)]),
     (ex.one_from_float64, [53 * math.log(2), 36.737],
-     [36, 37, Says(HALF, 36.044), Says(HALF, 36.04), Says("three decimals", 36.7), Says("three decimals", 36.74), -36.737, 53, 54 * math.log(2)]),
-    (ex.one_from_float32, [24 * math.log(2), 16.636], [16, 17, Says(HALF, 23 * math.log(2)), -16.636, 24, 36.737, 16.6]),
+     [36, Says("next whole number", 37), Says("other precision", 16.636), Says(HALF, 36.044), Says(HALF, 36.04), Says("three decimals", 36.7), Says("three decimals", 36.74), -36.737, 53, 54 * math.log(2)]),
+    (ex.one_from_float32, [24 * math.log(2), 16.636], [16, Says("next whole number", 17), Says(HALF, 23 * math.log(2)), -16.636, 24, Says("other precision", 36.737), 16.6]),
     (ex.probabilities_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
         Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])),
         Says("the sigmoid is missing", lambda X, weights: X @ weights[1:] + weights[0]),
@@ -77,5 +77,5 @@ ANSWERS = [
         lambda X, weights: 1 - with_a_column(X, weights), lambda X, weights: with_a_column(X, weights) >= 0.5,
         Says("ZeroDivisionError", lambda X, weights: 1 / 0),
     ]),
-    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), Says("not 0", (4, 0.401)), (4, 0.645), (4, 0.413), (4, 0.6), (0.646, 4), 4]),
+    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), Says("not 0", (4, 0.401)), (4, 0.645), (4, 0.413), (4, 0.6), Says("comes first", (0.646, 4)), 4]),
 ]  # fmt: skip

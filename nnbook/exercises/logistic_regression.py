@@ -111,14 +111,19 @@ steepest_logit = Value(
 )  # fmt: skip
 
 
-def _halfway(halvings: int) -> Callable[[np.ndarray], bool | str]:
+def _halfway(halvings: int, other: int) -> Callable[[np.ndarray], bool | str]:
     """Return what says of a number whether it is the first z with sigma(z) = 1."""
 
     def is_first(number: np.ndarray) -> bool | str:
         if number.size != 1:
             return "one number is expected"
-        off = abs(float(number.ravel()[0]) - halvings * np.log(2))
-        if abs(off - np.log(2)) < 0.05 and number.ravel()[0] < halvings * np.log(2):
+        came = float(number.ravel()[0])
+        off = abs(came - halvings * np.log(2))
+        if abs(came - other * np.log(2)) < 0.05:
+            return "that is for the other precision"
+        if came == np.ceil(halvings * np.log(2)):
+            return "that is the next whole number; three decimals are asked for"
+        if abs(off - np.log(2)) < 0.05 and came < halvings * np.log(2):
             return "that is for the whole distance, not half of it"
         if 6e-4 < off < 0.05:
             return "three decimals are asked for, rounded, not truncated"
@@ -127,9 +132,13 @@ def _halfway(halvings: int) -> Callable[[np.ndarray], bool | str]:
     return is_first
 
 
-one_from_float64 = Property("4.4", "the z from which sigma(z) is 1 in float64", _halfway(53))
+one_from_float64 = Property(
+    "4.4", "the z from which sigma(z) is 1 in float64", _halfway(53, other=24)
+)
 
-one_from_float32 = Property("4.4", "the z from which sigma(z) is 1 in float32", _halfway(24))
+one_from_float32 = Property(
+    "4.4", "the z from which sigma(z) is 1 in float32", _halfway(24, other=53)
+)
 
 _X = np.array([[1.0, 2.0, -1.0, 0.5], [0.5, -1.0, 2.0, 1.0], [-2.0, 1.0, 0.0, 1.0]])
 _WEIGHTS = np.array([0.05, 0.1, -0.2, 0.3, 0.4])
@@ -158,6 +167,8 @@ _near_held = near(_TWO, [4, float(sigmoid(0.6))], [0, 6e-4])
 def _held_at_one(numbers: np.ndarray) -> bool | str:
     if numbers.size == 2 and numbers.ravel()[0] == 5:
         return "a weight held at 1 is not learnt"
+    if numbers.size == 2 and numbers.ravel()[1] == 4:
+        return "the number of parameters comes first, then the output"
     if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(0.65)) < 1.3e-3:
         return "the 1 stands in the place of the bias, not beside it"
     if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(-0.4)) < 1.3e-3:

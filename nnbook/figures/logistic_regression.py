@@ -1,4 +1,4 @@
-"""Figures of chapter 04b: a probability over one input, decision lines, a threshold, ROC curves."""
+"""Figures of chapters 04a and 04b: likelihoods, decision lines, a threshold, ROC curves."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,15 +7,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike
 
+from ..layers.activations import sigmoid
 from ..plot.style import (
     BACKWARD,
     FORWARD,
     GREY,
     INK,
     PALE_BACKWARD,
+    PALE_FORWARD,
     WIDTH,
     legend_outside,
     new_axes,
+    write,
 )
 
 STACKED = 0.035  # how far equal samples stand apart
@@ -23,6 +26,35 @@ APART = 0.14  # how far labels of lines stand apart, in units of the inputs
 BAND = "95 per cent interval\nat each temperature"
 NEAR = 0.02  # probabilities no further apart are stacked in the figure of a threshold
 ROOM = 0.25  # beside the probabilities 0 and 1, for the counts
+
+
+def likelihoods(
+    x: np.ndarray,
+    y: np.ndarray,
+    neurons: Mapping[str, tuple[float, float]],
+    *,
+    labels: tuple[str, str],
+) -> None:
+    """Draw the curve of each neuron (w, b), and as bars what it assigned to each target."""
+    size = (WIDTH, 2.9 * len(neurons))
+    figure, panels = plt.subplots(len(neurons), 1, sharex=True, figsize=size, squeeze=False)
+    xs = np.linspace(x.min() - 0.5, x.max() + 0.5, 201)
+    for ax, (name, (w, b)) in zip(panels.flat, neurons.items(), strict=True):
+        y_hat = sigmoid(w * x + b)
+        p = np.where(y == 1, y_hat, 1 - y_hat)
+        bottom = np.where(y == 1, 0, y_hat)
+        ax.bar(x, p, 0.5, bottom=bottom, color=PALE_FORWARD)
+        for day in range(len(x)):
+            write(ax, x[day], bottom[day] + p[day] / 2, f"{p[day]:.2f}")
+        ax.plot(xs, sigmoid(w * xs + b), "-", color=FORWARD, lw=1.8)
+        for label, fill, target in ((0, "white", "dry"), (1, BACKWARD, "rain")):
+            days = x[y == label]
+            height = np.full(len(days), label)
+            ax.plot(days, height, "o", ls="", color=BACKWARD, mfc=fill, label=target)
+        ax.set_title(f"{name}: likelihood {p.prod():.4f}", loc="left", fontsize=11)
+        ax.set(ylabel=labels[1], ylim=(-0.06, 1.06))
+    panels[-1, 0].set_xlabel(labels[0])
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
 
 
 def probabilities(
