@@ -115,6 +115,12 @@ class AllInOneDictionary(Momentum):
             parameters[name] -= self.learning_rate * v
 
 
+class OfTheFirstLayer(Momentum):
+    def step(self, parameters, gradients):
+        names = [name for name in parameters if name in ("0.W", "0.b")]
+        super().step({n: parameters[n] for n in names}, {n: gradients[n] for n in names})
+
+
 class InOrder(Momentum):
     def step(self, parameters, gradients):
         pairs = zip(parameters.values(), gradients.values(), strict=True)
@@ -229,6 +235,12 @@ class ThroughTheLists:
         return total
 
 
+class ByHand(Residual):
+    def backward(self, dA):
+        self.gradients["W"], self.gradients["b"] = self.f.X.T @ dA, dA.sum(axis=0)
+        return dA + dA @ self.parameters["W"].T
+
+
 RESIDUAL_BUGS = {
     "return dA + self.f.backward(dA) -> return self.f.backward(dA)": "the path past f is missing",
     "return dA + self.f.backward(dA) -> self.f.backward(dA); return dA": "the path through f is missing",
@@ -290,6 +302,7 @@ ANSWERS = [
         Says("gradients of all numbers", variants(by_operations, "return gradients[:n] -> return gradients")[0]),
         *variants(by_operations, "gradients[i] += -> gradients[i] =", "gradients[j] += -> gradients[j] =", "upstream * values[j] -> upstream * values[i]", "[1.0] -> [values[-1]]"),
         Says("the last number has the gradient 1", variants(by_operations, "[1.0] -> [0.0]")[0]),
+        Says("another that nothing uses has 0", variants(by_operations, "for k in -> for i in set(range(n, len(values) - 1)) - {i for _, *pair in operations for i in pair}:\n        gradients[i] = 1.0\n    for k in")[0]),
         Says("the type int?", variants(by_operations, "gradients = [0.0] * (len(values) - 1) + [1.0] -> gradients = np.array([0] * (len(values) - 1) + [1])")[0]),
         Says("the function changes leaves", lambda leaves, operations: (by_operations(leaves, operations), leaves.append(1.0))[0]),
     ]),
@@ -321,7 +334,7 @@ ANSWERS = [
         Says("unchanged: were the parameters changed in place, and", Renames), Says("changed in place", RenamesInTheDictionary),
         Says("in place, and after the velocity?", MovesFirst), Says("a new optimiser has the velocities of an earlier one", Shares),
         Says("step changes the gradients", TakesTheGradients),
-        Says("two dictionaries: go through the names", AsIfLists),
+        Says("two dictionaries: go through the names", AsIfLists), Says("the names may be any", OfTheFirstLayer),
         Says("the class of the optimiser; came an object of type Momentum", Momentum(0.1, 0.9)),
         Says("no attribute", lambda learning_rate, mu: learning_rate.step),
     ]),
@@ -330,11 +343,13 @@ ANSWERS = [
         lambda w, X, grad: (X * w, (X * grad).sum(axis=0), grad * w), lambda w: 5,
         Says("asked for the class of the layer; came an object of type Scale", Scale([1.0])),
     ]),
-    (ex.collapsed, [[8, 3, 1]], [
+    (ex.collapsed, [[8, 3, 1], ([8, 3], 1), ([[8], [3]], [1])], [
         Says("the first biases pass through the second weights", [8, 3, 5]), Says("the second bias is added too", [8, 3, -4]), [8, 1, 3], [8, 3],
+        ([8, 3], 5), ([8, 1], 3), ([8, 3], "1"),
     ]),
     (ex.residual, [Residual, ThroughTheLists, lambda f: Residual(f)], [
         *map(Says, RESIDUAL_BUGS.values(), variants(Residual, *RESIDUAL_BUGS)),
+        Says("f may be any layer", ByHand), Says("each once", variants(Residual, "return dA + -> self.f.backward(dA); return dA +")[0]),
         Says("asked for the class of the layer; came an object of type Residual", Residual(nn.Tanh())),
     ]),
     (ex.first_wrong, ["dZ1"], ["W1", "Z1"]),

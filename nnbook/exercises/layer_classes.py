@@ -37,12 +37,15 @@ def _leaf_gradients(
     every=False,
     first=1.0,
     whole=False,
+    unused=0.0,
 ):
     """Return the gradients, or those of a wrong backward pass."""
     values = list(leaves)
     for sign, i, j in operations:
         values.append(values[i] + values[j] if sign == "+" else values[i] * values[j])
     gradients = np.array([0.0] * (len(values) - 1) + [first], int if whole else float)
+    used = {position for _, *pair in operations for position in pair}
+    gradients[list(set(range(len(leaves), len(values) - 1)) - used)] = unused
     order = range(len(operations))
     for k in order if forward else reversed(order):
         sign, i, j = operations[k]
@@ -65,6 +68,7 @@ leaf_gradients = Function(
         ([3.0, -1.0, 2.0], [_ab, _c]),
         ([3.0, -1.0, 2.0], [_ab, _c, ("*", 3, 4), ("+", 5, 0)]),
         ([1.5], [("*", 0, 0), ("+", 1, 1), ("*", 2, 0)]),
+        ([2.0, 3.0], [("*", 0, 1), ("+", 0, 1), ("*", 3, 0)]),
         ([0.5, -2.0], [("+", 0, 1), ("*", 2, 2), ("*", 3, 2), ("+", 4, 1), ("*", 5, 3)]),
     ),
     tolerance=EXACT,
@@ -87,6 +91,9 @@ leaf_gradients = Function(
         ),
         "the last number has the gradient 1, with which the backward pass begins": (
             partial(_leaf_gradients, first=0.0)
+        ),
+        "only the last number has the gradient 1: another that nothing uses has 0": (
+            partial(_leaf_gradients, unused=1.0)
         ),
         "the gradients are whole numbers: does the array that holds them have the type int?": (
             partial(_leaf_gradients, whole=True)
@@ -251,17 +258,19 @@ class _OwnOptimizer(Function):
         if not callable(answer):
             return Finding("the class of the optimiser", f"came an object of type {_type(answer)}")
 
-        def trained(p, q, gradients, learning_rate, mu):
+        def trained(first, second, p, q, gradients, learning_rate, mu):
             optimizer = answer(learning_rate, mu)
             if not hasattr(optimizer, "step"):
                 return optimizer
-            parameters = {"0.W": p, "0.b": q}
             for dp, dq in gradients:
-                optimizer.step(parameters, {"0.W": dp, "0.b": dq})
+                optimizer.step({first: p, second: q}, {first: dp, second: dq})
             return p, q
 
         remembers = _remembers(answer)
-        finding = super().complaint(trained)
+        finding = super().complaint(partial(trained, "0.W", "0.b"))
+        if not finding and super().complaint(partial(trained, "w", "1.2.b")):
+            words = "the names may be any: go through those of the dictionaries"
+            return Finding(self.asked, remark=words)
         if remembers and not (finding and finding.remark):
             words = "a new optimiser has the velocities of an earlier one: keep them in self"
             return Finding(self.asked, remark=words)
@@ -407,7 +416,18 @@ scale = _OwnLayer(
     },
 )  # fmt: skip
 
-collapsed = Value(
+
+class _WeightsAndBias(Value):
+    """A vector of numbers, which may also come as weights and bias, each in a shape of its own."""
+
+    def complaint(self, answer: Any) -> Finding | None:
+        if isinstance(answer, list | tuple) and len(answer) == 2:
+            with suppress(ValueError):
+                answer = np.concatenate([np.ravel(part) for part in answer])
+        return super().complaint(answer)
+
+
+collapsed = _WeightsAndBias(
     "6.6a",
     "the two weights and the bias of the one layer",
     [8.0, 3.0, 1.0],
@@ -434,15 +454,40 @@ class _Inner:
         return dZ @ self.parameters["W"].T
 
 
+class _InnerTanh(_Inner):
+    """A dense layer with tanh, whose gradients add up: its backward is to be called once."""
+
+    def __init__(self, W, b):
+        super().__init__(W, b)
+        self.gradients.update(W=np.zeros(W.shape), b=np.zeros(b.shape))
+
+    def forward(self, X):
+        self.A = np.tanh(super().forward(X))
+        return self.A
+
+    def backward(self, dA):
+        before = dict(self.gradients)
+        dX = super().backward(dA * (1 - self.A**2))
+        for name in before:
+            self.gradients[name] = before[name] + self.gradients[name]
+        return dX
+
+
+def _residual_of_tanh(W, b, X, dA):
+    A = np.tanh(X @ W + b)
+    dZ = dA * (1 - A**2)
+    return X + A, dA + dZ @ W.T, X.T @ dZ, dZ.sum(axis=0)
+
+
 class _Wrapped(Function):
-    """The class of a layer that holds a layer."""
+    """The class of a layer that holds a layer: a dense one, and then another."""
 
     def complaint(self, answer: Any) -> Finding | None:
         if not callable(answer):
             return Finding("the class of the layer", f"came an object of type {_type(answer)}")
 
-        def passes(W, b, X, dA):
-            inner = _Inner(W, b)
+        def passes(kind, W, b, X, dA):
+            inner = kind(W, b)
             outer = answer(inner)
             if not hasattr(outer, "forward"):
                 return ... if isinstance(answer, type) else outer
@@ -450,7 +495,12 @@ class _Wrapped(Function):
             dX = outer.backward(dA)
             return A, dX, inner.gradients.get("W"), inner.gradients.get("b")
 
-        return super().complaint(passes)
+        finding = super().complaint(partial(passes, _Inner))
+        other = replace(self, reference=_residual_of_tanh)
+        if not finding and Function.complaint(other, partial(passes, _InnerTanh)):
+            words = "right for a dense f, but f may be any layer: call its forward and its backward"
+            return Finding(self.asked, remark=f"{words}, each once")
+        return finding
 
     def _changed(self, name):
         return f"the layer changes {name}, which is to be left as it came"

@@ -6,7 +6,6 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import NullFormatter
 from numpy.typing import ArrayLike, NDArray
 
 from ..datasets import xor
@@ -120,18 +119,15 @@ def labelled_curves(
 
 
 def falling_losses(losses: Mapping[str, ArrayLike]) -> Axes:
-    """Draw losses over the steps on a logarithmic axis with a few round numbers."""
+    """Draw losses over the steps, each with its name at its end."""
     steps = [len(np.ravel(y)) - 1 for y in losses.values()]
     places = {
         name: (1.01 * last, np.ravel(y)[-1], "left")
         for (name, y), last in zip(losses.items(), steps, strict=True)
     }
     ax = labelled_curves(range(steps[0] + 1), losses, ("step", "loss, median of 30"), places)
-    ax.set_yscale("log")
-    ax.set_yticks([0.2, 0.5, 1, 2], ["0.2", "0.5", "1", "2"])
-    ax.yaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlim(0, 1.3 * steps[0])
-    ax.set_xticks(range(0, steps[0] + 1, 20))
+    ax.set(xlim=(0, 1.3 * steps[0]), ylim=(-0.01, 0.5))  # the first steps are cut
+    ax.set_xticks(range(0, steps[0] + 1, steps[0] // 5))
     return ax
 
 
