@@ -1,4 +1,4 @@
-"""Figures of chapter 11: probabilities of three classes, and three losses on digits."""
+"""Figures of chapter 11: probabilities of classes and their gradients, three losses on digits."""
 
 from collections.abc import Mapping, Sequence
 
@@ -65,3 +65,21 @@ def accuracy_over_rate(
     panels[0].set_ylabel("held-out accuracy")
     panels[0].legend(loc="lower left")
     return panels
+
+
+def image_gradients(images: np.ndarray, P: np.ndarray, labels: np.ndarray) -> Sequence[Axes]:
+    """Draw images, and beside each its probabilities and the gradient, prediction minus target."""
+    size = (WIDTH, 1.75 * len(images))
+    ratio = {"width_ratios": (1, 4.4)}
+    panels = plt.subplots(len(images), 2, figsize=size, gridspec_kw=ratio, squeeze=False)[1]
+    classes = np.arange(P.shape[1])
+    for (left, right), image, p, label in zip(panels, images, P, labels, strict=True):
+        left.imshow(image[..., 0], "Blues", vmin=0, vmax=1)
+        left.set(xticks=[], yticks=[], xlabel=f"label {label}")
+        right.bar(classes - 0.2, p, 0.4, color=FORWARD, label="$p$")
+        right.bar(classes + 0.2, p - (classes == label), 0.4, color=BACKWARD, label="$p-y$")
+        right.axhline(0, color=INK, lw=0.8)
+        right.set(ylim=(-1.05, 1.05), yticks=(-1, 0, 1), xticks=classes)
+    panels[-1, 1].set_xlabel("digit")
+    panels[0, 1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
+    return panels[:, 1]
