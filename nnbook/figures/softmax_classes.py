@@ -82,4 +82,4 @@ def image_gradients(images: np.ndarray, P: np.ndarray, labels: np.ndarray) -> Se
         right.set(ylim=(-1.05, 1.05), yticks=(-1, 0, 1), xticks=classes)
     panels[-1, 1].set_xlabel("digit")
     panels[0, 1].legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2)
-    return panels[:, 1]
+    return list(panels[:, 1])
