@@ -131,7 +131,7 @@ ANSWERS = [
       Says("the time of one epoch", [0.312, 0.042, 0.015, 0.0123]), Says("the time of one update", [104e-6, 140e-6, 500e-6, 4100e-6]),
       Says("100 microseconds are missing", [0.036, 0.024, 0.048, 0.36]), Says("come once an update", [0.936, 0.624, 1.248, 9.36]),
       Says("these are numbers of updates", [9000, 600, 120, 90]), SECONDS / 3000, Says("batch size 1 only", [0.936, 0.84, 6.0, 369.0]), Says("not right: with 1, with 10", [0.312, 0.042, 0.06, 0.369])]),
-    (ex.best_size, [50, np.sqrt(100 * 100 / 4), 50.2], [Says("critical batch size", 100), Says("half of the time is overhead", 25), Says("square root is missing", 2500), Says("arithmetic mean", 62.5), Says("quotient of the squares", np.sqrt(3 / 0.3 * 25)), 32]),
+    (ex.best_size, [50, np.sqrt(100 * 100 / 4), 50.2], [Says("critical batch size", 100), Says("half of the time is overhead", 25), Says("square root is missing", 2500), Says("arithmetic mean", 62.5), Says("quotient of the squares", np.sqrt(3 / 0.3 * 25)), Says("both are squared", np.sqrt(3 / 0.09 * 25)), Says("a number of updates", 80), Says("in the place of B", np.sqrt(80 * 25)), 32]),
     (ex.of_all_five, [[0, 1], [Fraction(0), Fraction(5, 5)]],
      [Says("this is the plain average; three samples count more than two", [-0.5, 1.5]),
       Says("divide by five", [0, 5]), Says("plain sum", [-1, 3]), [1, 0]]),

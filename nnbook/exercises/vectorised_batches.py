@@ -182,6 +182,9 @@ best_size = Value(
         "the square root is missing: the derivative contains k squared": 2500,
         "of 100 and 25 this is the arithmetic mean; where is the derivative of the time 0?": 62.5,
         "B is the quotient of the squares, 9 and 0.09": 250**0.5,
+        "B is 9 divided by 0.09: both are squared": (25 * 3 / 0.09) ** 0.5,
+        "80 is a number of updates, not a batch size; the best size does not contain it": 80,
+        "this has the 80 updates in the place of B": 2000**0.5,
     },
 )  # fmt: skip
 
