@@ -13,10 +13,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 import nnbook as nn
+from benchmarks.digits import DIGITS, GROUPS, IMAGES, X_VAL, Y_VAL, jitter, to_the_right
 
-GROUPS = {"0 to 29": range(30), "100 to 129": range(100, 130)}
-(IMAGES, DIGITS), _ = nn.datasets.load_digits()
-X, Y, X_VAL, Y_VAL = IMAGES[:500], DIGITS[:500], IMAGES[3000:], DIGITS[3000:]
+X, Y = IMAGES[:500], DIGITS[:500]
 X_NEW, Y_NEW = IMAGES[1000:3000], DIGITS[1000:3000]
 NOISY = Y.copy()
 NOISY[:250] = np.random.default_rng(1).integers(0, 10, 250)
@@ -43,27 +42,14 @@ def trained(seed, *, y=None, first=0, many=500, rho=0.0, decay=0.0, augment=None
     return network
 
 
-def stopped(seed, y=Y, patience=5):
+def stopped(seed, y=Y):
     """Return the network with the lowest validation loss, and its epoch."""
-    network, best, kept, best_epoch = build(seed), np.inf, [], 0
-    runs = network.epochs(
+    network, stopping = build(seed), nn.EarlyStopping(5)
+    network.fit(
         X, y, loss=cross_entropy, optimizer=nn.Adam(0.003), batch_size=50, epochs=20,
-        validation=(X_VAL, Y_VAL), rng=seed,
+        validation=(X_VAL, Y_VAL), early_stopping=stopping, rng=seed, progress=False,
     )  # fmt: skip
-    for epoch, history in enumerate(runs, 1):
-        if history.validation_loss[-1] < best:
-            best, best_epoch = history.validation_loss[-1], epoch
-            kept = [p.copy() for p in network.parameters()]
-        if epoch == best_epoch + patience:
-            break
-    for p, copy in zip(network.parameters(), kept, strict=True):
-        p[:] = copy
-    return network, best_epoch
-
-
-def translated(batch, rng):
-    """Move a batch by up to a pixel."""
-    return np.roll(batch, rng.integers(-1, 2, 2), axis=(1, 2))
+    return network, stopping.best_epoch
 
 
 def noisy(size):
@@ -84,7 +70,7 @@ KINDS = {
     "plain": {},
     **{f"decay {decay}": {"decay": decay} for decay in (0.001, 0.003, 0.01, 0.03)},
     **{f"dropout {rho}": {"rho": rho} for rho in (0.25, 0.5, 0.75, 0.9)},
-    "translated": {"augment": translated},
+    "translated": {"augment": jitter(1)},
     **{f"noise {size}": {"augment": noisy(size)} for size in (0.2, 0.4, 0.6)},
     "mirrored": {"augment": mirrored},
 }
@@ -273,8 +259,8 @@ def shifts(nets):
     rng = np.random.default_rng(1)
     kinds = {
         "held out": X_NEW,
-        "moved by 4": np.pad(X_NEW, ((0, 0), (0, 0), (4, 0), (0, 0)))[:, :, :28],
-        "moved by 2": np.pad(X_NEW, ((0, 0), (0, 0), (2, 0), (0, 0)))[:, :, :28],
+        "moved by 4": to_the_right(X_NEW, 4),
+        "moved by 2": to_the_right(X_NEW, 2),
         "quarter turn": np.rot90(X_NEW, axes=(1, 2)),
         "noise 0.4": X_NEW + rng.normal(0, 0.4, X_NEW.shape).astype(np.float32),
         "inverted": 1 - X_NEW,
@@ -319,15 +305,16 @@ def features(seeds):
     widths = (10, 20, 40, 70, 100, 140, 170, 200, 240, 300, 400, 800, 1600)
     rows, norms, ridged = [], [], []
     F0, F1 = IMAGES[:200].reshape(200, 784), X_VAL.reshape(-1, 784)
+    labels = np.eye(10)[DIGITS[:200]]
     for seed in seeds:
         rng, row, size, ridge = np.random.default_rng(seed), [], [], []
         W = rng.normal(0, (2 / 784) ** 0.5, (784, 1600))
         for p in widths:
             A, B = (np.maximum(F @ W[:, :p], 0) for F in (F0, F1))
-            U = np.linalg.lstsq(A, np.eye(10)[DIGITS[:200]], rcond=1e-10)[0]
+            U = np.linalg.lstsq(A, labels, rcond=1e-10)[0]
             row.append(np.mean((B @ U).argmax(axis=1) != Y_VAL))
             size.append(np.linalg.norm(U))
-            K = np.linalg.solve(A.T @ A + np.eye(p), A.T @ np.eye(10)[DIGITS[:200]])
+            K = np.linalg.solve(A.T @ A + np.eye(p), A.T @ labels)
             ridge.append(np.mean((B @ K).argmax(axis=1) != Y_VAL))
         rows.append(row)
         norms.append(size)
