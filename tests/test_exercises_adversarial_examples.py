@@ -62,7 +62,7 @@ def accepted_by_search(P_val, P_new, kept):
 
 ANSWERS = [
     (ex.smallest_change, [[0.3, 1.2 / 5.5**0.5], (0.3, 0.512), np.array([[0.3], [0.5117]])], [
-        Says("signs do not matter", [1.2, 0.5117]), Says("the sum of the weights' sizes", [0.5117, 0.3]),
+        Says("signs do not matter", [1.2, 0.5117]), Says("the sum of the weights' sizes", [0.5117, 0.5117]), Says("epsilon comes first", [0.5117, 0.3]),
         [0.3, 0.2182], [0.3, 0.3], [-0.3, 0.5117], 0.3,
     ]),
     (ex.output_gradient, [output_gradient, output_gradient_by_layers, lambda *case: output_gradient(*case).tolist()], [

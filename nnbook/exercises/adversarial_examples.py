@@ -12,8 +12,8 @@ smallest_change = Value(
     remarks={
         "the weights' signs do not matter: each input goes in the direction that lowers z":
             [1.2, 1.2 / np.sqrt(5.5)],
-        "epsilon moves z by epsilon times the sum of the weights' sizes":
-            [1.2 / np.sqrt(5.5), 0.3],
+        "epsilon comes first, then the length": [1.2 / np.sqrt(5.5), 0.3],
+        "epsilon moves z by epsilon times the sum of the weights' sizes": [1.2 / np.sqrt(5.5)] * 2,
     },
 )  # fmt: skip
 

@@ -36,7 +36,7 @@ CHAPTERS = {
     "12a": "Digits",
     "12b": "Evaluation",
     "13a": "Generalisation",
-    "13b": "Robustness",
+    "13b": "Adversarial examples",
     "14": "Autodiff, attention",
     "15": "Other libraries",
 }
