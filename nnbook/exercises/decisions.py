@@ -32,8 +32,8 @@ held_out_baseline = Function(
     "4.6", "the mean loss of the share of 1 among the other samples", _held_out_baseline,
     ("labels",),
     (
-        (np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),),
-        (np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),), (np.repeat([1.0, 0.0], [7, 16]),),
+        (np.array([0.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0]),),
+        (np.array([1.0, 0.0, 0.0, 1.0, 0.0, 0.0]),), (np.repeat([1.0, 0.0], [7, 16]),),
     ),
     kept=("labels",),
     remarks={
@@ -55,6 +55,10 @@ held_out_baseline = Function(
             lambda y: np.mean((_others(y) - y) ** 2),
         "this is half the squared error; the loss is the cross-entropy":
             lambda y: np.mean((_others(y) - y) ** 2) / 2,
+        "this is the error rate of the larger class; the loss of the shares is asked for":
+            lambda y: np.mean((_others(y) >= 0.5) != y),
+        "the share is a probability; a loss on logits takes ln(share / (1 - share))":
+            lambda y: np.mean(np.logaddexp(0, _others(y)) - y * _others(y)),
         "this is the mean of the shares; their loss is asked for": lambda y: _others(y).mean(),
     },
 )  # fmt: skip
@@ -75,6 +79,10 @@ def _called_off(numbers: np.ndarray) -> bool | str:
         threshold, degrees = numbers.ravel()
         if np.isclose(threshold, 0.9):
             return f"{reason}; 0.9 would be right if a false positive cost nine false negatives"
+        if np.isclose(threshold, 0.2):
+            return f"{reason}; 0.2 would be right if a false negative cost four false positives"
+        if abs(degrees - 64.79) < 0.1:
+            return f"{reason}; at this temperature the prediction is one half"
         if abs(degrees - (74.26 - 32) / 1.8) < 0.1:
             return f"{reason}; this is in °C"
         if abs(degrees - 74.26) < 0.6:
@@ -169,6 +177,8 @@ area_under_roc = Function(
             lambda p, y: -_points_only(p, y),
         "this is the number of pairs; divide it by that of all pairs":
             lambda p, y: _area_under_roc(p, y) * _pairs(y),
+        "this is in per cent; a share is asked for": lambda p, y: 100 * _area_under_roc(p, y),
+        "this is 2 AUC - 1, the Gini coefficient": lambda p, y: 2 * _area_under_roc(p, y) - 1,
     },
 )  # fmt: skip
 
@@ -180,7 +190,7 @@ def _planted(old, w, b, new):
 planted = Function(
     "4.10", "the probabilities for the new launches", _planted, ("old", "w", "b", "new"),
     (
-        (np.array([50.0, 60.0, 76.0]), -2.0, 0.0, np.array([40.0, 50.0])),
+        (np.array([50.0, 60.0, 76.0]), -0.5, 0.0, np.array([58.0, 67.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([50.0, 51.0, 52.0])),
         (np.array([60.0, 64.0, 80.0]), -1.5, 0.5, np.array([70.0])),
     ),
@@ -191,6 +201,9 @@ planted = Function(
         "the bias is missing": lambda old, w, b, new: _planted(old, w, 0, new),
         "these are the probabilities for the old launches":
             lambda old, w, b, new: _planted(old, w, b, old),
+        "only old.mean() is divided; put the difference in brackets":
+            lambda old, w, b, new: sigmoid(w * (new - old.mean() / old.std()) + b),
+        "the probabilities are rounded": lambda *case: np.round(_planted(*case)),
         "these are the pre-activations; the sigmoid is missing":
             lambda old, w, b, new: w * (new - old.mean()) / old.std() + b,
         "the standard deviation of the old launches divides by m, not by m - 1":

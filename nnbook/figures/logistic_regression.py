@@ -1,6 +1,6 @@
 """Figures of chapters 04a and 04b: likelihoods, decision lines, a threshold, ROC curves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -125,16 +125,8 @@ def decision_lines(
     return ax
 
 
-def threshold(
-    probabilities: np.ndarray, labels: np.ndarray, at: float, c: float, baseline: float
-) -> Axes:
-    """Draw flights at their probabilities, and the four kinds into which a threshold sorts them.
-
-    This is a confusion matrix with its samples in it: a row for each label, a column for each
-    side of the threshold. The fields of the two errors are shaded.
-    """
-    ax = new_axes((WIDTH, 3.6))
-    p, y = np.ravel(probabilities), np.ravel(labels)
+def _confusion(ax: Axes, p: np.ndarray, y: np.ndarray, at: float) -> dict[str, int]:
+    """Draw a confusion matrix with its samples in it, and return the four counts."""
     positive = p >= at
     edges = {False: (-ROOM, at), True: (at, 1 + ROOM)}
     kinds = {(1, False): "false negatives", (1, True): "true positives",
@@ -163,13 +155,26 @@ def threshold(
             act, (at, 2), (x, 4), textcoords="offset points", ha=where, va="bottom",
             annotation_clip=False,
         )  # fmt: skip
-    wrong, unneeded = counts["false negatives"], counts["false positives"]
-    cost = f"cost {c:g} · {wrong} + {unneeded} = {c * wrong + unneeded:g}, baseline {baseline:g}"
-    ax.set_title(cost, loc="right", fontsize=11, pad=20)
     ax.set(xlabel="predicted probability of distress", xlim=(-ROOM, 1 + ROOM), ylim=(0, 2))
     ax.set(xticks=np.linspace(0, 1, 6))
     ax.set_yticks([0.5, 1.5], ["no distress", "distress"])
     ax.tick_params(axis="y", length=0)
+    return counts
+
+
+def threshold(
+    probabilities: np.ndarray, labels: np.ndarray, at: float, c: float, baseline: float
+) -> Axes:
+    """Draw flights at their probabilities, and the four kinds into which a threshold sorts them.
+
+    This is a confusion matrix with its samples in it: a row for each label, a column for each
+    side of the threshold. The fields of the two errors are shaded.
+    """
+    ax = new_axes((WIDTH, 3.6))
+    counts = _confusion(ax, np.ravel(probabilities), np.ravel(labels), at)
+    wrong, unneeded = counts["false negatives"], counts["false positives"]
+    cost = f"cost {c:g} · {wrong} + {unneeded} = {c * wrong + unneeded:g}, baseline {baseline:g}"
+    ax.set_title(cost, loc="right", fontsize=11, pad=20)
     return ax
 
 
@@ -196,23 +201,32 @@ def costs(
     return ax
 
 
-def roc_curves(
-    curves: Mapping[str, tuple[ArrayLike, ArrayLike]], marks: Sequence[tuple[float, float, str]]
+def roc_curve(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    at: float,
+    curve: tuple[np.ndarray, np.ndarray],
 ) -> Axes:
-    """Draw recall over false positive rate, and points that belong to thresholds."""
-    ax = new_axes((6.4, 4.2))
-    ax.plot([0, 1], [0, 1], ":", color=GREY, lw=1.2, label="guessing")
-    looks = (("-", FORWARD, 4.5, 0.45), ("-", BACKWARD, 1.8, 1))
-    for (name, (rate, recall)), (dash, colour, width, strength) in zip(
-        curves.items(), looks, strict=True
-    ):
-        ax.plot(rate, recall, dash, color=colour, lw=width, alpha=strength, label=name)
-    for rate, recall, text in marks:
-        ax.plot(rate, recall, "o", ls="", color=INK, mfc="white", ms=6)
-        down = -12 if recall - rate > 0.2 else -26  # below the diagonal
-        ax.annotate(text, (rate, recall), (7, down), textcoords="offset points")
+    """Draw what a threshold sorts, and below it the ROC curve with the point of this threshold."""
+    _, (upper, lower) = plt.subplots(
+        2, 1, figsize=(WIDTH, 7.4), gridspec_kw={"height_ratios": (3.2, 4.2)}
+    )
+    counts = _confusion(upper, np.ravel(probabilities), np.ravel(labels), at)
+    rate, recall = curve
+    lower.plot([0, 1], [0, 1], ":", color=GREY, lw=1.2, label="guessing")
+    lower.fill_between(rate, recall, color=FORWARD, alpha=0.14, lw=0)
+    lower.plot(rate, recall, "-", color=FORWARD, lw=2.2, label="ROC curve")
+    positives = counts["true positives"] + counts["false negatives"]
+    negatives = counts["false positives"] + counts["true negatives"]
+    point = counts["false positives"] / negatives, counts["true positives"] / positives
+    lower.plot(*point, "o", ls="", color=INK, mfc="white", ms=8, label=f"threshold {at:g}")
+    rates = (
+        f"recall {counts['true positives']}/{positives}\n"
+        f"false positive rate {counts['false positives']}/{negatives}"
+    )
+    lower.annotate(rates, (0.42, 0.08))
     ticks = np.linspace(0, 1, 6)
-    ax.set(xlabel="false positive rate", ylabel="recall", aspect="equal")
-    ax.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xticks=ticks, yticks=ticks)
-    legend_outside(ax)
-    return ax
+    lower.set(xlabel="false positive rate", ylabel="recall", aspect="equal")
+    lower.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), xticks=ticks, yticks=ticks)
+    legend_outside(lower)
+    return lower
