@@ -133,7 +133,11 @@ SUPPLIED = {
     },
     "c26524aa7": {"q": "np.array([0.0, 1.0, 2.0])", "y_hat": "np.array([0.0, 1.0, 0.0])"},
     # 14
-    "c0c6bee61": {"a_bar": "a.mean()", "epsilon": "1e-5", "n": "a.size"},
+    "c14a00041": {
+        "a": "a[0]", "a_bar": "a.mean()", "c": "a - a.mean()", "v": "a.var()", "epsilon": "1e-5", "n": "5",
+        "a_hat": "a_hat[0]",
+    },
+    "c14a00045": {"a_bar": "a.mean()", "n": "5"},
     # 08
     "c6825b74c": {
         **CHANCE, "w": "W", "w1": "w[0]", "w2": "w[1]", "a": "np.array([1.0, 2.0])", "z": "np.tensordot(a, w, 1)",
@@ -222,6 +226,7 @@ FROM_ZERO = frozenset(
 EXPECTED = "about expectations; the cells below draw and measure"
 UNCHECKED = {
     r"\hat y=\mathrm{network}(x,\text{weights})": "the idea, in letters",
+    r"\underbrace{\frac{\partial J}{\partial x}}_{\text{downstream}}=\underbrace{\frac{\partial J}{\partial r}}_{\text{upstream}}J_f ,": "for any operation f; the cells below have five",
     r"u\leftarrow\mu\,u+dp,\qquad p\leftarrow p-\alpha\,u,": "a rule to be programmed",
     r"\Bigl|\frac kN-p\Bigr|\le1.96\sqrt{\frac{p(1-p)}N} .": "holds in 95 of 100 cases",
     r"\mathrm{Var}(w)=\frac1{n_{\text{in}}} .": EXPECTED,

@@ -15,7 +15,7 @@ from types import ModuleType
 from .grading import check
 
 __all__ = [
-    "adversarial_examples", "backpropagation", "beyond_layers", "check", "convolution",
+    "adversarial_examples", "automatic_differentiation", "backpropagation", "check", "convolution",
     "convolution_backward", "convolutional_layers", "decisions", "delta_rule", "digits",
     "evaluation", "generalisation", "initialisation", "layer_classes", "logistic_regression",
     "multi_neuron_backprop", "optimisers", "other_libraries", "single_neuron_chain",

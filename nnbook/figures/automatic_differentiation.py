@@ -1,7 +1,7 @@
-"""Figures of chapter 14: computational graphs, and the paths along which gradients flow."""
+"""Figures of chapter 14a: a recorded graph, and the paths along which a gradient flows."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,26 +14,28 @@ RADIUS = 0.28
 
 
 class Node(Protocol):
-    """A value on the tape of the page: its name, and (parent, rule, left, right) for each edge."""
+    """A value of the computational graph of the page, with (parent, VJP) for each of its edges."""
 
     name: str
-    ways: Iterable[tuple[Any, Callable, str, str]]
+    edges: Iterable[tuple[Any, Callable]]
 
 
 def computational_graph(
-    nodes: Iterable[Node],
-    positions: Mapping[str, tuple[float, float]],
-    factors_of: Collection[str] | None = None,
+    nodes: Iterable[Node], positions: Mapping[str, tuple[float, float]], upstream: Any
 ) -> Axes:
-    """Draw a circle for every value, and for every edge two arrows with its local derivative."""
+    """Draw a circle for every node with a position, and for every edge between them two arrows.
+
+    Beside the orange one stands what the VJP makes of ``upstream``, which has a ``text``. A node
+    without a name is not drawn: its edges are joined to those that lead to it.
+    """
     ax = board(WIDTH, max(y for _, y in positions.values()) + 0.45)
     for name, (x, y) in positions.items():
         ax.add_patch(Circle((x, y), RADIUS, fc="white", ec=INK, lw=1.2, zorder=3))
         write(ax, x, y, _formula(name), INK, 11)
     edges = [
-        (parent.name, node.name, _factor(left, right))
+        (parent.name, node.name, _factor(d.text))
         for node in nodes
-        for parent, _, left, right in node.ways
+        for parent, d in _named_parents(node, upstream)
         if {parent.name, node.name} <= positions.keys()
     ]
     many, drawn = Counter(edge[:2] for edge in edges), Counter[tuple[str, str]]()
@@ -47,7 +49,7 @@ def computational_graph(
             reach = np.sqrt(max(RADIUS**2 - aside**2, 0)) * along  # to the rim of the circle
             ends = tail + reach + aside * side, head - reach + aside * side
             arrow(ax, *(ends if colour == FORWARD else ends[::-1]), colour)
-        if factor and (factors_of is None or start in factors_of):
+        if factor:
             tall = 0.14 * (r"\dfrac" in factor)
             aside = 0.05 + (0.15 + tall) * abs(side[1]) + 0.24 * abs(side[0])
             x, y = (tail + head) / 2 + (beside - aside) * side
@@ -58,23 +60,31 @@ def computational_graph(
 
 def _formula(latex: str) -> str:
     """Set as a formula, with hats that are wide enough to be seen in a drawing."""
+    latex = latex.replace(r"\bigl(", "(").replace(r"\bigr)", ")")  # mathtext has one size
     return f"${latex}$".replace(r"\hat", r"\widehat")
 
 
-def _factor(left: str, right: str) -> str:
-    """Write what multiplies the gradient on both sides; words, as a formula's number, alone."""
-    if right.startswith(r"\mathrm"):
-        return right
-    if r"\frac" in left:  # the edge to the loss, whose own gradient is 1
-        return left.replace(r"\frac", r"\dfrac")
-    dot = "" if r"\odot" in right else r"\cdot "
-    return f"{left}{dot}{right}" if left or right else "1"
+def _named_parents(node: Node, d: Any) -> Iterator[tuple[Node, Any]]:
+    """Yield the parents of a node and what they receive, through nodes that have no name."""
+    for parent, vjp in node.edges:
+        if parent.name:
+            yield parent, vjp(d)
+        else:
+            yield from _named_parents(parent, vjp(d))
 
 
-def fractions(values: np.ndarray, labels: tuple[str, str], title: str) -> Axes:
-    """Draw fractions of a whole as bars over 0, 1, 2, ..., on a scale from 0 to 1."""
-    ax = new_axes((WIDTH, 2.6))
-    ax.bar(np.arange(values.size), values, color=FORWARD)
-    ax.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 1))
-    ax.set_title(title, fontsize=10)
+def _factor(text: str) -> str:
+    r"""Write what multiplies the gradient; the dot stands for it where a side has to be seen."""
+    text = text.replace(r"\cdot \odot ", r"\odot ").replace(r"\frac", r"\dfrac")
+    return "1" if text == r"\cdot " else text
+
+
+def paths(gradients: np.ndarray) -> Axes:
+    """Draw as bars which fraction of the gradient flows on paths through 0, 1, 2, ... layers."""
+    ax, whole = new_axes((WIDTH, 2.6)), gradients.sum()
+    ax.bar(np.arange(gradients.size), gradients / whole, color=FORWARD)
+    highest = 1.1 * gradients.max() / whole
+    ax.set(xlabel="layers on a path", ylabel="fraction of the gradient", ylim=(0, highest))
+    first = f"through at most six layers {gradients[:7].sum():.3g}"
+    ax.set_title(f"all paths {whole:.3g}, {first}", fontsize=10)
     return ax
