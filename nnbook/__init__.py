@@ -23,7 +23,8 @@ __version__ = "0.1.0"
 # what is public, by the module it is in; without one, it is a module. Each is imported when it is
 # first used: so `import nnbook` is quick, and what is heavy is loaded where it is needed
 _NAMES = {
-    "": "datasets errors exercises experiments initializers metrics plot schedules widgets",
+    "": "autodiff datasets errors exercises experiments initializers metrics plot schedules"
+    " widgets",
     "data": "batches one_hot train_validation_split",
     "early_stopping": "EarlyStopping",
     "errors": "GradientMismatch ModelFileError TrainingDiverged",
@@ -47,6 +48,7 @@ _NAMES = {
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 if TYPE_CHECKING:  # type checkers do not read the table; a test holds it beside these lines
+    from . import autodiff as autodiff
     from . import datasets as datasets
     from . import errors as errors
     from . import exercises as exercises
