@@ -84,6 +84,22 @@ def _pass_on(node: Node) -> None:
         parent.gradient = parent.gradient + vjp(node.gradient)
 
 
+class Constant(float):
+    r"""A number that is written as a text in a derivation.
+
+    >>> (Formula("d") / Constant(2**0.5, r"\sqrt 2")).text
+    '\\frac{d}{\\sqrt 2}'
+    """
+
+    text: str
+
+    def __new__(cls, value: float, text: str) -> Constant:
+        """Return the number ``value`` with its ``text``."""
+        number = super().__new__(cls, value)
+        number.text = text
+        return number
+
+
 class Formula:
     r"""A text in LaTeX that adds and multiplies like an array.
 
