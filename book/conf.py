@@ -53,6 +53,7 @@ RENAMED = {
     "12_digits": "12a_digits",
     "13_will_it_hold": "13a_generalisation",
     "13_generalisation": "13a_generalisation",
+    "14_beyond_layers": "14a_automatic_differentiation",
     "15_doors": "15_other_libraries",
 }
 redirects = {

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 import nnbook as nn
+from nnbook import autodiff
 from nnbook.exercises.grading import Value, check
 
 
@@ -140,6 +141,14 @@ def first_step(x: Any, y: Any, alpha: float) -> Any:
     start = dense(np.zeros((1, 1)))
     found = gradients(x[:, None], y[:, None], nn.MeanSquaredError(), start)
     return -alpha * np.concatenate(found, axis=None)
+
+
+def recorded(v: float, c: float) -> Any:
+    """Return the gradient of (v · v) · (v + c) that the engine finds for v."""
+    leaf = autodiff.Node(v)
+    total = autodiff.add(leaf, autodiff.Node(c))
+    autodiff.backward(autodiff.multiply(autodiff.multiply(leaf, leaf), total))
+    return leaf.gradient
 
 
 def attended(Q: Any, K: Any, V: Any) -> Any:
@@ -290,11 +299,15 @@ QUESTIONS: list[Row] = [
      r"or down. What is the smallest $\varepsilon$ that brings $z$ to 0, to four digits?",
      lambda r: {"w": some(r, 4, -3, -2, -1, 1, 2, 3), "z": r.integers(1, 10)},
      lambda w, z: z / np.abs(w).sum()),
-    ("14", "the two rows",
+    ("14a", "∂J/∂v",
+     r"An engine records $s=v\cdot v$, $r=v+c$ and $J=s\cdot r$, with $v=<v>$ and $c=<c>$. Which gradient "
+     r"does it find for $v$?",
+     lambda r: {"v": small(r), "c": small(r, of=(-5, -4, -2, -1, 1, 2, 4, 5))}, recorded),
+    ("14b", "the two rows",
      r"Attention over two positions: $Q=<Q>$, $K=<K>$, $V=<V>$, a row for each position. What is "
      r"$\mathrm{softmax}(QK^T/\sqrt2)\,V$, to four digits?",
      lambda r: {"Q": some(r, 2, *PLACES), "K": some(r, 2, *PLACES), "V": small(r, 2, 2)}, attended),
-    ("14", "∂J/∂w",
+    ("14b", "∂J/∂w",
      r"A linear cell reads two numbers: $h_t=w\,h_{t-1}+c_t$, with $w=<w>$, $h_0=<h0>$, $c_1=<c1>$, "
      r"$c_2=<c2>$. The loss is $J=h_2$. What is $\partial J/\partial w$?",
      lambda r: {"w": one(r, -3, -2, 2, 3), "h0": small(r), "c1": small(r), "c2": small(r)},

@@ -118,6 +118,7 @@ SOLVED = [
     lambda g: np.e ** (g.z / g.T) / sum(np.e ** (z / g.T) for z in g.z),
     lambda g: g.w - g.alpha * (g.dw + vars(g)["lambda"] * g.w),
     lambda g: g.z / max(np.dot(signs, g.w) for signs in product((-1, 1), repeat=4)),
+    lambda g: slope(lambda v: v**2 * (v + g.c), g.v),
     attended,
     lambda g: slope(lambda w: w * (w * g.h0 + g.c1) + g.c2, g.w),
     lambda g: sum(np.prod(g.rows, axis=0)) / sum(g.rows[0]),

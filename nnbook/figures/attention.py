@@ -13,6 +13,6 @@ def losses(values: Sequence[float], levels: Mapping[str, float]) -> Axes:
     ax.plot(values, color=FORWARD, lw=1)
     for name, level in levels.items():
         ax.axhline(level, color=INK, lw=1, ls="--")
-        ax.text(len(values), level + 0.04, name, ha="right", va="bottom")
+        ax.text(len(values), level - 0.04, name, ha="right", va="top")
     ax.set(xlabel="step", ylabel="loss", ylim=(0, max(values)))
     return ax

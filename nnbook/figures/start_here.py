@@ -21,7 +21,7 @@ CHAPTERS = {
     "01": "The delta rule",
     "02": "The single-neuron chain",
     "03a": "Many neurons",
-    "03b": "Backpropagation at any depth",
+    "03b": "Backpropagation",
     "04a": "Logistic regression",
     "04b": "Decisions",
     "05": "Vectorised batches",
@@ -37,13 +37,14 @@ CHAPTERS = {
     "12b": "Evaluation",
     "13a": "Generalisation",
     "13b": "Adversarial examples",
-    "14": "Autodiff, attention",
+    "14a": "Autodiff",
+    "14b": "Attention",
     "15": "Other libraries",
 }
 NEEDS = """
 01 00, 02 01, 03a 02, 03b 03a, 04a 03a, 04b 04a, 05 03b, 06 05, 07 04b, 07 06, 08a 06, 08b 08a,
 09 00, 10a 08b, 10a 09, 10b 10a, 11 04b, 11 06, 12a 08b, 12a 10a,
-12a 11, 12b 12a, 13a 12b, 13b 13a, 14 12b, 15 13a, 15 14
+12a 11, 12b 12a, 13a 12b, 13b 13a, 14a 12b, 14b 14a, 15 14b
 """
 # an arrow goes straight down, and turns in the gap above its chapter
 PLAN = """
@@ -59,8 +60,9 @@ PLAN = """
  .  .   .  .  .   . 10a
  .  .   .  .  12a . 10b
  .  .   .  .  12b .  .
- .  .   . 13a  . 14  .
- .  .   . 13b  . 15  .
+ .  .   . 13a  . 14a .
+ .  .   . 13b  . 14b .
+ .  .   .  .   . 15  .
 """
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.66, 0.3  # in inches; boxes in every second column do not touch
 
