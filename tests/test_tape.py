@@ -49,7 +49,7 @@ def names_of_the_tape(until="figures.computational_graph"):
 
 def printed():
     """Return name -> what the page shows for its gradient, out of the output of its cell."""
-    (cell,) = [c for c in read(TAPE).cells if "shown(derivation(loss)" in c.source]
+    (cell,) = [c for c in read(TAPE).cells if "shown(derivation(network" in c.source]
     tape = names_of_the_tape()
     lines = tape["derivation"](tape["loss"])
     (latex,) = [output.data["text/latex"] for output in cell.outputs]
