@@ -20,7 +20,7 @@ FLOORS = [
     {"layers.base"},
     {"layers.tree"},
     {"layers.activations", "layers.convolution", "layers.dense", "layers.normalization"},
-    {"layers.sequences", "losses", "metrics", "optimizers"},
+    {"autodiff", "layers.sequences", "losses", "metrics", "optimizers"},
     {"early_stopping", "gradient_check", "parallel", "rollback", "serialization", "storage"},
     {"checkpoint"},
     {"training"},
