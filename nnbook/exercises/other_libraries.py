@@ -8,6 +8,7 @@ flat_positions = Value(
     "15.1",
     "the position of row 2, column 3 of map 4 in maps of 5 x 5 x 16, here and in PyTorch",
     [212.0, 113.0],
+    tolerance=1e-9,  # positions are whole numbers
 )
 
 
@@ -36,7 +37,7 @@ planted_workers = Function(
     "15.3", "the whole number of workers with the shortest step", _workers, ("t", "traffic"),
     (
         (2.1, 1.0), (0.3, 1.0), (2.46, 0.076), (12.3, 1.0), (12.1, 2.0), (5.5, 1.0), (2.02, 1.0),
-        (5.9, 1.0), (500.0, 1.0),
+        (5.9, 1.0), (500.0, 1.0), (5000.0, 1.0),
     ),
 )  # fmt: skip
 
