@@ -117,6 +117,7 @@ _01, _02, _03A, _03B = (
 )  # fmt: skip
 _05, _06, _09, _11 = "05_vectorised_batches", "06_layers", "09_convolution", "11_softmax"
 _13A, _13B = "13a_generalisation", "13b_adversarial_examples"
+_14A, _14B = "14a_automatic_differentiation", "14b_attention"
 WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = {
     "derivatives with a tag": [
         (_01, text(r"=-a_i\,e \tag{1.3}", r"=a_i\,e \tag{1.3}")),
@@ -135,6 +136,9 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_11, text(r"=D-p^T\,p \tag{11.5}", r"=D-p\,p^T \tag{11.5}")),
         (_13A, text(r"+\frac{\rho}{1-\rho}\,a_i^2\,w_i \tag", r"+\frac{\rho}{1+\rho}\,a_i^2\,w_i \tag")),
         (_13B, text(r"=\delta^{[1]}\,W^{[1]T} \tag", r"=\delta^{[2]}\,W^{[2]T} \tag")),
+        (_14A, text(r"\operatorname{mean}(\gamma\odot u\odot\hat a)", r"\operatorname{mean}(u\odot\hat a)")),
+        (_14B, text(r"=A^T\,dY \tag", r"=A\,dY \tag")),
+        (_14B, text(r"{dS^T\,Q}{\sqrt n} \tag", r"{dS\,Q}{\sqrt n} \tag")),
         ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
         ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.5}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.5}")),
     ],
@@ -167,6 +171,7 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         ("12a_digits", text(r"100\,480", r"100\,408")),
         ("solutions/12a_digits", text("=0.4696$", "=0.4697$")),
         ("solutions/" + _13A, text("=692.8$", "=698.2$")),
+        (_14A, text("make $34.2$", "make $32.4$")),
     ],
     "references": [
         (_01, text("a factor of (1.2).", "a factor of (1.22).")),
