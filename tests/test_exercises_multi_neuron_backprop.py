@@ -1,7 +1,5 @@
 """Answers to the exercises of chapter 03a."""
 
-from itertools import pairwise
-
 import numpy as np
 from grader_tests import *  # noqa: F403
 from grader_tests import Says, variants
@@ -16,10 +14,6 @@ V2 = np.array([[10 * i + j for i in range(1, 6)] for j in range(1, 4)])
 
 def slope(z):
     return nn.sigmoid(z) * (1 - nn.sigmoid(z))
-
-
-def count(sizes):
-    return sum(a * b + b for a, b in pairwise(sizes))
 
 
 def forward(x, weights, biases):
@@ -48,6 +42,29 @@ def by_differences(W, a_prev, z, da):
         nn.numerical_gradient(lambda b: nn.sigmoid(a_prev @ W + b) @ da, b),
         nn.numerical_gradient(lambda a: nn.sigmoid(a @ W + b) @ da, a_prev),
     )
+
+
+def without_bias(W, a_prev, z, da):
+    return backward(W, a_prev, a_prev @ W, da)
+
+
+def down_the_columns(W, a_prev, z, da):
+    dW, db, _ = backward(W, a_prev, z, da)
+    return dW, db, np.sum(db * W, axis=0)
+
+
+def jacobian(W, z):
+    return slope(z)[:, None] * W.T
+
+
+def jacobian_by_differences(W, z):
+    zero = np.zeros(len(W))
+    return [nn.numerical_gradient(lambda a: nn.sigmoid(a @ W + z)[j], zero) for j in range(len(z))]  # noqa: B023
+
+
+def jacobian_changing(W, z):
+    W *= slope(z)
+    return W.T
 
 
 def squeezed(W, a_prev, z, da):
@@ -94,9 +111,6 @@ ANSWERS = [
      [Says("the right one first", [[-8, -1], [1, -3]]), Says("in the first pair", [[4, 6], [-8, -1]]), Says("in the second pair", [[1, -3], [-5, 0]]), [1, -3, -8, -1], [[1, -8], [-3, -1]]]),
     (ex.from_to_pair, [[V1.T, V2.T], (V1.T.astype(float), np.swapaxes(V2, 0, 1))],
      [Says("as they came", [V1, V2]), Says("where should 25 stand", [V1.reshape(4, 5), V2.reshape(5, 3)]), Says("stands first", [V2.T, V1.T]), [V1.T, V2], [V1.T - 11, V2.T - 11], [V1.T * np.nan, V2.T], [V1.T + 0.08, V2.T]]),
-    (ex.parameter_count, [count, lambda sizes: float(np.dot(np.add(sizes[:-1], 1), sizes[1:]))],
-     [sum, *(Says("the weights alone", of) for of in variants(count, " + b -> ")), *(Says("the inputs have no biases", of) for of in variants(count, "pairwise(sizes)) -> pairwise(sizes)) + sizes[0]")), *(Says("for each of its neurons", of) for of in variants(count, "+ b -> + 1")), *variants(count, "+ b -> + a", "pairwise(sizes) -> pairwise(sizes[:-1])"),
-      lambda sizes: sizes[len(sizes)]]),
     (ex.forward, [forward],
      [*(Says("the biases are missing", of) for of in variants(forward, " + b -> ")),
       *variants(forward, "+ b -> - b", "nn.sigmoid -> "),
@@ -106,7 +120,10 @@ ANSWERS = [
       lambda x, weights, biases: forward(x, weights[:1], biases[:1]),
       Says("the last one too", lambda x, weights, biases: forward(x, weights[:-1], biases[:-1]) @ weights[-1] + biases[-1])]),
     (ex.layer_backward, [backward],
-     [*variants(backward, "slope -> nn.sigmoid", "delta @ -> da @"),
+     [*variants(backward, "slope -> nn.sigmoid"),
+      *(Says("has delta, not da", of) for of in variants(backward, "delta @ -> da @")),
+      *(Says("take the outer product", of) for of in variants(backward, "np.outer(a_prev, delta) -> a_prev.T @ delta")),
+      Says("which has the bias", without_bias), Says("not a column", down_the_columns),
       *(Says("g' is missing", of) for of in variants(backward, "slope(z) * -> ")),
       *(Says("at a, not at z", of) for of in variants(backward, "slope(z) -> slope(nn.sigmoid(z))")),
       *(Says("not z (1 - z)", of) for of in variants(backward, "slope(z) -> z * (1 - z)")),
@@ -116,6 +133,14 @@ ANSWERS = [
       lambda *given: backward(*given)[:2],
       Says("of shape (3,), not (3, 1)", squeezed),
       Says("close, not exact", by_differences)]),
+    (ex.layer_jacobian, [jacobian, lambda W, z: np.diag(slope(z)) @ W.T, lambda W, z: (W * slope(z)).T],
+     [*(Says("g' is missing", of) for of in variants(jacobian, "slope(z)[:, None] * -> ")),
+      *(Says("so to a row", of) for of in variants(jacobian, "[:, None] -> ")),
+      *(Says("a column for each input", of) for of in variants(jacobian, "[:, None] * W.T -> * W")),
+      *(Says("at a, not at z", of) for of in variants(jacobian, "slope(z) -> slope(nn.sigmoid(z))")),
+      *(Says("not z (1 - z)", of) for of in variants(jacobian, "slope(z) -> (z * (1 - z))")),
+      *(Says("leave it a matrix", of) for of in variants(jacobian, "[:, None] * -> @")),
+      Says("changes W", jacobian_changing), Says("close, not exact", jacobian_by_differences)]),
     (ex.planted, [both, *variants(planted, "axis=0 -> axis=1")],
      [planted, Says("changes W2", updating), *variants(both, "slope(z1) -> slope(a1)", "slope(z1) -> a1", "slope(z1) * -> ", "W2.T -> W2", "slope(z2) * -> ", " - y -> "),
       Says("close, not exact", both_by_differences),

@@ -1,7 +1,5 @@
 """Exercises of chapter 03a."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from ..layers.activations import sigmoid
@@ -39,22 +37,6 @@ from_to_pair = Value(
 )  # fmt: skip
 
 
-parameter_count = Function(
-    "3.3", "the number of weights and biases",
-    lambda sizes: sum((n_in + 1) * n for n_in, n in pairwise(sizes)), ("sizes",),
-    (([3, 7, 2],), ([2, 4, 6, 1],), ([1, 1],), ([784, 128, 10],)), kept=("sizes",),
-    remarks={
-        "those are the weights alone": lambda sizes: sum(n_in * n for n_in, n in pairwise(sizes)),
-        "the inputs have no biases": lambda sizes: (
-            sum(n_in * n for n_in, n in pairwise(sizes)) + sum(sizes)
-        ),
-        "a layer has a bias for each of its neurons": lambda sizes: (
-            sum(n_in * n + 1 for n_in, n in pairwise(sizes))
-        ),
-    },
-)  # fmt: skip
-
-
 def _forward(x, weights, biases):
     a = x
     for W, b in zip(weights, biases, strict=True):
@@ -82,7 +64,7 @@ _one_weight = [np.array([[0.2, -0.1], [0.4, 0.3]])]
 _one_bias = [np.array([0.0, 1.0])]
 
 forward = Function(
-    "3.4",
+    "3.3",
     "the output of the last layer",
     _forward,
     ("x", "weights", "biases"),
@@ -129,7 +111,7 @@ _in = np.array([1.0, 0.5, 2.0])
 
 
 layer_backward = Function(
-    "3.5", "dJ/dW in the shape of W, dJ/db and dJ/da_prev", _layer_backward,
+    "3.4", "dJ/dW in the shape of W, dJ/db and dJ/da_prev", _layer_backward,
     ("W", "a_prev", "z", "da"),
     (
         (_square, _a, _a @ _square, np.array([-0.3, 0.7])),
@@ -154,6 +136,34 @@ layer_backward = Function(
         "dJ/db comes before dJ/da_prev": lambda W, a_prev, z, da: (
             tuple(_layer_backward(W, a_prev, z, da)[i] for i in (0, 2, 1))
         ),
+        "(3.16) has delta, not da": lambda W, a_prev, z, da: (
+            *_layer_backward(W, a_prev, z, da)[:2], da @ W.T,
+        ),
+        "the paths of an input are a row of W, not a column": lambda W, a_prev, z, da: (
+            *_layer_backward(W, a_prev, z, da)[:2], np.sum(da * _slope(z) * W, axis=0),
+        ),
+        ".T does not turn a row of one axis; take the outer product": lambda W, a_prev, z, da: (
+            a_prev.T @ (da * _slope(z)), *_layer_backward(W, a_prev, z, da)[1:],
+        ),
+        "use the z that you are given, which has the bias": lambda W, a_prev, z, da: (
+            _layer_backward(W, a_prev, a_prev @ W, da)
+        ),
+    },
+)  # fmt: skip
+
+
+layer_jacobian = Function(
+    "3.5", "the Jacobian of a with respect to a_prev, of shape (n_out, n_in)",
+    lambda W, z: _slope(z)[:, None] * W.T, ("W", "z"),
+    ((_square, _a @ _square), (_tall, _in @ _tall - 5), (_tall[:, :1], np.array([-0.5]))),
+    tolerance=EXACT, kept=("W", "z"),
+    remarks={
+        "g' is missing": lambda W, z: W.T,
+        "a row for each neuron, a column for each input": lambda W, z: W * _slope(z),
+        "each g' belongs to a neuron, so to a row": lambda W, z: W.T * _slope(z),
+        "g' is taken at a, not at z": lambda W, z: _slope(sigmoid(z))[:, None] * W.T,
+        "g' is a (1 - a), not z (1 - z)": lambda W, z: (z * (1 - z))[:, None] * W.T,
+        "that is a row, the sum over the neurons; leave it a matrix": lambda W, z: _slope(z) @ W.T,
     },
 )  # fmt: skip
 
