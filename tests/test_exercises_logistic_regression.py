@@ -30,15 +30,35 @@ def halves(z):
     return plain(z) if abs(z) < 30 else min(z, 0) - math.exp(-abs(z))
 
 
-def with_a_column(X, weights):
-    return nn.sigmoid(np.hstack([np.ones((len(X), 1)), X]) @ weights)
+def descended(X, y, steps=2000):
+    with_ones = np.hstack([np.ones((len(X), 1)), X])
+    weights = np.zeros(len(with_ones[0]))
+    for _ in range(steps):
+        error = nn.sigmoid(with_ones @ weights) - y
+        weights = weights - with_ones.T @ error / len(y)
+    return weights
 
 
-def by_loop(X, weights):
-    return [1 / (1 + math.exp(-weights[0] - np.dot(row, weights[1:]))) for row in X]
+def by_network(X, y):
+    layer, loss = nn.Dense(X.shape[1], 1, rng=0), nn.SigmoidBinaryCrossEntropy()
+    for _ in range(2000):
+        loss.forward(layer.forward(X), y[:, None])
+        layer.backward(loss.backward())
+        for name, gradient in layer.gradients.items():
+            layer.parameters[name] -= gradient
+    return [layer.parameters["b"].item(), *layer.parameters["W"][:, 0]]
 
 
-LAST = "with the ones in the last column; w_0 comes first"
+def least_squares(X, y):
+    return np.linalg.lstsq(np.hstack([np.ones((len(X), 1)), X]), y, rcond=None)[0]
+
+
+def emptied(X, y):
+    weights = descended(X, y)
+    X[:] = 0
+    return weights
+
+
 HALF = "that is for the whole distance, not half of it"
 
 ANSWERS = [
@@ -69,13 +89,19 @@ ANSWERS = [
     (ex.one_from_float64, [53 * math.log(2), 36.737],
      [36, Says("next whole number", 37), Says("other precision", 16.636), Says(HALF, 36.044), Says(HALF, 36.04), Says("three decimals", 36.7), Says("three decimals", 36.74), -36.737, 53, 54 * math.log(2)]),
     (ex.one_from_float32, [24 * math.log(2), 16.636], [16, Says("next whole number", 17), Says(HALF, 23 * math.log(2)), -16.636, 24, Says("other precision", 36.737), 16.6]),
-    (ex.probabilities_with_one, [with_a_column, by_loop, lambda X, weights: nn.sigmoid(X @ weights[1:, None] + weights[0])], [
-        Says(LAST, lambda X, weights: nn.sigmoid(X @ weights[:-1] + weights[-1])),
-        Says("the sigmoid is missing", lambda X, weights: X @ weights[1:] + weights[0]),
-        lambda X, weights: nn.sigmoid(X @ weights[1:]), Says("not 1", lambda X, weights: nn.sigmoid(X @ weights[1:] + 1)),
-        lambda X, weights: nn.sigmoid(X @ weights),
-        lambda X, weights: 1 - with_a_column(X, weights), lambda X, weights: with_a_column(X, weights) >= 0.5,
-        Says("ZeroDivisionError", lambda X, weights: 1 / 0),
+    (ex.fit, [descended, by_network, lambda X, y: descended(X, y, 300)[:, None]], [
+        Says("the bias comes first", lambda X, y: np.roll(descended(X, y), -1)),
+        Says("against the gradient", lambda X, y: -descended(X, y)),
+        Says("without a sigmoid", least_squares),
+        Says("changes X", emptied),
+        Says("the gradient of J is [-0.05, -0.01]", lambda X, y: descended(X, y, 1)),
+        *variants(descended, "error = nn.sigmoid(with_ones @ weights) - y -> p = nn.sigmoid(with_ones @ weights); error = (p - y) * p * (1 - p)",
+                  "weights - with_ones.T -> weights + with_ones.T", "nn.sigmoid(with_ones @ weights) -> nn.sigmoid(-with_ones @ weights)",
+                  "np.ones -> np.zeros"),
+        lambda X, y: [0.474, 0.798], lambda X, y: descended(X, y)[1:], lambda X, y: (descended(X, y)[0], descended(X, y)[1:]),
+        lambda X, y: nn.sigmoid(descended(X, y)), Says("ZeroDivisionError", lambda X, y: 1 / 0),
     ]),
-    (ex.weight_held_at_one, [(4, 0.646), [4.0, 0.645656]], [Says("is not learnt", (5, 0.646)), Says("in the place of the bias", (4, 0.657)), Says("not 0", (4, 0.401)), (4, 0.645), (4, 0.413), (4, 0.6), Says("comes first", (0.646, 4)), 4]),
+    (ex.odds_and_factor, [(7.92, 4.93), [7.918, 4.929], [math.exp(2.07), math.exp(1.596)]],
+     [Says("first the odds", (4.93, 7.92)), Says("not a probability", (0.888, 4.93)), Says("logarithms", (2.07, 1.6)), Says("for one hPa", (7.92, 2.22)),
+      Says("multiplies again", (7.92, 4.44)), (7.9, 4.93), (7.92, 4.9), 7.92]),
 ]  # fmt: skip

@@ -140,42 +140,83 @@ one_from_float32 = Property(
     "4.4", "the z from which sigma(z) is 1 in float32", _halfway(24, other=53)
 )
 
-_X = np.array([[1.0, 2.0, -1.0, 0.5], [0.5, -1.0, 2.0, 1.0], [-2.0, 1.0, 0.0, 1.0]])
-_WEIGHTS = np.array([0.05, 0.1, -0.2, 0.3, 0.4])
+
+def _with_ones(X: np.ndarray) -> np.ndarray:
+    return np.column_stack([np.ones(len(X)), X])
 
 
-probabilities_with_one = Function(
-    "4.5", "the m probabilities", lambda X, weights: sigmoid(X @ weights[1:] + weights[0]),
-    ("X", "weights"),
+def _gradient(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return _with_ones(X).T @ (sigmoid(_with_ones(X) @ weights) - y) / len(y)
+
+
+def _fit(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return the bias and the weights of the maximum likelihood, by Newton's method."""
+    ones, weights = _with_ones(X), np.zeros(X.shape[1] + 1)
+    for _ in range(20):
+        slope = sigmoid(ones @ weights) * sigmoid(-(ones @ weights))
+        hessian = (ones.T * slope) @ ones / len(y)
+        weights = weights - np.linalg.solve(hessian, _gradient(X, y, weights))
+    return weights
+
+
+def _least_squares(X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.linalg.lstsq(_with_ones(X), y, rcond=None)[0]
+
+
+_DIGITS = 3e-3  # what three digits are off by, relative to the largest parameter
+
+
+def _not_there(case: tuple[np.ndarray, np.ndarray], came: Any) -> str | None:
+    """Return what the gradient of the loss is, unless a fit is at its minimum."""
+    weights, right = np.ravel(came).astype(float), _fit(*case)
+    off = _DIGITS * abs(right).max()
+    if weights.shape != right.shape or np.allclose(weights, right, rtol=0, atol=off):
+        return None
+    for words, likely in (
+        ("the bias comes first", np.roll(right, -1)),
+        ("the signs: a step goes against the gradient", -right),
+        ("that is the line of least squares, without a sigmoid", _least_squares(*case)),
+    ):
+        if np.allclose(weights, likely, rtol=0, atol=off):
+            return words
+    gradient = np.array2string(_gradient(*case, weights), precision=2, separator=", ")
+    return f"there the gradient of J is {gradient}; at the minimum it is 0"
+
+
+_DAYS = (np.arange(-3.0, 5.0)[:, None], np.array([0, 0, 1, 1, 0, 1, 1, 1]))
+_PAIRS = [[1, 0], [-1, 2], [2, 1], [0, -1], [-2, -2],
+          [1, -1], [-1, 0.5], [0.5, 2], [2, -1], [-1, -1]]  # fmt: skip
+_GROUPS = [[0]] * 4 + [[1]] * 5  # odds of 1 to 3, and of 4 to 1
+
+fit = Function(
+    "4.5", "the bias and the weights of the highest likelihood", _fit, ("X", "y"),
     (
-        (_X, _WEIGHTS), (np.array([[3.0], [-2.0]]), np.array([0.5, -1.0])),
-        (np.array([[0.0, 0.0]]), np.array([-2.0, 5.0, 7.0])),
+        _DAYS,
+        (np.array(_PAIRS), np.array([1, 1, 1, 0, 0, 0, 0, 1, 1, 1])),
+        (np.array(_GROUPS, float), np.array([0, 0, 1, 0, 1, 1, 0, 1, 1])),
     ),
-    any_vector=True,
-    remarks={
-        "these are the outputs with the ones in the last column; w_0 comes first":
-            lambda X, weights: sigmoid(X @ weights[:-1] + weights[-1]),
-        "these are the pre-activations; the sigmoid is missing":
-            lambda X, weights: X @ weights[1:] + weights[0],
-        "w_0 is a weight here, not 1": lambda X, weights: sigmoid(X @ weights[1:] + 1),
-    },
+    tolerance=_DIGITS, kept=("X", "y"), remark=_not_there, any_vector=True,
 )  # fmt: skip
 
-_near_held = near(_TWO, [4, float(sigmoid(0.6))], [0, 6e-4])
+_LOGIT, _MORE = 0.474 + 2 * 0.798, 2 * 0.798
+_near_odds = near(_TWO, np.exp([_LOGIT, _MORE]), [0.012, 0.006])
 
 
-def _held_at_one(numbers: np.ndarray) -> bool | str:
-    if numbers.size == 2 and numbers.ravel()[0] == 5:
-        return "a weight held at 1 is not learnt"
-    if numbers.size == 2 and numbers.ravel()[1] == 4:
-        return "the number of parameters comes first, then the output"
-    if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(0.65)) < 1.3e-3:
-        return "the 1 stands in the place of the bias, not beside it"
-    if numbers.size == 2 and abs(numbers.ravel()[1] - sigmoid(-0.4)) < 1.3e-3:
-        return "w_0 is 1, not 0"
-    return _near_held(numbers)
+def _odds(numbers: np.ndarray) -> bool | str:
+    for words, i, likely in (
+        ("first the odds", 0, np.exp(_MORE)),
+        ("odds are asked for, not a probability", 0, sigmoid(_LOGIT)),
+        ("these are logits, the logarithms of the odds", 0, _LOGIT),
+        ("that is the factor for one hPa", 1, np.exp(0.798)),
+        ("each hPa multiplies again", 1, 2 * np.exp(0.798)),
+    ):
+        if numbers.size == 2 and np.isclose(numbers.ravel()[i], float(likely), rtol=4e-3):
+            return words
+    return _near_odds(numbers)
 
 
-weight_held_at_one = Property(
-    "4.5", "the number of parameters learnt, and the output", _held_at_one
+odds_and_factor = Property(
+    "4.5",
+    "the odds of rain at a fall of 2 hPa, and the factor of 2 hPa more, to three digits",
+    _odds,
 )

@@ -34,7 +34,7 @@ def likelihoods(
     neurons: Mapping[str, tuple[float, float]],
     *,
     labels: tuple[str, str],
-) -> None:
+) -> Axes:
     """Draw the curve of each neuron (w, b), and as bars what it assigned to each target."""
     size = (WIDTH, 2.9 * len(neurons))
     figure, panels = plt.subplots(len(neurons), 1, sharex=True, figsize=size, squeeze=False)
@@ -55,6 +55,7 @@ def likelihoods(
         ax.set(ylabel=labels[1], ylim=(-0.06, 1.06))
     panels[-1, 0].set_xlabel(labels[0])
     figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    return panels[-1, 0]
 
 
 def probabilities(
