@@ -28,6 +28,30 @@ def batch_gradient(parts, sizes):
     return np.average(parts, axis=0, weights=sizes)
 
 
+def one_epoch(X, y, w, order, size, rate):
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        w = w - rate * 2 / len(rows) * X[rows].T @ (X[rows] @ w - y[rows])
+    return w
+
+
+def in_samples(X, y, w, order, size, rate):
+    order = list(order)
+    while order:
+        batch, order = order[:size], order[size:]
+        steps = [2 * rate * (X[s] @ w - y[s]) * X[s] for s in batch]
+        w = w - np.mean(steps, axis=0)
+    return w.tolist()
+
+
+def from_the_start(X, y, w, order, size, rate):
+    new = w
+    for start in range(0, len(order), size):
+        rows = order[start : start + size]
+        new = new - rate * 2 / len(rows) * X[rows].T @ (X[rows] @ w - y[rows])
+    return new
+
+
 def third(V, A, dZ):
     return A @ dZ.T, V @ dZ
 
@@ -115,16 +139,18 @@ ANSWERS = [
      [Says("X.T @ D; leave them apart", lambda X, D: X.T @ D), Says("each is transposed", lambda X, D: products(D, X)),
       Says("on the last axis", lambda X, D: np.moveaxis(products(X, D), 0, -1)),
       Says("no 1/m", lambda X, D: products(X, D) / len(X)), lambda X, D: products(X, D).sum(axis=0)]),
-    (ex.loops_left, [[1, 1, 0, 0, 0], [True, True, False, False, False]],
-     [[0, 0, 0, 0, 0], Says("layers come in turn", [1, 0, 0, 0, 0]), Says("adds up over the samples", [1, 1, 0, 0, 1]),
-      Says("that the step before has left", [0, 1, 0, 0, 0]), [1, 1, 1, 1, 1], Says("0 for one that is gone", [0, 0, 1, 1, 1]), 2]),
-    (ex.innermost, [[7000, 1600, 400, 2], 200 * np.array([35, 8, 2, 0.01])],
-     [[7000, 1600, 400, 200], Says("came [7000, 1600, 400, 3]; not right: matrices", [7000, 1600, 400, 3]), [8600, 1600, 400, 2],
-      Says("not right: loops over layers, samples, neurons and inputs, none over neurons either", [7, 1600, 8, 2]),
-      Says("the loop over the 200 samples", [35, 8, 2, 2]), Says("count the neurons of both layers", [7000, 1400, 200, 2]),
-      Says("there are two layers", [7000, 1600, 200, 2]), Says("count the neurons", [7000, 2400, 600, 3]),
-      Says("the first layer alone", [4000, 1000, 200, 1]), Says("one product for each layer", [7000, 1600, 400, 1]),
-      Says("4 numbers are expected", [7000, 1600])]),
+    (ex.one_epoch, [one_epoch, lambda X, y, w, *rest: one_epoch(X, y, w.copy(), *rest)[:, None], in_samples],
+     [*(Says(words, variants(one_epoch, change)[0]) for words, change in (
+         ("divide by its own number", "/ len(rows) -> / size"), ("not by all", "/ len(rows) -> / len(X)"),
+         ("the sum of the losses", "/ len(rows) -> "), ("a smaller one, is missing", "len(order), size -> len(order) - size + 1, size"),
+         ("in the order given", "order[start : start + size] -> np.arange(len(X))[start : start + size]"),
+         ("a factor 2", "rate * 2 -> rate"), ("subtracts the gradient", "w = w - -> w = w +"), ("changes w", "w = w - -> w -="))),
+      Says("one update with all samples", lambda X, y, w, order, size, rate: one_epoch(X, y, w, order, len(X), rate)),
+      Says("its own input", lambda X, y, w, order, *rest: one_epoch(X[order], y, w, np.arange(len(X)), *rest)),
+      Says("only the last one remains", lambda X, y, w, order, size, rate: one_epoch(X, y, w, order[(len(X) - 1) // size * size :], size, rate)),
+      Says("updates after each sample", lambda X, y, w, order, size, rate: one_epoch(X, y, w, order, 1, rate)),
+      Says("only the first update", lambda X, y, w, order, size, rate: one_epoch(X, y, w, order[:size], size, rate)),
+      Says("at the first weights", from_the_start), lambda X, y, w, *rest: w]),
     (ex.seconds_to_target, [[0.936, 0.084, 0.06, 0.369], SECONDS, [0.94, 0.08, 0.06, 0.37]],
      [Says("these are microseconds", SECONDS * 1e6), Says("these are milliseconds", SECONDS * 1e3), Says("not right: with 10", [0.936, 0.84, 0.06, 0.369]), Says("not right: with 10", [0.94, 0.078, 0.06, 0.37]),
       Says("4 numbers are expected", [0.06]), Says("not right: with 10, with 100, with 1,000", [0.936, 0.624, 1.2, 9]), Says("not right: with 100", [0.94, 0.08, 0.0645, 0.37]),

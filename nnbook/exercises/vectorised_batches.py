@@ -92,50 +92,81 @@ outer_products = Function(
     },
 )  # fmt: skip
 
-loops_left = Value(
-    "5.3",
-    "a 1 or a 0 for each of steps, layers, neurons, inputs, samples",
-    [1.0, 1.0, 0.0, 0.0, 0.0],
+
+def _cut(order, size):
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+def _descend(X, y, w, batches, step, count=len):
+    """Return the weights after an update for each of some batches; ``count`` divides its sum."""
+    for rows in batches:
+        w = w - 2 * step / count(rows) * X[rows].T @ (X[rows] @ w - y[rows])
+    return w
+
+
+def _at_once(X, y, w, order, size, rate):
+    """Return the weights after all updates of an epoch, all with the gradients of the first."""
+    return w + sum(_descend(X, y, w, [rows], rate) - w for rows in _cut(order, size))
+
+
+one_epoch = Function(
+    "5.3", "the weights after one epoch",
+    lambda X, y, w, order, size, rate: _descend(X, y, w, _cut(order, size), rate),
+    ("X", "y", "w", "order", "size", "rate"),
+    (
+        (  # every update is a binary fraction
+            np.array([[1.0, 2], [0, -1], [3, 1], [1, 1], [2, 0]]), np.array([1.0, 2, -1, 0, 3]),
+            np.array([1.0, 0]), np.array([3, 0, 4, 2, 1]), 2, 0.25,
+        ),
+        (
+            _table(7, 3), _table(7, 1)[:, 0], _table(3, 1)[:, 0],
+            np.array([4, 0, 6, 2, 5, 1, 3]), 3, 0.1,
+        ),
+        (
+            _table(5, 1), _table(5, 2)[:, 0], _table(1, 2)[0, :1],
+            np.array([3, 1, 4, 0, 2]), 1, 0.2,
+        ),
+        (
+            _table(4, 2), _table(4, 1)[:, 0], _table(2, 1)[:, 0], np.array([1, 3, 0, 2]), 4, 0.3,
+        ),
+    ),
+    kept=("w",),
+    any_vector=True,
     remarks={
-        "the product X.T @ dZ adds up over the samples": [1.0, 1.0, 0.0, 0.0, 1.0],
-        "the gradient at one layer needs that at the next: layers come in turn": [1.0, 0, 0, 0, 0],
-        "a step starts from the parameters that the step before has left": [0.0, 1.0, 0, 0, 0],
-        "1 is for a loop that remains, 0 for one that is gone": [0.0, 0.0, 1.0, 1.0, 1.0],
+        "the last mini-batch has fewer samples; divide by its own number":
+            lambda X, y, w, order, size, rate:
+                _descend(X, y, w, _cut(order, size), rate, lambda rows: size),
+        "the loss is the mean over a mini-batch; divide by its samples, not by all":
+            lambda X, y, w, order, size, rate:
+                _descend(X, y, w, _cut(order, size), rate, lambda rows: len(X)),
+        "these gradients belong to the sum of the losses; divide by the samples of the mini-batch":
+            lambda X, y, w, order, size, rate:
+                _descend(X, y, w, _cut(order, size), rate, lambda rows: 1),
+        "the last mini-batch, a smaller one, is missing":
+            lambda X, y, w, order, size, rate:
+                _descend(X, y, w, [b for b in _cut(order, size) if len(b) == size], rate),
+        "these are the samples as the rows come; take them in the order given":
+            lambda X, y, w, order, size, rate:
+                _descend(X, y, w, _cut(np.sort(order), size), rate),
+        "`order` moves the inputs only; each target belongs to its own input":
+            lambda X, y, w, order, size, rate:
+                _descend(X[order], y, w, _cut(np.arange(len(X)), size), rate),
+        "all gradients are taken at the first weights; each update starts from the weights so far":
+            _at_once,
+        "each update starts from the first weights, so only the last one remains":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, _cut(order, size)[-1:], rate),
+        "this is one update with all samples; take size of them for each":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, [order], rate),
+        "this updates after each sample; take size of them for each update":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, _cut(order, 1), rate),
+        "this is only the first update of the epoch":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, [order[:size]], rate),
+        "the derivative of the square contains a factor 2":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, _cut(order, size), rate / 2),
+        "this raises the loss: an update subtracts the gradient":
+            lambda X, y, w, order, size, rate: _descend(X, y, w, _cut(order, size), -rate),
     },
-)
-
-_FORMS = (
-    "loops over layers, samples, neurons and inputs",
-    "no loop over inputs",
-    "none over neurons either",
-    "matrices",
-)
-_right_executions = near(_FORMS, [7000, 1600, 400, 2], 1e-6)
-
-
-def _executions(numbers):
-    """Say which of the four are not right, and what has not been counted."""
-    verdict, counts = _right_executions(numbers), numbers.ravel().tolist()
-    if verdict is True or len(counts) != len(_FORMS):
-        return verdict
-    if counts[0] == 35:
-        return f"{verdict}; the loop over the 200 samples multiplies the first three"
-    if counts[0] == 7000 and counts[1] != 1600:
-        return f"{verdict}; without inputs, count the neurons of both layers and no inputs"
-    if counts == [4000, 1000, 200, 1]:
-        return f"{verdict}; this is the first layer alone"
-    if counts[:3] == [7000, 1600, 400]:
-        return f"{verdict}; one product for each layer with weights"
-    if counts[:3] == [7000, 1600, 200]:
-        return f"{verdict}; there are two layers with weights"
-    return verdict
-
-
-innermost = Property(
-    "5.3",
-    "how often the line is executed with all loops, without inputs, without neurons, with matrices",
-    _executions,
-)
+)  # fmt: skip
 
 _BATCHES = np.array([1.0, 10.0, 100.0, 1000.0])
 _EPOCHS = np.array([3.0, 2.0, 4.0, 30.0])
