@@ -8,7 +8,10 @@ import numpy as np
 import nnbook as nn
 
 # pages that need more than the course, and what: they run in `make doors`, on loopback too
-NEEDS = {"15_other_libraries.ipynb": ("torch", "sklearn", "distributed")}
+NEEDS = {
+    "15a_pytorch.ipynb": ("torch",),
+    "15b_parallel_training.ipynb": ("torch", "sklearn", "distributed"),
+}
 
 
 def lacking(page):
@@ -211,8 +214,8 @@ SUPPLIED = {
         "z": "np.array([state.value @ W + [[0.5, -0.2]] for state in states[:3]])", "g": "nn.sigmoid",
         "h": "np.array([state.value for state in states[1:]])", "c": "np.array([[[0.5, -0.2]]] * 3)",
     },
-    # 15
-    "c111af4f8": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_here": "here", "q_there": "there"},
+    # 15a
+    "c15a00035": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_nnbook": "here", "q_PyTorch": "there"},
     # 13
     "c13c0000a": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
 }  # fmt: skip

@@ -26,7 +26,7 @@ try:
     import torch  # type: ignore[import-not-found]
 except ImportError as error:
     raise ImportError(
-        "nnbook.interop.torch needs PyTorch: pip install 'nnbook[torch]', or pip install torch"
+        "nnbook.interop.torch needs PyTorch: pip install torch"
     ) from error
 
 
