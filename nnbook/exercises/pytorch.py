@@ -6,7 +6,7 @@ from .grading import Function, Value
 
 flat_positions = Value(
     "15.1",
-    "the position of row 2, column 3 of channel 4 in feature maps of 5 x 5 x 16, here and in PyTorch",
+    "the position of row 2, column 3 of channel 4 in maps of 5 x 5 x 16, here and in PyTorch",
     [212.0, 113.0],
     tolerance=1e-9,  # positions are whole numbers
 )
@@ -23,7 +23,10 @@ def _weights(seed, h, w, c, outputs):
 
 torch_weight = Function(
     "15.2", "the weight that PyTorch's Linear needs", _weight_there, ("W", "h", "w", "c"),
-    (_weights(1, 1, 2, 2, 2), _weights(2, 2, 3, 2, 3), _weights(3, 3, 2, 4, 5), _weights(4, 2, 2, 2, 8)),
+    (
+        _weights(1, 1, 2, 2, 2), _weights(2, 2, 3, 2, 3), _weights(3, 3, 2, 4, 5),
+        _weights(4, 2, 2, 2, 8),
+    ),
     kept=("W",),
 )  # fmt: skip
 
@@ -43,6 +46,9 @@ lowest_loss = Value(
 planted_epoch_loss = Function(
     "15.5", "the mean loss of all samples of the epoch",
     lambda losses, sizes: float(np.average(losses, weights=sizes)), ("losses", "sizes"),
-    (([0.5, 0.7], [4, 4]), ([0.5, 0.7, 2.1], [64, 64, 40]), ([3.0], [7]), ([0.25, 1.5, 0.75, 4.0], [50, 50, 50, 1])),
+    (
+        ([0.5, 0.7], [4, 4]), ([0.5, 0.7, 2.1], [64, 64, 40]), ([3.0], [7]),
+        ([0.25, 1.5, 0.75, 4.0], [50, 50, 50, 1]),
+    ),
     kept=("losses", "sizes"),
 )  # fmt: skip

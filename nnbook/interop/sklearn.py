@@ -19,7 +19,8 @@ try:
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
-        f"nnbook.interop.sklearn needs scikit-learn 1.6 or newer: pip install scikit-learn ({error})"
+        "nnbook.interop.sklearn needs scikit-learn 1.6 or newer: "
+        f"pip install scikit-learn ({error})"
     ) from error
 
 from ..data import train_validation_split
