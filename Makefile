@@ -80,8 +80,8 @@ doors:
 		$(CPU) --editable '.[doors]'
 	SCIPY_ARRAY_API=1 $(DOORS)/python -m pytest -o addopts=--doctest-modules tests/doors nnbook/interop
 	$(DOORS)/python -m pytest -o addopts=--nbval --nbval-current-env --nbval-cell-timeout=300 \
-		notebooks/15_other_libraries.ipynb
-	$(DOORS)/python -m pytest -o addopts= tests/test_pages.py -k 15_other_libraries
+		notebooks/15a_pytorch.ipynb notebooks/15b_parallel_training.ipynb
+	$(DOORS)/python -m pytest -o addopts= tests/test_pages.py -k "15a_ or 15b_"
 
 # every network of the course beside PyTorch, JAX and scikit-learn; takes some three minutes, and
 # wants a machine with nothing else to do

@@ -54,7 +54,8 @@ RENAMED = {
     "13_will_it_hold": "13a_generalisation",
     "13_generalisation": "13a_generalisation",
     "14_beyond_layers": "14a_automatic_differentiation",
-    "15_doors": "15_other_libraries",
+    "15_doors": "15a_pytorch",
+    "15_other_libraries": "15a_pytorch",
 }
 redirects = {
     f"notebooks/{folder}{old}": f"{new}.html"

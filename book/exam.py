@@ -151,6 +151,15 @@ def recorded(v: float, c: float) -> Any:
     return leaf.gradient
 
 
+def accumulated(w: float, c: float, alpha: float) -> float:
+    """Return w after three steps by the sum of all gradients so far."""
+    total = 0.0
+    for _ in range(3):
+        total += c * w
+        w = w - alpha * total
+    return w
+
+
 def attended(Q: Any, K: Any, V: Any) -> Any:
     """Return what attention makes of these: its input is 1, so its matrices are they."""
     layer = nn.Attention(2, 2, rng=0)
@@ -312,7 +321,11 @@ QUESTIONS: list[Row] = [
      r"$c_2=<c2>$. The loss is $J=h_2$. What is $\partial J/\partial w$?",
      lambda r: {"w": one(r, -3, -2, 2, 3), "h0": small(r), "c1": small(r), "c2": small(r)},
      lambda w, h0, c1, c2: 2 * w * h0 + c1),
-    ("15", "∂J/∂w",
+    ("15a", "w after the third update",
+     r"In PyTorch a weight with the loss $J=\frac c2w^2$, $c=<c>$, is trained by SGD with $\alpha=<alpha>$ from "
+     r"$w=<w>$, and nobody calls `zero_grad`. What is $w$ after three updates, to four digits?",
+     lambda r: {"w": small(r), "c": one(r, 1, 2, 4), "alpha": one(r, 0.05, 0.1, 0.2)}, accumulated),
+    ("15b", "∂J/∂w",
      r"Three workers share a batch: they take <n> of its samples. The derivatives of the mean losses of "
      r"their parts with respect to a weight are <g>, in this order. What is the derivative of the mean "
      r"loss of the whole batch?",

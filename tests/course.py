@@ -8,7 +8,10 @@ import numpy as np
 import nnbook as nn
 
 # pages that need more than the course, and what: they run in `make doors`, on loopback too
-NEEDS = {"15_other_libraries.ipynb": ("torch", "sklearn", "distributed")}
+NEEDS = {
+    "15a_pytorch.ipynb": ("torch",),
+    "15b_parallel_training.ipynb": ("torch", "sklearn", "distributed"),
+}
 
 
 def lacking(page):
@@ -26,7 +29,7 @@ WITHOUT_LAYER = frozenset(
         "3.25",  # one formula for every layer: (3.22) meets it in the layers
         "8.5",  # a parabola
         "8.6",  # a loss of one weight with two minima, w⁴ - 3w² + w
-        "15.2",  # the seconds that a step takes on many machines
+        "15.3",  # the seconds that a step takes on many machines
         "C.2",  # a price with weight decay, written out: no layer carries the decay
     }
 )
@@ -211,8 +214,8 @@ SUPPLIED = {
         "z": "np.array([state.value @ W + [[0.5, -0.2]] for state in states[:3]])", "g": "nn.sigmoid",
         "h": "np.array([state.value for state in states[1:]])", "c": "np.array([[[0.5, -0.2]]] * 3)",
     },
-    # 15
-    "c111af4f8": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_here": "here", "q_there": "there"},
+    # 15a
+    "c15a00035": {**dict(zip("ijk", np.indices((2, 3, 2)), strict=True)), "q_nnbook": "here", "q_PyTorch": "there"},
     # 13
     "c13c0000a": {"J_lambda": "J_decayed(w)", "J": "J(w)"},
 }  # fmt: skip
@@ -286,7 +289,6 @@ EXACT = {
 
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
-    "15",
     "A",
     "B",
     "C",

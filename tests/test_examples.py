@@ -9,7 +9,7 @@ import nnbook as nn
 
 def test_every_script_is_run_here():
     names = {path.stem for path in EXAMPLES.glob("*.py")}
-    doors = {"ddp"}  # run on page 15
+    doors = {"ddp"}  # run on page 15b
     assert names == {"own_layer", "table", "augmentation", "branches", "digits"} | doors
 
 

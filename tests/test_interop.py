@@ -3,7 +3,17 @@
 import sys
 from importlib import import_module
 
+import nbformat
 import pytest
+from course import NEEDS
+from execute_notebooks import ROOT
+from nbformat.v4 import new_code_cell, new_notebook
+from pagecheck import kernel
+from pagecheck.compare import text_of
+
+from nnbook.interop import requires
+
+MODULES = {"distributed": "dask"}  # where the module is not called as the library is
 
 
 @pytest.mark.parametrize(
@@ -20,3 +30,41 @@ def test_a_door_says_what_is_missing(monkeypatch, door, library, message):
     monkeypatch.delitem(sys.modules, f"nnbook.interop.{door}", raising=False)
     with pytest.raises(ImportError, match=rf"nnbook\.interop\.{door} {message}"):
         import_module(f"nnbook.interop.{door}")
+
+
+def test_a_notebook_goes_on_without_a_library_and_says_what_it_skips():
+    lines = [
+        "import sys; sys.modules['torch'] = None",
+        "from nnbook.interop import requires",
+        "requires('torch')",
+        "import torch",
+        "requires()",
+        "print('on')",
+    ]
+    page, found = kernel.run(new_notebook(cells=[*map(new_code_cell, lines)]), ROOT)
+    shown = [text_of(cell.outputs) for cell in page.cells]
+    assert not found
+    assert shown[2].startswith("nnbook.interop.torch needs PyTorch: pip install torch")
+    assert shown == ["", "", shown[2], "", "", "on\n"]
+
+
+def test_elsewhere_a_missing_library_is_an_error(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)
+    monkeypatch.delitem(sys.modules, "nnbook.interop.sklearn", raising=False)
+    with pytest.raises(ImportError, match="needs scikit-learn"):
+        requires("sklearn")
+
+
+@pytest.mark.parametrize("page", NEEDS)
+def test_a_page_runs_from_top_to_bottom_without_its_libraries(page):
+    notebook = nbformat.read(ROOT / "notebooks" / page, as_version=4)
+    blocked = f"import sys; sys.modules.update(dict.fromkeys({NEEDS[page]}))"
+    notebook.cells.insert(0, new_code_cell(blocked))
+    ran, found = kernel.run(notebook, ROOT / "notebooks")
+    assert not found
+    says, said = (
+        "".join(text_of(cell.get("outputs", ())) for cell in each.cells) for each in (ran, notebook)
+    )
+    for module in NEEDS[page]:
+        assert f"nnbook.interop.{MODULES.get(module, module)} needs" in says
+    assert says.count("Exercise 15.") == said.count("Exercise 15.") == 5

@@ -39,12 +39,13 @@ CHAPTERS = {
     "13b": "Adversarial examples",
     "14a": "Autodiff",
     "14b": "Attention",
-    "15": "Other libraries",
+    "15a": "PyTorch",
+    "15b": "Many workers",
 }
 NEEDS = """
 01 00, 02 01, 03a 02, 03b 03a, 04a 03a, 04b 04a, 05 03b, 06 05, 07 04b, 07 06, 08a 06, 08b 08a,
 09 00, 10a 08b, 10a 09, 10b 10a, 11 04b, 11 06, 12a 08b, 12a 10a,
-12a 11, 12b 12a, 13a 12b, 13b 13a, 14a 12b, 14b 14a, 15 14b
+12a 11, 12b 12a, 13a 12b, 13b 13a, 14a 12b, 14b 14a, 15a 14b, 15b 15a
 """
 # an arrow goes straight down, and turns in the gap above its chapter
 PLAN = """
@@ -62,7 +63,8 @@ PLAN = """
  .  .   .  .  12b .  .
  .  .   . 13a  . 14a .
  .  .   . 13b  . 14b .
- .  .   .  .   . 15  .
+ .  .   .  .   . 15a .
+ .  .   .  .   . 15b .
 """
 COLUMN, BOX_WIDTH, GAP = 0.88, 1.66, 0.3  # in inches; boxes in every second column do not touch
 

@@ -1,6 +1,6 @@
 """Data-parallel training on a cluster: each Dask worker differentiates its part of every batch.
 
-Needs Dask: ``pip install "nnbook[dask]"``. The samples are distributed once and stay with the
+Needs Dask: ``pip install distributed``. The samples are distributed once and stay with the
 workers. In each step the parameters go out, a gradient comes back from each worker, their weighted
 sum is the gradient of the batch (chapter 05), and the optimizer updates once, here. So n workers
 take ``t(n) = t / n + n (s + 2 P / B)`` seconds a step: t is what one process takes, s a message, P
@@ -24,7 +24,7 @@ try:
     from distributed import Client
 except ImportError as error:
     raise ImportError(
-        f'nnbook.interop.dask needs Dask: pip install "nnbook[dask]" ({error})'
+        f"nnbook.interop.dask needs Dask: pip install distributed ({error})"
     ) from error
 
 from ..experiments import portable

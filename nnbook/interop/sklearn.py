@@ -1,6 +1,6 @@
 """A network as an estimator of scikit-learn: for `Pipeline`, `GridSearchCV`, `cross_val_score`.
 
-Needs scikit-learn: ``pip install "nnbook[sklearn]"``.
+Needs scikit-learn: ``pip install scikit-learn``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ try:
 except ImportError as error:
     raise ImportError(
         "nnbook.interop.sklearn needs scikit-learn 1.6 or newer: "
-        f'pip install "nnbook[sklearn]" ({error})'
+        f"pip install scikit-learn ({error})"
     ) from error
 
 from ..data import train_validation_split

@@ -25,9 +25,7 @@ from ..network import Sequential
 try:
     import torch  # type: ignore[import-not-found]
 except ImportError as error:
-    raise ImportError(
-        "nnbook.interop.torch needs PyTorch: pip install 'nnbook[torch]', or pip install torch"
-    ) from error
+    raise ImportError("nnbook.interop.torch needs PyTorch: pip install torch") from error
 
 
 class ChannelsLast(torch.nn.Module):

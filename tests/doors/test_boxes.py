@@ -1,13 +1,14 @@
-"""The boxes of the pages that show the library's way print in PyTorch what stands beside them."""
+"""The boxes of the pages that show the library's way print in PyTorch or Keras what they say."""
 
 import re
 
 import pytest
 from test_notebooks import CHAPTERS, label, markdown, read
 
-pytest.importorskip("torch", reason="PyTorch is not installed; run `make doors`")
+for library in ("torch", "keras"):
+    pytest.importorskip(library, reason=f"{library} is not installed; run `make doors`")
 
-BOX = re.compile(r"```python\n(import torch\n.*?)```", re.DOTALL)
+BOX = re.compile(r"```python\n(import (?:torch|keras)\n.*?)```", re.DOTALL)
 SHOWN = re.compile(r"^print\(.*\)  # (.+)$", re.MULTILINE)
 BOXES = [(label(path), box) for path in CHAPTERS for box in BOX.findall(markdown(read(path)))]
 

@@ -1,32 +1,16 @@
-"""Chapter 00 rebuilds a Keras program in NumPy; where Keras is installed, it must say the same.
-
-To run this test: ``pip install "keras>=3" jax`` (or torch, or tensorflow) beside nnbook.
-"""
-
-import importlib.util
-import os
+"""Chapter 00 rebuilds a Keras program in NumPy; Keras must say the same."""
 
 import numpy as np
 import pytest
 
 import nnbook as nn
 
-BACKENDS = [name for name in ("tensorflow", "jax", "torch") if importlib.util.find_spec(name)]
-INSTALLED = bool(BACKENDS and importlib.util.find_spec("keras"))
-pytestmark = [
-    pytest.mark.skipif(not INSTALLED, reason='Keras is not installed; pip install "keras>=3" jax'),
-    pytest.mark.filterwarnings("default"),  # the warnings of Keras are not ours
-]
+keras = pytest.importorskip("keras", "3", reason="Keras is not installed; run `make doors`")
+pytestmark = pytest.mark.filterwarnings("default")  # the warnings of Keras are not ours
 SINGLE = {"rtol": 1e-6, "atol": 1e-6}  # Keras computes in single precision
 
 
-@pytest.fixture
-def keras():
-    os.environ.setdefault("KERAS_BACKEND", BACKENDS[0])
-    return pytest.importorskip("keras", minversion="3")
-
-
-def keras_model(keras):
+def keras_model():
     layer = keras.layers.Dense(units=1, kernel_initializer="zeros")
     model = keras.Sequential([keras.layers.Input(shape=(1,)), layer])
     model.compile(optimizer=keras.optimizers.SGD(0.01), loss="mean_squared_error")
@@ -45,9 +29,9 @@ def nnbook_losses(network, X, Y, batch_size):
 
 
 @pytest.mark.parametrize(("batch_size", "updates"), [(5, 10), (2, 30)])
-def test_keras_takes_the_same_steps(keras, batch_size, updates):
+def test_keras_takes_the_same_steps(batch_size, updates):
     X, Y = nn.datasets.hello_world()
-    model = keras_model(keras)
+    model = keras_model()
     history = model.fit(X, Y, batch_size=batch_size, epochs=10, shuffle=False, verbose=0)
     network = nn.Sequential(nn.Dense(1, 1, rng=0, weight_init=nn.initializers.zeros))
     losses = nnbook_losses(network, X, Y, batch_size)
@@ -64,7 +48,7 @@ def test_keras_takes_the_same_steps(keras, batch_size, updates):
         np.testing.assert_allclose(predictions[:, 0], [1.12364, 4.76260], atol=6e-6)
 
 
-def test_keras_has_the_defaults_that_the_chapter_tells(keras):
+def test_keras_has_the_defaults_that_the_chapter_tells():
     with pytest.warns(UserWarning, match="input_shape"):
         model = keras.Sequential([keras.layers.Dense(units=1, input_shape=[1])])
     model.compile(optimizer="sgd", loss="mean_squared_error")
@@ -77,7 +61,7 @@ def test_keras_has_the_defaults_that_the_chapter_tells(keras):
     assert int(model.optimizer.iterations) == 12  # thirty-three are two
 
 
-def test_keras_starts_where_the_chapter_says(keras):
+def test_keras_starts_where_the_chapter_says():
     starts = []
     for _ in range(100):
         layer = keras.layers.Dense(units=1)
@@ -88,8 +72,8 @@ def test_keras_starts_where_the_chapter_says(keras):
     assert not b.any()
 
 
-def test_keras_refuses_the_program_as_it_was_scanned(keras):
+def test_keras_refuses_the_program_as_it_was_scanned():
     with pytest.raises(TypeError, match="not iterable"):
         keras.Sequential(keras.layers.Dense(units=1))  # the list lost its brackets
     with pytest.raises(ValueError, match="Unrecognized data type"):
-        keras_model(keras).predict([5.0], verbose=0)
+        keras_model().predict([5.0], verbose=0)

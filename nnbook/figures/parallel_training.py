@@ -1,4 +1,4 @@
-"""Figures of chapter 15: workers that share a batch."""
+"""Figures of chapter 15b: workers that share a batch."""
 
 from collections.abc import Sequence
 

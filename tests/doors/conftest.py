@@ -1,0 +1,5 @@
+"""What the tests behind the doors share."""
+
+import os
+
+os.environ["KERAS_BACKEND"] = "torch"  # before Keras is imported
