@@ -30,7 +30,7 @@ WITHOUT_LAYER = frozenset(
         "8.5",  # a parabola
         "8.6",  # a loss of one weight with two minima, w⁴ - 3w² + w
         "15.3",  # the seconds that a step takes on many machines
-        "C.2",  # a price with weight decay, written out: no layer carries the decay
+        "C.2",  # a loss with weight decay, written out: no layer carries the decay
     }
 )
 
@@ -291,7 +291,6 @@ EXACT = {
 FIRST_EDITION = (
     "A",
     "B",
-    "C",
 )
 
 # what a coined word is written for; the term itself may stand beside it, in bold, where it is defined

@@ -6,13 +6,13 @@ import pytest
 from course import SAYING_MORE
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from pagecheck.exercises import exercises, parted
-from test_notebooks import CHAPTERS, FOLDER, SOLUTIONS, label, read
+from test_notebooks import EXERCISED, FOLDER, SOLUTIONS, label, read
 
 from nnbook import exercises as graders
 from nnbook.exercises.grading import Choice, Value
 
 
-@pytest.mark.parametrize("path", CHAPTERS + SOLUTIONS, ids=label)
+@pytest.mark.parametrize("path", EXERCISED + SOLUTIONS, ids=label)
 def test_every_exercise_asks_what_its_graders_ask(path):
     assert list(parted(read(path), graders, SAYING_MORE)) == []
 

@@ -36,7 +36,9 @@ rng = np.random.default_rng(0)"""
 PATHS = notebooks()
 CHAPTERS = [path for path in PATHS if re.match(r"\d\d", path.name) and path.parent == FOLDER]
 SOLUTIONS = [path for path in PATHS if path.parent != FOLDER]
-ERRATA = FOLDER / "A_errata.ipynb"
+ERRATA, FIELD = FOLDER / "A_errata.ipynb", FOLDER / "C_errata_of_the_field.ipynb"
+EXERCISED = [*CHAPTERS, FIELD]  # pages of the shape of a chapter, with exercises
+NUMBER = r"(?:\d+|C)\.\d+"  # of an exercise
 
 
 def read(path):
@@ -224,13 +226,13 @@ def has_the_shape_of_a_chapter(notebook):
             yield f"has no {part}"
     if re.sub(r"from nnbook\.figures import \w+ as figures\n", "", first.source) != IMPORTS:
         yield f"{first.id}: the first code cell is not the imports of every chapter"
-    if len(set(re.findall(r"^### Exercise (\d+\.\d+)", text, re.M))) < 5:
+    if len(set(re.findall(rf"^### Exercise ({NUMBER})", text, re.M))) < 5:
         yield "has fewer than five exercises"
 
 
 def verdicts(cell):
     lines = [line for text in output_texts(cell) for line in text.splitlines()]
-    return [line for line in lines if re.match(r"Exercise \d+\.\d+[a-z]?:", line)]
+    return [line for line in lines if re.match(rf"Exercise {NUMBER}[a-z]?:", line)]
 
 
 def exercises_are_unsolved(notebook):
@@ -261,7 +263,7 @@ IN_CHAPTERS = [has_the_shape_of_a_chapter, exercises_are_unsolved, is_short]
 @pytest.mark.parametrize("path", PATHS, ids=label)
 def test_every_notebook_keeps_the_contract(path):
     notebook, clauses = read(path), [*EVERYWHERE]
-    clauses += IN_CHAPTERS if path in CHAPTERS else []
+    clauses += IN_CHAPTERS if path in EXERCISED else []
     clauses += [exercises_are_solved] if path in SOLUTIONS else []
     found = [line for clause in clauses for line in clause(notebook)]
     nothing(found + ["a megabyte or more"] * (path.stat().st_size >= 1_000_000), notebook)
@@ -275,11 +277,11 @@ def exercises_of(path):
     text = "\n\n".join(
         c.source if c.cell_type == "markdown" else "<code>" for c in read(path).cells
     )
-    exercise = r"^### (Exercise \d+\.\d+[^\n]*)\n(.*?)(?=<code>|<details>|\*\*Solution|\Z)"
+    exercise = rf"^### (Exercise {NUMBER}[^\n]*)\n(.*?)(?=<code>|<details>|\*\*Solution|\Z)"
     return {h: " ".join(body.split()) for h, body in re.findall(exercise, text, re.M | re.DOTALL)}
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=label)
+@pytest.mark.parametrize("path", EXERCISED, ids=label)
 def test_every_chapter_has_its_solved_twin(path):
     twin = FOLDER / "solutions" / path.name
     chapter, solved = exercises_of(path), exercises_of(twin)

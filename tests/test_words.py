@@ -7,7 +7,7 @@ import pytest
 from course import COINED, FIRST_EDITION, ITEM, NOTES, SAID_ANYWAY
 from execute_notebooks import ROOT
 from pagecheck.words import BOLD, coined, entries, names_and_texts, paragraphs, said, section
-from test_notebooks import CHAPTERS, FOLDER, PATHS, label, nothing, read
+from test_notebooks import CHAPTERS, EXERCISED, FOLDER, PATHS, label, nothing, read
 
 GLOSSARY = list(entries(read(FOLDER / "D_glossary.ipynb")))
 NEW = [path for path in PATHS if not path.name.startswith(FIRST_EDITION)]
@@ -24,7 +24,7 @@ def texts(path):
 
 @pytest.mark.parametrize("path", NEW, ids=label)
 def test_a_page_has_no_coined_word(path):
-    found, exercises = [], path not in CHAPTERS
+    found, exercises = [], path not in EXERCISED
     for cell, text in texts(path):
         exercises = exercises or "## Exercises" in text  # whose answers are the reader's
         for each in coined(text, COINED):
@@ -82,7 +82,7 @@ def test_a_term_of_the_glossary_is_used_once_it_is_defined():
     found = []
     for entry in GLOSSARY:
         if FOLDER / entry.page in NEW:
-            after = CHAPTERS[CHAPTERS.index(FOLDER / entry.page) :]
+            after = EXERCISED[EXERCISED.index(FOLDER / entry.page) :]
             times = sum(
                 said(entry.term, " ".join(paragraphs(text))) for p in after for _, text in texts(p)
             )

@@ -17,9 +17,10 @@ from .grading import check
 __all__ = [
     "adversarial_examples", "attention", "automatic_differentiation", "backpropagation", "check",
     "convolution", "convolution_backward", "convolutional_layers", "decisions", "delta_rule",
-    "digits", "evaluation", "generalisation", "initialisation", "layer_classes",
-    "logistic_regression", "multi_neuron_backprop", "optimisers", "parallel_training", "pytorch",
-    "single_neuron_chain", "softmax_classes", "start_here", "vectorised_batches", "xor",
+    "digits", "errata_of_the_field", "evaluation", "generalisation", "initialisation",
+    "layer_classes", "logistic_regression", "multi_neuron_backprop", "optimisers",
+    "parallel_training", "pytorch", "single_neuron_chain", "softmax_classes", "start_here",
+    "vectorised_batches", "xor",
 ]  # fmt: skip
 
 

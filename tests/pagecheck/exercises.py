@@ -12,7 +12,7 @@ import numpy as np
 
 from .numbers import numbers
 
-HEADING = r"^### Exercise (\d+\.\d+)"
+HEADING = r"^### Exercise ((?:\d+|[A-Z])\.\d+)"
 # what an exercise gives: all from its heading to its code, to a hint or to the solution
 GIVEN = rf"{HEADING}.*?(?=<details>|\*\*Solution|\Z)"
 HINT = r"<details>.*?</details>"

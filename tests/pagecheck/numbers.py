@@ -28,10 +28,10 @@ SMALLEST = 100  # whole numbers below it are counts and sizes more often than re
 CLOSE = 0.05  # what ≈ may leave out
 EQUAL = {"=", "~"}  # as latex.py calls = and ≈
 
-# what is no text: code, headings, where a link leads, tags of HTML, the number of an equation,
+# what is no text: code, comments, headings, where a link leads, tags of HTML, the number of an equation,
 # lines and pages of something else, years
 NOISE = (
-    r"```.*?```|`[^`\n]*`|^#[^\n]*|\]\([^)\s]*\)|</?[a-z]+(?: [^<>$]*)?/?>|\\tag\{[^}]*\}"
+    r"```.*?```|<!--.*?-->|`[^`\n]*`|^#[^\n]*|\]\([^)\s]*\)|</?[a-z]+(?: [^<>$]*)?/?>|\\tag\{[^}]*\}"
     r"|\b(?:[Ll]ine|[Pp]age|[Vv]ersion)s? [\d.]*\d(?:(?:,|–| and|, and| to) ?\d+)*"
     r"|\b(?:1[5-9]|20)\d\d(?:s\b|\))|\b[Ii]n (?:1[5-9]|20)\d\d\b(?! [a-z]+s\b)"
 )
