@@ -60,7 +60,7 @@ redirects = {
     f"notebooks/{folder}{old}": f"{new}.html"
     for old, new in RENAMED.items()
     for folder in ("", "solutions/")
-} | {"doors": "other_libraries.html"}
+} | {"doors": "other_libraries.html", "notebooks/B_notes_index": "archive/B_notes_index.html"}
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"tex": {"tags": "none"}}
 suppress_warnings = ["myst.header"]  # exercises of a solved twin have the level of their chapter
@@ -134,7 +134,7 @@ def finish(app, doctree):
                 slugs[name] = (0, name, "")
     for link in doctree.findall(nodes.reference):  # those in outputs Sphinx leaves as they are
         if "refuri" in link:
-            link["refuri"] = re.sub(r"^([\w/]+)\.ipynb(?=#|$)", r"\1.html", link["refuri"])
+            link["refuri"] = re.sub(r"^([\w./]+)\.ipynb(?=#|$)", r"\1.html", link["refuri"])
     for image in doctree.findall(nodes.image):
         known = ALTERNATIVES.get(Path(image["uri"]).stem)
         if known:

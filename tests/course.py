@@ -287,8 +287,6 @@ EXACT = {
 # pages still in the words of the first edition, by the beginnings of their names
 FIRST_EDITION = (
     "15",
-    "A",
-    "B",
     "C",
 )
 
@@ -321,7 +319,6 @@ COINED = {
 # page or file and a coined word that it says in another sense, or quotes
 SAID_ANYWAY = frozenset(
     {
-        ("CONTRIBUTING.md", "slip"),  # the name of a line in the errata
         ("CHANGELOG.md", "answers"),
         ("CHANGELOG.md", "slips"),
         ("12a_digits.ipynb", "recipe"),  # the title of a text
