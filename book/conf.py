@@ -117,6 +117,8 @@ def prepare(app, docname, source):
     for cell in page["cells"]:
         if cell["id"] in LINKED:
             to, target = f"to-{cell['id']}", f"({cell['id']})="
+            if "".join(cell["source"]).startswith("<"):  # a fold does not take a target's name
+                target += f'\n\n<span id="{cell["id"]}"></span>'
             cells.append({"cell_type": "markdown", "id": to, "metadata": {}, "source": target})
         if cell["id"] in FRAMES:
             data = {"text/html": FRAMES[cell["id"]].replace("@/", "../" * docname.count("/"))}

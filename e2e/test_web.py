@@ -55,7 +55,7 @@ def test_a_page_draws_its_formulas_asks_nobody_else_and_fits_the_window(chromium
 
 
 def test_an_address_of_the_first_edition_leads_to_the_page(chromium, site):
-    assert len(MOVED) == 13
+    assert len(MOVED) == 24
     with Visit(chromium, site, "notebooks/08a_starting_well.html#Summary") as visit:
         visit.page.wait_for_url("**/notebooks/08a_initialisation.html#Summary")
     for name in MOVED:
