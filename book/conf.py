@@ -61,7 +61,7 @@ redirects = {
     f"notebooks/{folder}{old}": f"{new}.html"
     for old, new in RENAMED.items()
     for folder in ("", "solutions/")
-} | {"doors": "other_libraries.html"}
+} | {"doors": "other_libraries.html", "notebooks/B_notes_index": "archive/B_notes_index.html"}
 mathjax_path = "mathjax/tex-svg.js"
 mathjax3_config = {"tex": {"tags": "none"}}
 suppress_warnings = ["myst.header"]  # exercises of a solved twin have the level of their chapter
@@ -118,6 +118,8 @@ def prepare(app, docname, source):
     for cell in page["cells"]:
         if cell["id"] in LINKED:
             to, target = f"to-{cell['id']}", f"({cell['id']})="
+            if "".join(cell["source"]).startswith("<"):  # a fold does not take a target's name
+                target += f'\n\n<span id="{cell["id"]}"></span>'
             cells.append({"cell_type": "markdown", "id": to, "metadata": {}, "source": target})
         if cell["id"] in FRAMES:
             data = {"text/html": FRAMES[cell["id"]].replace("@/", "../" * docname.count("/"))}
@@ -135,7 +137,7 @@ def finish(app, doctree):
                 slugs[name] = (0, name, "")
     for link in doctree.findall(nodes.reference):  # those in outputs Sphinx leaves as they are
         if "refuri" in link:
-            link["refuri"] = re.sub(r"^([\w/]+)\.ipynb(?=#|$)", r"\1.html", link["refuri"])
+            link["refuri"] = re.sub(r"^([\w./]+)\.ipynb(?=#|$)", r"\1.html", link["refuri"])
     for image in doctree.findall(nodes.image):
         known = ALTERNATIVES.get(Path(image["uri"]).stem)
         if known:

@@ -14,7 +14,11 @@ import pytest
 from course import lacking
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+FOLDER = ROOT / "notebooks"
+PAGES = sorted(
+    path.relative_to(FOLDER).as_posix()
+    for path in (*FOLDER.glob("*.ipynb"), *FOLDER.glob("archive/*.ipynb"))
+)
 NOTEBOOK = "window.jupyterapp.shell.currentWidget"
 IDLE = f"() => {NOTEBOOK}?.sessionContext?.session?.kernel?.status === 'idle'"
 CELLS = f"""() => {NOTEBOOK}.content.widgets.filter(w => w.model.type === 'code').map(w => w.model.toJSON())"""
@@ -26,7 +30,7 @@ MINUTES = 10 * 60_000
 def lab(tmp_path_factory):
     """Serve a copy of the notebooks with JupyterLab; give its address and the folder."""
     home = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", home / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    shutil.copytree(FOLDER, home / "notebooks", ignore=shutil.ignore_patterns(".*"))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -240,9 +240,6 @@ UNCHECKED = {
 
 ITEM = r"\bN[0-4X]-\d{2,3}\b"  # the code of an item of the notes
 
-# chapters that are announced and not yet written
-PLANNED = frozenset()
-
 # what numbers without a source are computed with
 NAMES = {"np": np, "nn": nn}
 
@@ -287,12 +284,6 @@ EXACT = {
 
 # --- words ---------------------------------------------------------------------------------------
 
-# pages still in the words of the first edition, by the beginnings of their names
-FIRST_EDITION = (
-    "A",
-    "B",
-)
-
 # what a coined word is written for; the term itself may stand beside it, in bold, where it is defined
 COINED = {
     "prices?|priced|dear(?:er|est)?|cheap(?:er|est)?": "loss",
@@ -322,7 +313,6 @@ COINED = {
 # page or file and a coined word that it says in another sense, or quotes
 SAID_ANYWAY = frozenset(
     {
-        ("CONTRIBUTING.md", "slip"),  # the name of a line in the errata
         ("CHANGELOG.md", "answers"),
         ("CHANGELOG.md", "slips"),
         ("12a_digits.ipynb", "recipe"),  # the title of a text

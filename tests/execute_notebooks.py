@@ -27,7 +27,7 @@ Finish = Callable[[nbformat.NotebookNode, list[str]], Collection[str]]
 def notebooks() -> list[Path]:
     """Return all notebooks of the course, chapters first."""
     folder = ROOT / "notebooks"
-    return sorted(folder.glob("*.ipynb")) + sorted(folder.glob("solutions/*.ipynb"))
+    return sorted(folder.glob("*.ipynb")) + sorted(folder.glob("[a-z]*/*.ipynb"))
 
 
 def clean(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -140,7 +140,8 @@ WRONGS: dict[str, list[tuple[str, Change] | tuple[str, Change, str, Change]]] = 
         (_14B, text(r"=A^T\,dY \tag", r"=A\,dY \tag")),
         (_14B, text(r"{dS^T\,Q}{\sqrt n} \tag", r"{dS\,Q}{\sqrt n} \tag")),
         ("A_errata", text(r"\sigma'(z)\neq\frac{e^{-z}}{1+e^{-z}}", r"\sigma'(z)\neq\frac{e^{-z}}{(1+e^{-z})^2}")),
-        ("A_errata", text(r"dz^{[2]}\odot g(z^{[1]}) \tag{A.5}", r"dz^{[2]}\odot g'(z^{[1]}) \tag{A.5}")),
+        ("A_errata", text(r"\odot g(Z^{[1]}) \tag{A.1}", r"\odot g'(Z^{[1]}) \tag{A.1}")),
+        ("archive/A_errata_of_the_notes", text(r"x^T\odot g'(z^{[1]}) \tag{A.7}", r"x^T \tag{A.7}")),
     ],
     "other displays": [
         (_03B, text(r"(1-y)\ln(1-\hat y)", r"(1+y)\ln(1-\hat y)")),

@@ -4,13 +4,12 @@ import json
 import re
 
 import pytest
-from course import COINED, FIRST_EDITION, ITEM, NOTES, SAID_ANYWAY
+from course import COINED, ITEM, NOTES, SAID_ANYWAY
 from execute_notebooks import ROOT
 from pagecheck.words import BOLD, coined, entries, names_and_texts, paragraphs, said, section
 from test_notebooks import CHAPTERS, EXERCISED, FOLDER, PATHS, label, nothing, read
 
 GLOSSARY = list(entries(read(FOLDER / "D_glossary.ipynb")))
-NEW = [path for path in PATHS if not path.name.startswith(FIRST_EDITION)]
 FIGURES = json.loads((ROOT / "tests" / "figures.json").read_text("utf-8"))
 
 
@@ -22,7 +21,7 @@ def texts(path):
         yield cell, json.dumps(figures, ensure_ascii=False)
 
 
-@pytest.mark.parametrize("path", NEW, ids=label)
+@pytest.mark.parametrize("path", PATHS, ids=label)
 def test_a_page_has_no_coined_word(path):
     found, exercises = [], path not in EXERCISED
     for cell, text in texts(path):
@@ -34,7 +33,7 @@ def test_a_page_has_no_coined_word(path):
     nothing(found, read(path))
 
 
-@pytest.mark.parametrize("path", [path for path in NEW if path in CHAPTERS], ids=label)
+@pytest.mark.parametrize("path", CHAPTERS, ids=label)
 def test_a_chapter_speaks_of_no_notes_but_in_its_last_fold(path):
     notebook, found = read(path), []
     for cell in notebook.cells:
@@ -69,7 +68,7 @@ def test_the_glossary_leads_to_the_section_that_has_the_term_in_bold():
         path = FOLDER / entry.page
         if path not in PATHS:
             found.append(f"{entry.term}: no page {entry.page}")
-        elif path in NEW:
+        else:
             bold = [
                 " ".join(each.split()) for each in BOLD.findall(section(read(path), entry.anchor))
             ]
@@ -81,17 +80,16 @@ def test_the_glossary_leads_to_the_section_that_has_the_term_in_bold():
 def test_a_term_of_the_glossary_is_used_once_it_is_defined():
     found = []
     for entry in GLOSSARY:
-        if FOLDER / entry.page in NEW:
-            after = EXERCISED[EXERCISED.index(FOLDER / entry.page) :]
-            times = sum(
-                said(entry.term, " ".join(paragraphs(text))) for p in after for _, text in texts(p)
-            )
-            if times < 3:
-                found.append(f"{entry.term}: {times - 1} times after its definition, should be two")
+        after = EXERCISED[EXERCISED.index(FOLDER / entry.page) :]
+        times = sum(
+            said(entry.term, " ".join(paragraphs(text))) for p in after for _, text in texts(p)
+        )
+        if times < 3:
+            found.append(f"{entry.term}: {times - 1} times after its definition, should be two")
     nothing(found)
 
 
-def test_every_term_of_a_new_page_is_in_the_glossary_once_and_in_order():
+def test_every_term_is_in_the_glossary_once_and_in_order():
     terms = [entry.term.lower() for entry in GLOSSARY]
     assert terms == sorted(set(terms), key=lambda term: re.sub(r"\W", "", term))
 

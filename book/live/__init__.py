@@ -151,7 +151,6 @@ def course() -> bytes:
         new.write(HERE / "session.py", "session.py")
         for name in ("__init__.py", "description.py"):
             new.write(ROOT / "tests/pagecheck" / name, f"pagecheck/{name}")
-        new.write(ROOT / "notebooks/notes_index.json", "notes_index.json")
         for path in sorted((ROOT / "nnbook").rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 new.write(path, path.relative_to(ROOT))

@@ -68,12 +68,11 @@ class Places:
     def __init__(
         self,
         pages: dict[str, Any],
-        planned: Collection[str] = (),
         item: str = r"(?!)",
         items: Collection[str] = (),
     ):
         whole = "\n".join(cell.source for page in pages.values() for cell in page.cells)
-        chapters = {*planned, *map(number_of, pages)}
+        chapters = {*map(number_of, pages)}
         chapters |= {chapter.rstrip("ab") for chapter in chapters}  # 03 is 03a and 03b together
         # how a text refers to each kind, how one of them is written, and which there are
         self.kinds = {
