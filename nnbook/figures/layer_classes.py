@@ -49,7 +49,7 @@ def both_passes(calls: int = 8) -> Axes:
     middle = HALF + 0.17
     ax = board(WIDTH, 2 * middle)
     pitch = (WIDTH - 0.9) / n
-    width, left = 0.71 * pitch, 0.45
+    width, left = 0.66 * pitch, 0.45
     for i, (name, has, caches, computes) in enumerate(BOXES):
         centre = left + pitch * (i + 0.5)
         box(ax, centre, middle, (width, 2 * HALF), INK, PALE)
