@@ -47,8 +47,8 @@ def main(path, epochs=3, batch_size=64):
         for batch in batches(len(X), batch_size, rng):
             share = batch[rank::world]  # equal shares, so that the mean of their means is the mean
             optimizer.zero_grad()
-            scores = module(torch.from_numpy(X[share]))
-            torch.nn.functional.cross_entropy(scores, torch.from_numpy(y[share])).backward()
+            logits = module(torch.from_numpy(X[share]))
+            torch.nn.functional.cross_entropy(logits, torch.from_numpy(y[share])).backward()
             optimizer.step()  # backward has left the mean gradient in every process
     if rank == 0:
         from_torch(module.module).save(path)

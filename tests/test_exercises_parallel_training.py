@@ -33,6 +33,12 @@ def leak(X, held_out):
     return np.delete(scaled, held_out, axis=0), scaled[held_out]
 
 
+def sample_deviation(X, held_out):
+    training = np.delete(X, held_out, axis=0)
+    mean, deviation = training.mean(axis=0), training.std(axis=0, ddof=1)
+    return (training - mean) / deviation, (X[held_out] - mean) / deviation
+
+
 def own(X, held_out):
     return folds(X, held_out)[0], (X[held_out] - X[held_out].mean(axis=0)) / X[held_out].std(axis=0)
 
@@ -43,15 +49,15 @@ ANSWERS = [
       Says("that is a sum", lambda gradients, sizes: sum(m * g for g, m in zip(gradients, sizes, strict=True))),
       lambda gradients, sizes: combine(gradients, sizes[::-1])]),
     (ex.planted_folds, [folds],
-     [leak, Says("its own mean", own), lambda X, held_out: folds(X, held_out)[::-1], *variants(folds, "np.std(X[rest] -> np.std(X", "np.mean(X[rest] -> np.mean(X")]),
+     [leak, Says("its own mean", own), Says("number of samples", sample_deviation), lambda X, held_out: folds(X, held_out)[::-1], *variants(folds, "np.std(X[rest] -> np.std(X", "np.mean(X[rest] -> np.mean(X")]),
     (ex.planted_workers, [workers, lambda t, traffic: min(range(1, 100), key=lambda n: t / n + n * traffic)],
      [lambda t, traffic: max(1, round(np.sqrt(t / traffic))), lambda t, traffic: max(1, int(np.sqrt(t / traffic) + 0.56)),
       lambda t, traffic: max(1, int(np.sqrt(t / traffic))), lambda t, traffic: int(np.ceil(np.sqrt(t / traffic))),
       lambda t, traffic: np.sqrt(t / traffic), lambda t, traffic: workers(t, traffic) if t > traffic else 0,
       lambda t, traffic: min(range(1, 33), key=lambda n: t / n + n * traffic)]),
     (ex.megabytes, [[6400, 700]],
-     [Says("a gradient comes back", [3200, 700]), Says("the server, then the ring", [700, 6400]), Says("both rounds", [6400, 350]), [6400, 800], [6400e6, 700e6]]),
+     [Says("a gradient comes back", [3200, 700]), Says("the server, then the ring", [700, 6400]), Says("both rounds", [6400, 350]), Says("what all send", [6400, 5600]), [6400, 800], [6400e6, 700e6]]),
     (ex.whole_batch, [batch],
      [lambda n, means, variances: (np.mean(means), np.mean(variances)), lambda n, *case: (batch(n, *case)[0], np.sqrt(batch(n, *case)[1])),
-      *variants(batch, " + between -> ", "** 2, weights=sizes -> ** 2")]),
+      Says("variance, too", lambda *case: (batch(*case)[0], np.average(case[2], weights=case[0]))), *variants(batch, "** 2, weights=sizes -> ** 2")]),
 ]  # fmt: skip

@@ -44,7 +44,10 @@ planted_folds = Function(
         "the validation fold is scaled with its own mean and deviation": lambda X, held_out: (
             _folds(X, held_out)[0],
             (X[held_out] - X[held_out].mean(axis=0)) / X[held_out].std(axis=0),
-        )
+        ),
+        "np.std divides by the number of samples": lambda X, held_out: tuple(
+            part * np.sqrt(1 - 1 / (len(X) - len(held_out))) for part in _folds(X, held_out)
+        ),
     },
 )  # fmt: skip
 
@@ -71,6 +74,7 @@ megabytes = Value(
         "each parameter goes out and a gradient comes back": [3200, 700],
         "in the order of the text: the server, then the ring": [700, 6400],
         "both rounds of the ring send": [6400, 350],
+        "each worker of the ring sends; that is what all send": [6400, 5600],
     },
 )
 
@@ -89,4 +93,9 @@ whole_batch = Function(
         ([25, 15, 10], [0.4, -0.2, 1.1], [1.5, 0.5, 2.0]),
     ),
     kept=("sizes", "means", "variances"),
+    remarks={
+        "the means of the parts differ: that is variance, too": lambda sizes, means, variances: (
+            np.average(means, weights=sizes), np.average(variances, weights=sizes),
+        ),
+    },
 )  # fmt: skip

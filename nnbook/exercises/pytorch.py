@@ -9,6 +9,10 @@ flat_positions = Value(
     "the position of row 2, column 3 of channel 4 in maps of 5 x 5 x 16, here and in PyTorch",
     [212.0, 113.0],
     tolerance=1e-9,  # positions are whole numbers
+    remarks={
+        "in the order of the text: nnbook, then PyTorch": [113, 212],
+        "all are counted from 0": [213, 114],
+    },
 )
 
 
@@ -28,19 +32,29 @@ torch_weight = Function(
         _weights(4, 2, 2, 2, 8),
     ),
     kept=("W",),
+    remarks={
+        "its columns are still in nnbook's order": lambda W, h, w, c: W.T,
+        "the channels are the last axis of W's rows": lambda W, h, w, c: (
+            W.reshape(c, h, w, -1).transpose(3, 1, 2, 0).reshape(-1, c * h * w)
+        ),
+    },
 )  # fmt: skip
 
 without_zero_grad = Value(
     "15.3",
     "w after the first, second and third update",
     [0.9, 0.71, 0.449],
-    remarks={"that is SGD with zero_grad": [0.9, 0.81, 0.729]},
+    remarks={
+        "that is SGD with zero_grad": [0.9, 0.81, 0.729],
+        "three values after an update, without the start": [1, 0.9, 0.71],
+    },
 )
 
 lowest_loss = Value(
     "15.4",
     "the lowest loss when probabilities of two classes pass a second softmax",
     float(np.log(np.e + 1) - 1),
+    remarks={"that is for ten classes": float(np.log(np.e + 9) - 1)},
 )
 
 planted_epoch_loss = Function(
