@@ -167,7 +167,7 @@ def _approaches(loss):
         return "training stays above it; which number does it approach?"
     if 0.636 <= loss.item() <= 0.637:
         return "that is the mean over the three rows that are not separated; weight it by 3/4"
-    if round(loss.item(), 3) == 0.693:
+    if 0.69 <= loss.item() < 0.6935:
         return "that is one half for every row; a function of q that only rises can do better"
     if 0.346 <= loss.item() < 0.3475:
         return "that separates two rows; a function of q that only rises can separate one"

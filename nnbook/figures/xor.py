@@ -83,7 +83,7 @@ def saddle(
     xs = np.linspace(-half, half, 61)
     heights = np.array([[function(x, y) for x in xs.tolist()] for y in xs.tolist()])
     ax = new_axes((6.4, 5.4))
-    levels = [10, 25, 50, 100, 200, 300]
+    levels = [10, 50, 100, 200]
     for sign, color in ((1, POSITIVE), (-1, NEGATIVE)):
         lines = ax.contour(xs, xs, heights, sorted(sign * level for level in levels), colors=color)
         lines.set(linestyle="-", linewidth=1.1)
@@ -96,23 +96,6 @@ def saddle(
     ax.plot(0, 0, "X", color=INK, ms=9)
     ax.set(xlim=(-half, half), ylim=(-half, half), xlabel=labels[0], ylabel=labels[1])
     name_points(ax, np.array([*path[[0, -1]], (0, 0)]), names)
-    return ax
-
-
-def delays(groups: Mapping[str, tuple[np.ndarray, np.ndarray]], labels: tuple[str, str]) -> Axes:
-    """Draw a point for each run: how many epochs it took over its smallest fall, both logarithmic.
-
-    Each group is given as (epochs, falls). The last one is drawn larger. A run that took no epoch
-    is left out.
-    """
-    ax = new_axes((WIDTH, 3.9))
-    for i, (name, (epochs, falls)) in enumerate(groups.items()):
-        last, shown = i == len(groups) - 1, epochs > 0
-        look: dict[str, Any] = {"ms": 11 if last else 3.5, "alpha": 1 if last else 0.5, "mew": 0}
-        color, marker = (INK, "*") if last else (COLORS[i], MARKERS[i])
-        ax.plot(falls[shown], epochs[shown], marker, color=color, ls="", label=name, **look)
-    ax.set(xscale="log", yscale="log", xlabel=labels[0], ylabel=labels[1])
-    legend_outside(ax, markerscale=1.3)
     return ax
 
 
@@ -176,7 +159,7 @@ def _borders(ax: Axes, hidden: Callable, low: np.ndarray, high: np.ndarray) -> N
     points = np.stack(np.meshgrid(xs, ys), axis=-1)
     activations = hidden(points.reshape(-1, 2)).reshape(len(ys), len(xs), -1)
     for i in range(activations.shape[-1]):
-        if np.ptp(activations[..., i]) > 0:  # not off throughout
+        if np.ptp(activations[..., i]) > 0:  # not inactive throughout
             style: dict[str, Any] = {"colors": INK, "linewidths": 1, "linestyles": "--"}
             ax.contour(xs, ys, activations[..., i], [1e-3], **style)
 
