@@ -246,7 +246,7 @@ QUESTIONS: list[Row] = [
      lambda W1, b1, W2, b2: nn.Sequential(dense(W1, b1), nn.ReLU(), dense(W2, b2)).predict(np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]])).ravel()),
     ("08a", "the standard deviation",
      r"Each neuron of a layer with ReLU has <n> inputs. With which standard deviation should its "
-     r"weights be initialised, by He's rule?",
+     r"weights be initialised, in He initialisation?",
      lambda r: {"n": one(r, 8, 18, 32, 50, 72, 98, 128, 200, 288, 392, 512)}, lambda n: np.sqrt(2 / n)),
     ("08b", "w after three updates",
      r"Momentum: $u\leftarrow\mu u+g$, $w\leftarrow w-\alpha u$, with $\mu=<mu>$, $\alpha=<alpha>$, "

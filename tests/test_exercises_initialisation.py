@@ -126,7 +126,7 @@ no_backward = block_of(init.glorot_normal, Straight)
 
 PAGE = {
     "tanh with Glorot's initialisation": [block_of(init.normal(1.1 / 8), nn.Tanh), block_of(init.normal(0.1), nn.Tanh), block_of(init.glorot_normal, nn.Tanh), block_of(init.glorot_uniform, nn.Tanh)],
-    "ReLU with He's initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
+    "ReLU with He initialisation": [block_of(init.he_normal, nn.ReLU), block_of(init.he_uniform, nn.ReLU)],
     "the sigmoid with a skip connection": [residual(init.glorot_normal, nn.Sigmoid), residual(init.normal(1 / 8), nn.Sigmoid)],
     "the normalised sigmoid": [block_of(init.glorot_normal, nn.Sigmoid, Normalise), block_of(init.glorot_uniform, nn.Sigmoid, Normalise),
         lambda n, rng: [nn.Dense(n, n, rng=rng, weight_init=init.glorot_normal), nn.Sigmoid(), nn.LayerNorm(n)]],
@@ -137,10 +137,10 @@ EXPONENT = "enter the exponent, as -90 for 1e-90"
 
 ANSWERS = [
     (ex.three_deviations, [[0.2, 0.25, 0.3464], (0.2, 0.25, math.sqrt(0.12)), [0.2, 0.25, 0.346]],
-     [Says("not right: Glorot's standard deviation, He's", [0.25, 0.2, 0.3464]), Says("its root", [0.04, 0.0625, 0.12]), Says("that is the square of r", [0.2, 0.25, 0.12]),
-      Says("Glorot's comes first", [0.25, 0.2, 0.3464]), Says("not right: r; Glorot's rule has the fan-in and the fan-out", [0.2, 0.25, 0.433]),
-      Says("not right: He's; He's rule has the fan-in", [0.2, 0.3333, 0.3464]), Says("Glorot's variance is one over the mean", [0.1768, 0.25, 0.3464]), Says("one over the mean", [0.1414, 0.25, 0.3464]),
-      Says("He's rule has the fan-in", [0.2, 0.283, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
+     [Says("not right: Glorot's standard deviation, that of He", [0.25, 0.2, 0.3464]), Says("its root", [0.04, 0.0625, 0.12]), Says("that is the square of r", [0.2, 0.25, 0.12]), Says("the standard deviation, which is less than r", [0.2, 0.25, 0.2]),
+      Says("Glorot's comes first", [0.25, 0.2, 0.3464]), Says("not right: r; Glorot initialisation has the fan-in and the fan-out", [0.2, 0.25, 0.433]),
+      Says("not right: that of He; He initialisation has the fan-in", [0.2, 0.3333, 0.3464]), Says("Glorot's variance is one over the mean", [0.1768, 0.25, 0.3464]), Says("one over the mean", [0.1414, 0.25, 0.3464]),
+      Says("He initialisation has the fan-in", [0.2, 0.283, 0.3464]), Says("3 numbers are expected", [0.2, 0.25]), [0.2, 0.25, -0.3464]]),
     (ex.different_neurons, [[1, 2, 4]], [Says("not right: the third; look at the weights out of the neurons", [1, 2, 1]), [4, 2, 4], [1, 4, 4], [1, 1, 4], [0, 2, 4], 1]),
     (ex.powers_of_ten, [[-40, -8, 53, 23], (-40, -7, 52, 24), [-39.8, -7.5, 52.7, 23.3], 50 * np.log10([0.16, 0.5**0.5, 128**0.5, (256 / 30) ** 0.5])],
      [Says("does it grow or shrink", [40, 8, -53, -23]), Says("not right: the first power; does it grow", [40, -8, 53, 23]), [-40, 53, -8, 23], [-40, -15, 53, 23],
@@ -167,7 +167,7 @@ ANSWERS = [
         Says("this begins as the identity", residual(init.zeros, nn.Tanh)), Says("nearly one; 5% are asked", leaky(0.999)),
         *(Says("the last ten of thirty blocks are non-linear by only", straight(noise)) for noise in (0, 0.001)),
         Says("two blocks came with the same weights", always(0)), Says("another rng came with the same weights", counted()),
-        Says("this is ReLU with He's initialisation", leaky(0.001, init.he_normal)), Says("this is ReLU", leaky(0.01, init.he_uniform)),
+        Says("this is ReLU with He initialisation", leaky(0.001, init.he_normal)), Says("this is ReLU", leaky(0.01, init.he_uniform)),
         Says("it should take n and rng and return layers; it raised ValueError", raises),
         residual(init.normal(0.001), nn.Tanh), block_of(init.glorot_normal, nn.Sigmoid), block_of(init.normal(0.001), nn.Tanh),
         block_of(init.glorot_uniform, nn.ReLU), leaky(0.2, init.glorot_normal), block_of(init.normal(0.09), nn.Tanh),

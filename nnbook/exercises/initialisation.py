@@ -14,7 +14,7 @@ from ..network import Sequential
 from .grading import Finding, Function, Property, near, show
 
 _three = np.sqrt([2 / 50, 2 / 32, 6 / 50])
-_judge_three = near(("Glorot's standard deviation", "He's", "r"), _three, 7e-4)
+_judge_three = near(("Glorot's standard deviation", "that of He", "r"), _three, 7e-4)
 
 
 def _three_hold(answer):
@@ -29,15 +29,17 @@ def _three_hold(answer):
     if min(abs(glorot - np.sqrt(1 / 32)), abs(glorot - np.sqrt(1 / 50))) < 7e-4:
         return f"{verdict}; Glorot's variance is one over the mean of fan-in and fan-out"
     if min(abs(he - np.sqrt(2 / 18)), abs(he - np.sqrt(2 / 25))) < 7e-4:
-        return f"{verdict}; He's rule has the fan-in"
+        return f"{verdict}; He initialisation has the fan-in"
     if abs(r - np.sqrt(6 / 32)) < 7e-4:
-        return f"{verdict}; Glorot's rule has the fan-in and the fan-out"
+        return f"{verdict}; Glorot initialisation has the fan-in and the fan-out"
+    if abs(r - _three[0]) < 7e-4:
+        return f"{verdict}; that is the standard deviation, which is less than r"
     return f"{verdict}; that is the square of r" if abs(r - _three[2] ** 2) < 7e-4 else verdict
 
 
 three_deviations = Property(
     "8.1",
-    "Glorot's standard deviation, He's and Glorot's r, for 32 inputs and 18 neurons",
+    "Glorot's standard deviation, that of He, and Glorot's r, for 32 inputs and 18 neurons",
     _three_hold,
 )
 
@@ -55,7 +57,7 @@ different_neurons = Property(
     "8.2", "the number of different columns of W1 for the three initialisations", _columns_hold
 )
 
-# the law is for the mean square; whoever measures finds half a power less for a deviation
+# the formulas are for the mean square; whoever measures finds half a power less for a deviation
 _powers = 50 * np.log10([0.01 * 16, np.sqrt(1 / 2), np.sqrt(256 / 2), np.sqrt(256 / 30)])
 _whole = 50 * np.log10([0.01 * 16, 1, np.sqrt(256), np.sqrt(256)])  # no half lost, no g'
 _judge_powers = near(
@@ -156,7 +158,7 @@ def _on_the_page(block):
     drawn = [W for W in _blocks(block, 0, 30)[0].parameters() if np.ndim(W) == 2]
     for name, made, deviation in (
         ("tanh with Glorot's initialisation", np.tanh(z), 1 / 8),
-        ("ReLU with He's initialisation", np.maximum(z, 0), np.sqrt(2) / 8),
+        ("ReLU with He initialisation", np.maximum(z, 0), np.sqrt(2) / 8),
         ("the sigmoid with a skip connection", x + s, 1 / 8),
         ("the normalised sigmoid", normalised, 1 / 8),
     ):
@@ -239,7 +241,7 @@ def _shapes(weights):
 
 
 def _not_he(W):
-    """Return what does not hold of one of He's matrices, or nothing."""
+    """Return what does not hold of a matrix of He initialisation, or nothing."""
     W = np.asarray(W, dtype=float)
     if min(W.shape) > 10 and any(len(np.unique(V, axis=0)) < len(V) for V in (W, W.T)):
         return "came equal rows or columns"
@@ -279,7 +281,7 @@ class _Draws(Function):
 
 
 he_weights = _Draws(
-    "8.5", "He's weights, one matrix (inputs, neurons) for each layer",
+    "8.5", "weights of He initialisation, one matrix (inputs, neurons) for each layer",
     lambda sizes, seed: tuple(map(list, pairwise(sizes))), ("sizes", "seed"),
     (([200, 500, 300], 0), ([300, 400, 150, 1], 1), ([2, 1], 2)), read=_shapes,
 )  # fmt: skip

@@ -26,7 +26,10 @@ from ..plot.surfaces import decision_boundary
 def layer_histograms(
     signals: Mapping[str, Sequence[np.ndarray]], layers: Sequence[int]
 ) -> list[list[Axes]]:
-    """Draw histograms of the activations of some layers, a row for each network."""
+    """Draw histograms of the activations of some layers, a row for each network.
+
+    An arrow has the fraction of those that are too large for the axis, where it is not small.
+    """
     size = (WIDTH, 0.55 + 1.1 * len(signals))
     figure, axes = plt.subplots(len(signals), len(layers), figsize=size, sharex=True, squeeze=False)
     figure.set_layout_engine("constrained", hspace=0.12)
@@ -44,6 +47,9 @@ def layer_histograms(
             if fraction > 0.25 and times.max() > 4 * others.max(initial=0) > 0:
                 top = 4 * others.max()
                 ax.text(often, 0.82 * top, f" {fraction:.0%}", fontsize=10, color=INK, va="center")
+            beyond = np.mean(values > 3)
+            if beyond > 0.25:
+                ax.text(3, 0.5 * top, f"{beyond:.0%} →", fontsize=10, ha="right", va="center")
             ax.set(xlim=(-3, 3), ylim=(0, top), xticks=(-2, 0, 2), yticks=[])
             ax.spines["left"].set_visible(False)
             rms = f"{np.sqrt(np.mean(values**2)):.2g}".replace("-", "−")
@@ -55,6 +61,17 @@ def layer_histograms(
         ax.set_title(f"layer {layer}", fontsize=10, pad=18)
     axes[-1][len(layers) // 2].set_xlabel("activation")
     return [list(row) for row in axes]
+
+
+def signal(activation: str = "tanh", gain: float = 1.0) -> Axes:
+    """Draw histograms of activations in fifty layers of width 256, with weights of this gain."""
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(16, 256))]
+    for _ in range(50):
+        z = arrays[-1] @ (gain / 16 * rng.normal(size=(256, 256)))
+        arrays.append(np.tanh(z) if activation == "tanh" else np.maximum(z, 0))
+    axes = layer_histograms({f"{activation},\ngain {gain:g}": arrays[1:]}, [1, 2, 20, 50])
+    return axes[0][0]
 
 
 def norms_by_gain(norms: Mapping[str, Mapping[str, Sequence[float]]]) -> list[Axes]:
