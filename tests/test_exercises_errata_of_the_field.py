@@ -36,6 +36,16 @@ def copied(w, updates, losses):
     return best
 
 
+def stopped(w, updates, losses):
+    lowest, best = np.inf, w
+    for update, loss in zip(updates, losses, strict=True):
+        w = w + update
+        if loss >= lowest:
+            break
+        lowest, best = loss, w
+    return best
+
+
 def pooling(delta, n, f, s):
     dx = np.zeros(n)
     for r in range(len(delta)):
@@ -58,7 +68,7 @@ def pooled_numerically(delta, n, f, s):
 
 RANDOM = [[1.0, -2.0, 0.5], [2.0, -1.0, 0.5]]
 ANSWERS = [
-    (ex.loss_of_perfect, [16 / 3, 5.333, 48 / 9], [Says("stretched", 0), Says("sum", 48), 8 / 3]),
+    (ex.loss_of_perfect, [16 / 3, 5.333, 48 / 9], [Says("stretched", 0), Says("sum", 48), Says("deviations", 8 / 3)]),
     (ex.two_tests,
      [[[0, 0, 0], [1, 2, 4], *RANDOM], np.array([[7, 7, 7], [-1, 0, 5], *RANDOM]),
       # a constant logit is not the only way: u may have one mean under both weightings
@@ -66,15 +76,17 @@ ANSWERS = [
      [Says("may be equal", [[0, 0, 0], [1, 1, 1], *RANDOM]), Says("first test tells", [*RANDOM, *RANDOM]),
       Says("not tell them apart enough", [[0, 0, 0], [1, 2, 4], [0, 0, 0], [1, 2, 4]]),
       Says("four rows", [[0, 0, 0], [1, 2, 4]]), [*RANDOM, [0, 0, 0], [1, 2, 4]],
+      Says("first test tells", [[1, 2, 0], [1e-10, 2e-10, 3e-10], *RANDOM]),
       [[0, 0, 0], [1, 2, 4], [0.01, 0, 0], [1, 2, 4]]]),
     (ex.planted_scaling, [scaling, lambda a, b: [(X - np.mean(a, axis=0)) / np.std(a, axis=0) for X in (a, b)]],
      [scaled_together, *variants(scaling, "X_train.std -> X_test.std", "X_train.mean -> X_test.mean"),
       lambda a, b: tuple((X - a.mean()) / a.std() for X in (a, b)),
+      Says("number of samples", lambda a, b: tuple((X - a.mean(axis=0)) / a.std(axis=0, ddof=1) for X in (a, b))),
       Says("by themselves", lambda a, b: tuple((X - X.mean(axis=0)) / X.std(axis=0) for X in (a, b))),
       lambda a, b: (scaling(a, b)[0], b), lambda a, b: scaling(a, b)[::-1]]),
     (ex.planted_best, [best, copied, lambda w, updates, losses: (w + np.cumsum(updates, axis=0))[np.argmin(losses)]],
      [*variants(copied, "w.copy() -> w", "loss < lowest -> loss > 0", "loss < lowest -> loss <= lowest"),
-      lambda w, updates, losses: w, lambda w, updates, losses: updates[np.argmin(losses)],
+      stopped, lambda w, updates, losses: w, lambda w, updates, losses: updates[np.argmin(losses)],
       lambda w, updates, losses: w + sum(updates)]),
     (ex.planted_pooling, [pooling, pooled_by_a_matrix, pooled_numerically],
      [*variants(pooling, "s * r : s * r -> r : r", "/ f -> ", "+= -> =", "/ f -> / s")]),
