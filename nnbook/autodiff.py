@@ -198,19 +198,32 @@ def matmul(A: Node, B: Node, name: str = "") -> Node:
     return Node(A.value @ B.value, name, [to_A, to_B])
 
 
+def _one_shape(who: str, a: Node, b: Node) -> None:
+    """Refuse what NumPy would stretch: the gradient would have the stretched shape."""
+    shapes = np.shape(a.value), np.shape(b.value)
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f"{who} expects two nodes of one shape, got {shapes[0]} and {shapes[1]}; repeat the "
+            "smaller one by a product with ones, whose backward pass sums"
+        )
+
+
 def add(a: Node, b: Node, name: str = "") -> Node:
     """Return a + b, of one shape: da = db = d."""
+    _one_shape("add", a, b)
     return Node(a.value + b.value, name, [(a, lambda d: d), (b, lambda d: d)])
 
 
 def multiply(a: Node, b: Node, name: str = "") -> Node:
     """Return a ⊙ b, of one shape: da = d ⊙ b, db = d ⊙ a."""
+    _one_shape("multiply", a, b)
     edges = [(a, lambda d: d * b.value), (b, lambda d: d * a.value)]
     return Node(a.value * b.value, name, edges)
 
 
 def divide(a: Node, b: Node, name: str = "") -> Node:
     """Return a / b, of one shape: da = d / b, db = -d ⊙ a / b²."""
+    _one_shape("divide", a, b)
     to_b = (b, lambda d: -(d * a.value) / (b.value * b.value))
     return Node(a.value / b.value, name, [(a, lambda d: d / b.value), to_b])
 

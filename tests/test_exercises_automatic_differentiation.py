@@ -102,8 +102,9 @@ IN_OTHER_ORDERS = [
 no_mean, no_deviation = variants(norm, "g - g.mean() -> g", " - a_hat * (g * a_hat).mean() -> ")
 
 ANSWERS = [
-    (ex.contributions, [[9, 9, 9]],
-     [[6, 6, 6], Says("gradient of s", [9, 3, 3]), 27, [9, 9], Says("outer product", [3, 3, 3]), [9, 9, 18]]),
+    (ex.contributions, [[12, 12, 9]],
+     [[11, 11, 11], Says("through r", [9, 12, 12]), 33, [24, 9], Says("gradient at s", [3, 3, 9]), Says("gradient at r", [12, 12, 1]),
+      Says("two edges", [24, 24, 9])]),
     (ex.with_a_line, [13], [Says("two edges", 8), 10, 28, Says("the loss", 40)]),
     (ex.tanh_operation, [tanh, *tanh_right],
      [*tanh_wrong, lambda z, name: np.tanh(z.value), Says("no edge", no_edge), Says("upstream", no_upstream),

@@ -42,7 +42,7 @@ recurrent_gradient = Function(
 
 needed_score = Value(
     "14.7", "the score for an attention weight of 0.9 among eight", np.log(63),
-    tolerance=2e-4,
+    tolerance=1e-3,  # 4.14, and not 4.15
     remarks={"there are seven others, and each has e to the 0 = 1": np.log(9)},
 )  # fmt: skip
 

@@ -7,10 +7,12 @@ import numpy as np
 from .grading import EXACT, Function, Value
 
 contributions = Value(
-    "14.1", "the contributions that arrive at v for (v · v) · v, v = 3", [9.0, 9.0, 9.0],
+    "14.1", "the contributions that arrive at v for (v · v) · (v + 1), v = 3", [12.0, 12.0, 9.0],
     remarks={
-        "the gradient of s = v · v is v": [9.0, 3.0, 3.0],
-        "one factor of the outer product is v · v": [3.0, 3.0, 3.0],
+        "first the two through s, then the one through r": [9.0, 12.0, 12.0],
+        "the gradient at s is r": [3.0, 3.0, 9.0],
+        "the gradient at r is s": [12.0, 12.0, 1.0],
+        "s has two edges to v": [24.0, 24.0, 9.0],
     },
 )  # fmt: skip
 
@@ -31,7 +33,7 @@ class _Node:
         return f"a node of value {self.value.tolist()}"
 
 
-_UPSTREAM = np.array([2.0, -1.0, 0.5])
+_UPSTREAM = np.array([[2.0, -1.0, 0.5], [-3.0, 0.25, 1.0]])  # of two backward passes
 
 
 def _value_and_gradient(node):
@@ -40,8 +42,11 @@ def _value_and_gradient(node):
         return node
     if not all(isinstance(parent, _Node) for parent, _ in node.edges):
         raise ValueError("an edge leads to something else than z")
-    passed = [np.asarray(vjp(_UPSTREAM), dtype=float) for _, vjp in node.edges]
-    return np.asarray(node.value, dtype=float), np.sum(passed, axis=0)
+    passed = [
+        np.sum([np.asarray(vjp(u), dtype=float) for _, vjp in node.edges], axis=0)
+        for u in _UPSTREAM
+    ]
+    return np.asarray(node.value, dtype=float), np.array(passed)
 
 
 def _tanh(z, _):
@@ -57,12 +62,12 @@ tanh_operation = Function(
             np.tanh(z.value), _UPSTREAM * np.tanh(z.value) * (1 - np.tanh(z.value))
         ),
         "the upstream gradient is missing": lambda z, _: (
-            np.tanh(z.value), 1 - np.tanh(z.value) ** 2
+            np.tanh(z.value), np.tile(1 - np.tanh(z.value) ** 2, (2, 1))
         ),
         "tanh(z) is taken for z": lambda z, _: (
             np.tanh(z.value), _UPSTREAM * (1 - np.tanh(np.tanh(z.value)) ** 2)
         ),
-        "the node has no edge": lambda z, _: (np.tanh(z.value), 0.0),
+        "the node has no edge": lambda z, _: (np.tanh(z.value), np.zeros(2)),
     },
 )  # fmt: skip
 
