@@ -241,10 +241,11 @@ def schedules_and_losses(
     schedules: Mapping[str, Callable[[int], float]],
     runs: Mapping[str, Mapping[int, float]],
     recorded: Mapping[str, Sequence[float]],
+    seeds: int,
 ) -> Axes:
     """Draw learning rates over updates, and below them the held-out losses of one run each.
 
-    ``recorded`` holds three quantiles of the last loss: bars with a dot, right of the curves.
+    ``recorded`` holds three quantiles of the last loss over seeds: bars with a dot, on the right.
     """
     grid = {"height_ratios": (1, 1.6)}
     above, below = plt.subplots(
@@ -259,6 +260,7 @@ def schedules_and_losses(
         x = updates[-1] + 25 * (i + 1)
         below.plot([x, x], [low, high], "-", color=colour, lw=2.5)
         below.plot(x, median, "o", color=colour, ms=6)
+    below.text(updates[-1] + 50, 0.4, f"{seeds} seeds", ha="center")
     above.set(ylabel="learning rate", ylim=(0, None))
     below.set(xlabel="update", ylabel="held-out loss", ylim=(0.2, 1))
     above.legend(loc="upper right")
