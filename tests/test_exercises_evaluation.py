@@ -66,7 +66,7 @@ ANSWERS = [
     ]),
     (ex.unaffected, ["dense"], ["the dense one"]),
     (ex.moved_along, [lambda W, order: W[order], lambda W, order: np.eye(len(W))[order] @ W],
-     [lambda W, order: W, Says("for the opposite reordering", lambda W, order: W[np.argsort(order)]), lambda W, order: W[order][:, ::-1]]),
+     [lambda W, order: W, Says("the opposite reordering", lambda W, order: W[np.argsort(order)]), lambda W, order: W[order][:, ::-1]]),
     (ex.moved_back, [lambda W, order: W[np.argsort(order)], lambda W, order: np.eye(len(W))[order].T @ W,
                      lambda W, order: [W[list(order).index(i)] for i in range(len(order))]],
      [lambda W, order: W, Says("once more, not back", lambda W, order: W[order]), lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),

@@ -66,7 +66,7 @@ moved_along = Function(
         (_W[:3], np.array([1, 2, 0])), (_W, _order),
         (_rng.normal(size=(20, 4)), _rng.permutation(20)),
     ),
-    remarks={"these are the weights for the opposite reordering": lambda W, order: W[np.argsort(order)]},
+    remarks={"that is the opposite reordering": lambda W, order: W[np.argsort(order)]},
 )  # fmt: skip
 
 moved_back = Function(
