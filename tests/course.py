@@ -268,6 +268,7 @@ ROUGH_FIGURES = frozenset(
         "c12b00007",  # 12b: accuracies, in thousandths
         "c12b00011",  # 12b: which digits are misread, and how many
         "c12b00012",  # 12b: the images misread by most networks
+        "c12b00019",  # 12b: on how many images two networks disagree
         "c12b00021",  # 12b: accuracies of bins of twenty images
         "c12da0021",  # 12b: the images with the highest confidence, near 1
         "c2f7b9fae",  # 12b: accuracies, with shuffled pixels

@@ -53,9 +53,10 @@ ANSWERS = [
     (ex.read_confusion, [confusion], [
         Says("result 3: came (1, 0); the pair begins with what it is; these two are exchanged", with_pair(lambda C, pair: pair[::-1])),
         Says("(0, 0) is no error, but a correct prediction", with_pair(lambda C, _: (0, 0))),
-        Says("a 1 was taken for a 2 in 5 cases, and another error is more frequent",
+        Says("a 0 was taken for a 1 in 6 cases, and another error is more frequent",
              with_pair(lambda C, _: np.unravel_index(np.triu(C, 1).argmax(), C.shape))),  # above the diagonal only
-        with_pair(lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape)),  # both ways together
+        Says("a 0 was taken for a 1 in 6 cases, and another error is more frequent",
+             with_pair(lambda C, _: np.unravel_index(np.triu(C + C.T, 1).argmax(), C.shape))),  # both ways together
         with_pair(lambda C, pair: [k + 1 for k in pair]), with_pair(lambda C, pair: C[pair]), with_pair(lambda C, pair: sorted(pair)),
         *variants(confusion, "C.sum(axis=1) -> C.sum(axis=0)", "C.sum(axis=1) -> C.sum()", "np.diag(C) / C.sum(axis=1) -> np.diag(C)",
             "mistakes.argmax -> C.argmax",
@@ -65,19 +66,22 @@ ANSWERS = [
     ]),
     (ex.unaffected, ["dense"], ["the dense one"]),
     (ex.moved_along, [lambda W, order: W[order], lambda W, order: np.eye(len(W))[order] @ W],
-     [lambda W, order: W, lambda W, order: W[np.argsort(order)], lambda W, order: W[order][:, ::-1]]),
+     [lambda W, order: W, Says("the opposite reordering", lambda W, order: W[np.argsort(order)]), lambda W, order: W[order][:, ::-1]]),
     (ex.moved_back, [lambda W, order: W[np.argsort(order)], lambda W, order: np.eye(len(W))[order].T @ W,
                      lambda W, order: [W[list(order).index(i)] for i in range(len(order))]],
-     [lambda W, order: W, lambda W, order: W[order], lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),
+     [lambda W, order: W, Says("once more, not back", lambda W, order: W[order]), lambda W, order: W[::-1], lambda W, order: np.linalg.pinv(W)]),
     (ex.mcnemar_test, [mcnemar, lambda *case: list(mcnemar(*case))], [
         lambda first, second, y: mcnemar(second, first, y), lambda *case: mcnemar(*case)[:2], lambda *case: mcnemar(*case)[2],
-        *variants(mcnemar, "min(p, 1) -> p", "2 * sum( -> sum(", "+ 1)) -> ))", "min(b, c) -> max(b, c)", "(second != y) -> (second == y)"),
+        Says("one side only", variants(mcnemar, "2 * sum( -> sum(")[0]), Says("at most 1", variants(mcnemar, "min(p, 1) -> p")[0]),
+        *variants(mcnemar, "+ 1)) -> ))", "min(b, c) -> max(b, c)", "(second != y) -> (second == y)"),
         lambda first, second, y: (np.sum(first == y), np.sum(second == y), mcnemar(first, second, y)[2]), 0.03,
     ]),
     (ex.of_six, [6], [5, 4, 3]),
     (ex.calibration_error, [calibration_error], [
         *variants(calibration_error, "np.mean(inside) * abs -> abs", "abs( -> (", "P.argmax(axis=1) == y -> P.argmax(axis=1) != y",
             "confidence >= k -> confidence > k", "confidence < (k -> confidence <= (k", " | (k == bins - 1) -> "),
+        # a bin of its own for a confidence of 1
+        *variants(calibration_error, "range(bins) -> range(bins + 1) &&  | (k == bins - 1) -> "),
         lambda P, y, bins: abs(P.max(axis=1).mean() - np.mean(P.argmax(axis=1) == y)),  # a single bin
         lambda P, y, bins: np.mean(np.abs(P.max(axis=1) - (P.argmax(axis=1) == y))),  # a bin for each prediction
         lambda P, y, bins: 100 * calibration_error(P, y, bins), 0.02,

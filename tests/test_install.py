@@ -24,8 +24,7 @@ IMPORTS = {
     "data": "pooch, tqdm",
     "plot": "nnbook.plot",
     "train": "joblib, threadpoolctl, tqdm",
-    "sklearn": "nnbook.interop.sklearn",
-    "dask": "nnbook.interop.dask",
+    "scikit-learn": "sklearn",
 }
 CPU = "--constraint", ROOT / "constraints-cpu.txt"
 
@@ -99,7 +98,7 @@ def cpu_build(pip):
 
 
 def test_the_lines_are_found():
-    wanted = ("nnbook", "nnbook[course]", "nnbook[test]", "nnbook[sklearn]")
+    wanted = ("nnbook", "nnbook[course]", "nnbook[test]", "scikit-learn")
     assert {(name,) for name in wanted} <= {names for _, names in LINES}
 
 

@@ -42,10 +42,10 @@ read_confusion = Function(
         (np.array([[8, 2], [1, 9]]),),
         (np.array([[50, 0, 0], [3, 5, 12], [7, 2, 41]]),),
         (np.array([[3, 4, 9, 0], [0, 20, 1, 1], [2, 5, 30, 8], [0, 0, 0, 6]]),),
-        # the most frequent error lies below the diagonal, in a long row, where it is rare
-        (np.array([[60, 3, 0], [1, 4, 5], [9, 0, 200]]),),
         # two that are frequent together, and one that is frequent alone
         (np.array([[30, 6, 0], [5, 30, 2], [8, 1, 20]]),),
+        # the most frequent error lies below the diagonal, in a long row, where it is rare
+        (np.array([[60, 3, 0], [1, 4, 5], [9, 0, 200]]),),
     ),
     kept=("C",),
     remark=_on_confusion,
@@ -66,11 +66,13 @@ moved_along = Function(
         (_W[:3], np.array([1, 2, 0])), (_W, _order),
         (_rng.normal(size=(20, 4)), _rng.permutation(20)),
     ),
+    remarks={"that is the opposite reordering": lambda W, order: W[np.argsort(order)]},
 )  # fmt: skip
 
 moved_back = Function(
     "12.8", "the weights for pixels in their old order",
     lambda W_new, order: W_new[np.argsort(order)], ("W_new", "order"), moved_along.cases,
+    remarks={"this moves them once more, not back": lambda W_new, order: W_new[order]},
 )  # fmt: skip
 
 
@@ -93,6 +95,17 @@ def _predictions(labels, *, first, second, both):
 
 _labels = [_rng.integers(0, 10, m) for m in (6, 40, 60, 30, 12)]
 
+
+def _on_p(arguments, came):
+    """Say what a p-value is that is not of two sides, or not at most 1."""
+    b, c, p = _mcnemar(*arguments)
+    if (came[0], came[1]) != (b, c):
+        return None
+    if came[2] > 1:
+        return "a probability is at most 1"
+    return "that is one side only" if b != c and np.isclose(2 * came[2], p) else None
+
+
 mcnemar_test = Function(
     "12.7", "b, c and the exact two-sided p of McNemar's test", _mcnemar, ("first", "second", "y"),
     (
@@ -103,6 +116,7 @@ mcnemar_test = Function(
         _predictions(_labels[4], first=0, second=0, both=3),
     ),
     kept=("first", "second", "y"),
+    remark=_on_p,
 )  # fmt: skip
 
 of_six = Value("12.7", "how many of six the better network must get right", 6, 1e-9)
@@ -127,7 +141,8 @@ calibration_error = Function(
         (np.array([[0.5, 0.3, 0.2], [0.2, 0.8, 0.0], [0.1, 0.3, 0.6]]), np.array([1, 1, 2]), 4),
         (*_probabilities(40, 3, 1.0), 10),
         (*_probabilities(60, 5, 3.0), 5),
-        (np.array([[1.0, 0.0], [0.0, 1.0]]), np.array([0, 0]), 10),  # entirely confident
+        # entirely confident, in the last bin with another whose error has the opposite sign
+        (np.array([[1.0, 0.0], [0.0, 1.0], [0.95, 0.05]]), np.array([0, 0, 0]), 10),
     ),
     kept=("P", "y"),
 )  # fmt: skip

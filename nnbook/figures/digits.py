@@ -1,6 +1,6 @@
-"""Figures of chapters 12a and 12b: shapes in LeNet, learning rates, intervals, calibration."""
+"""Figures of chapters 12a and 12b: shapes in LeNet, learning rates, tests, calibration."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -19,6 +19,7 @@ from ..plot.style import (
     WIDTH,
     arrow,
     board,
+    legend_outside,
     new_axes,
     write,
 )
@@ -112,6 +113,30 @@ def tested(
     ax.set_ylim(len(accuracies) - 0.4, -0.6)
     ax.grid(axis="x", color=PALE)
     ax.set_axisbelow(True)
+    return ax
+
+
+def disagreements(
+    pairs: Mapping[str, Sequence[tuple[int, int]]], p_value: Callable[[int, int], float]
+) -> Axes:
+    """Draw the images that only one of two classifiers gets right, a dot for each pair of them.
+
+    In the band around the diagonal the p-value is 0.05 or more.
+    """
+    ax = new_axes((WIDTH, 4.2))
+    most = 4 + max(max(counts) for found in pairs.values() for counts in found)
+    totals = range(2 * most + 1)
+    fewest = [next(i for i in range(n + 1) if p_value(i, n - i) >= 0.05) for n in totals]
+    few, many = np.array([(i, n - i) for i, n in zip(fewest, totals, strict=True)]).T
+    edge = np.concatenate([few, many[::-1]]), np.concatenate([many, few[::-1]])
+    ax.fill(*edge, color=GREY, alpha=0.15, lw=0, label="p-value 0.05 or more")
+    ax.plot([0, most], [0, most], color=GREY, lw=1, ls="--")
+    for colour, marker, (name, found) in zip(COLORS, "os", pairs.items(), strict=False):
+        firsts, seconds = zip(*found, strict=True)
+        ax.plot(seconds, firsts, marker, color=colour, ms=7, alpha=0.7, mew=0, label=name)
+    ax.set(xlim=(0, most), ylim=(0, most), aspect="equal")
+    ax.set(xlabel="only the second is right", ylabel="only the first is right")
+    legend_outside(ax)
     return ax
 
 
