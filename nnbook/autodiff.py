@@ -243,7 +243,8 @@ def sigmoid(z: Node, name: str = "") -> Node:
 
 
 def cross_entropy(p: Node, y: Node, name: str = "") -> Node:
-    """Return -Σ (y ln p + (1 - y) ln(1 - p)): dp = d (p - y) / (p (1 - p))."""
+    """Return -Σ (y ln p + (1 - y) ln(1 - p)), of one shape: dp = d (p - y) / (p (1 - p))."""
+    _one_shape("cross_entropy", p, y)
     loss = -np.sum(y.value * np.log(p.value) + (1 - y.value) * np.log(1 - p.value))
     to_p = (p, lambda d: d * ((p.value - y.value) / (p.value * (1 - p.value))))
     to_y = (y, lambda d: d * (np.log(1 - p.value) - np.log(p.value)))

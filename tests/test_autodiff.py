@@ -168,7 +168,10 @@ def test_the_transformer_of_14b_has_the_gradients_that_the_engine_finds():
         np.testing.assert_allclose(node.gradient, np.atleast_2d(gradient), atol=1e-12)
 
 
-@pytest.mark.parametrize("operation", [autodiff.add, autodiff.multiply, autodiff.divide])
+TWO_OF_ONE_SHAPE = autodiff.add, autodiff.multiply, autodiff.divide, autodiff.cross_entropy
+
+
+@pytest.mark.parametrize("operation", TWO_OF_ONE_SHAPE)
 def test_what_numpy_would_stretch_is_refused(operation):
     batch, bias = autodiff.Node(np.ones((2, 3))), autodiff.Node(np.ones((1, 3)))
     with pytest.raises(ValueError, match=r"one shape, got \(2, 3\) and \(1, 3\); repeat"):

@@ -72,7 +72,7 @@ class Places:
         items: Collection[str] = (),
     ):
         whole = "\n".join(cell.source for page in pages.values() for cell in page.cells)
-        chapters = {*map(number_of, pages)}
+        chapters = set(map(number_of, pages))
         chapters |= {chapter.rstrip("ab") for chapter in chapters}  # 03 is 03a and 03b together
         # how a text refers to each kind, how one of them is written, and which there are
         self.kinds = {
